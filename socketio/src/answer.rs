@@ -1,0 +1,3 @@
+//! What the return value of a handler means: one trait per rule, so that each mistake has one message.
+/// STUB
+pub trait Token {}

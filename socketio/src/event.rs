@@ -1,0 +1,111 @@
+//! Events as types: what `#[derive(Event)]` and `#[derive(Payload)]` say to the type system.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{answer::Token, emit::ArgsWriter, emit::EncodeError};
+
+/// What an event is, seen from the type system: an extractor says for which kinds it exists.
+pub trait Kind: 'static {}
+
+/// Kinds that carry arguments and may ask for an acknowledgement.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` handler has no payload and no acknowledgement",
+    label = "only events carry arguments"
+)]
+pub trait Carries: Kind {}
+
+/// The kinds, named as they shall appear in the compiler's messages.
+pub mod kind {
+    macro_rules! kinds {
+        ($($(#[$doc:meta])* $name:ident)*) => { $(
+            $(#[$doc])*
+            #[derive(Debug)]
+            #[non_exhaustive]
+            pub struct $name;
+            impl super::Kind for $name {}
+        )* };
+    }
+    kinds! {
+        /// `#[on(connect)]`
+        ConnectEvent
+        /// `#[on(disconnect)]`
+        DisconnectEvent
+        /// `#[on(close)]`
+        CloseEvent
+        /// `#[on(error)]`
+        ErrorEvent
+        /// `#[on(ping)]`
+        PingEvent
+        /// `#[on(pong)]`
+        PongEvent
+        /// Every event from the wire, `message` included.
+        CustomEvent
+    }
+    impl super::Carries for CustomEvent {}
+}
+
+/// A value that may travel as one argument of an event, or as an acknowledgement.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a socketio payload",
+    label = "not a payload",
+    note = "add `#[derive(socketio::Payload)]` to `{Self}`, or wrap it: `Data<{Self}>`"
+)]
+pub trait Payload {}
+
+/// Who sends an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Direction {
+    /// Client and server.
+    Both,
+    /// Only clients: the server cannot emit it.
+    Client,
+    /// Only the server: it cannot have a handler.
+    Server,
+}
+
+/// A type that is an event: made by `#[derive(Event)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event type",
+    label = "needs `#[derive(socketio::Event)]`",
+    note = "declare it: `#[derive(Event, Serialize, Deserialize)] #[event(\"some:name\")] struct {Self} {{ .. }}`"
+)]
+pub trait Event: Payload {
+    /// The name on the wire.
+    const NAME: &'static str;
+    /// Who sends it.
+    const DIRECTION: Direction;
+    #[doc(hidden)]
+    type Answer: Token;
+}
+
+/// Events that the server may emit.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event that the server may emit",
+    label = "no `#[derive(Event)]`, or declared `from = client`"
+)]
+pub trait Outgoing: Event {}
+
+/// Events that are acknowledged with a value.
+#[diagnostic::on_unimplemented(
+    message = "event `{Self}` has no acknowledgement",
+    label = "no `ack = ..` in its `#[event(..)]` attribute",
+    note = "use `emit`, or declare the answer: `#[event(\"..\", ack = SomeType)]`"
+)]
+pub trait Acknowledged: Event {
+    /// The type of the acknowledgement.
+    type Ack: Payload + Serialize + DeserializeOwned;
+}
+
+/// How a value is written as the arguments of an event.
+///
+/// `#[derive(Event)]` writes a struct with named fields as one argument, a tuple struct as one argument
+/// for each field, and a unit struct as none.
+pub trait Arguments {
+    /// How many arguments [`write`](Self::write) writes.
+    #[doc(hidden)]
+    fn arity(&self) -> usize;
+    /// Writes them in order.
+    #[doc(hidden)]
+    fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError>;
+}

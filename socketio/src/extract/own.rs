@@ -1,0 +1,232 @@
+//! The framework's own extractors.
+
+use std::{any::type_name, marker::PhantomData, ops::Deref, sync::Arc, sync::atomic::Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    close::DisconnectReason,
+    error::{ClientError, SocketError},
+    event::{Carries, Kind, kind},
+    extract::{Cx, FromEvent},
+    session::{AckOnce, AckRequest, Body},
+    socket::Socket,
+};
+
+impl<'e, K: Kind> FromEvent<'e, K> for Socket {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        Ok(cx.socket().clone())
+    }
+}
+
+impl<'e, K: Kind> FromEvent<'e, K> for &'e Socket {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        Ok(cx.socket())
+    }
+}
+
+/// The name of the event that is handled: useful where one function listens to several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventName<'e>(pub &'e str);
+
+impl<'e, K: Kind> FromEvent<'e, K> for EventName<'e> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        Ok(Self(cx.event()))
+    }
+}
+
+/// A clone of the state of type `S` that was given to [`SocketIoBuilder::state`](crate::SocketIoBuilder::state).
+///
+/// `build()` fails if a handler takes a state that the server does not have.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct State<S>(pub S);
+
+impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        match cx.socket().states().get::<S>() {
+            Some(state) => Ok(Self(state.clone())),
+            None => {
+                // `build()` checks what handlers name; a hand-written extractor may still ask for more
+                tracing::error!(state = type_name::<S>(), "the server has no such state");
+                Err(ClientError::new("internal", "the server is not set up for this event"))
+            }
+        }
+    }
+}
+
+/// A value that was put into [`Socket::extensions`].
+///
+/// Rejects with `rejected` if there is none: taking it is a guard. Take `Option<Extension<T>>` where its
+/// absence is fine.
+#[derive(Debug)]
+pub struct Extension<T>(pub Arc<T>);
+
+impl<T> Deref for Extension<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<'e, K: Kind, T: Send + Sync + 'static> FromEvent<'e, K> for Extension<T> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        let found = cx.socket().extensions().get::<T>();
+        found.map(Self).ok_or_else(|| {
+            tracing::debug!(extension = type_name::<T>(), "the socket has no such extension");
+            ClientError::new("rejected", "not available on this connection")
+        })
+    }
+}
+
+impl<'e, K: Kind, T: Send + Sync + 'static> FromEvent<'e, K> for Option<Extension<T>> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        Ok(cx.socket().extensions().get::<T>().map(Extension))
+    }
+}
+
+/// What the client sent to be let in: the `auth` of a Socket.IO client, the query string of a plain one.
+///
+/// A client that sent nothing is read as an empty object.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Auth<T>(pub T);
+
+impl<'e, T: Deserialize<'e>> FromEvent<'e, kind::ConnectEvent> for Auth<T> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        if let Body::Empty = cx.incoming().body {
+            return serde_json::from_str("{}")
+                .map(Self)
+                .map_err(|error| ClientError::bad_payload(error.to_string()));
+        }
+        cx.next_arg().map(Self)
+    }
+}
+
+impl<'e> FromEvent<'e, kind::DisconnectEvent> for DisconnectReason {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        reason(cx)
+    }
+}
+
+impl<'e> FromEvent<'e, kind::CloseEvent> for DisconnectReason {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        reason(cx)
+    }
+}
+
+fn reason(cx: &Cx<'_>) -> Result<DisconnectReason, ClientError> {
+    match &cx.incoming().body {
+        Body::Reason(reason) => Ok(reason.clone()),
+        _ => Err(ClientError::bad_payload("no reason here")),
+    }
+}
+
+impl<'e> FromEvent<'e, kind::ErrorEvent> for &'e SocketError {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        match &cx.incoming().body {
+            Body::Error(error) => Ok(error),
+            _ => Err(ClientError::bad_payload("no error here")),
+        }
+    }
+}
+
+impl<'e> FromEvent<'e, kind::ErrorEvent> for Arc<SocketError> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        match &cx.incoming().body {
+            Body::Error(error) => Ok(error.clone()),
+            _ => Err(ClientError::bad_payload("no error here")),
+        }
+    }
+}
+
+/// Answers an event later, or from another task.
+///
+/// Whoever asked gets exactly one answer: an `Ack` that is dropped unsent answers with the error
+/// `unanswered`. Where nobody asked, sending does nothing.
+#[derive(Debug)]
+#[must_use = "dropping an `Ack` answers with the error `unanswered`"]
+pub struct Ack<T> {
+    /// `None`: nobody asked.
+    request: Option<(Socket, Arc<AckOnce>)>,
+    answer: PhantomData<fn(T)>,
+}
+
+impl<T: Serialize> Ack<T> {
+    /// Sends the answer.
+    ///
+    /// A value that cannot be encoded is answered with the error `internal`.
+    pub fn send(mut self, value: &T) {
+        let Some((socket, once)) = self.request.take() else { return };
+        if once.answered.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = socket.send_ack(once.id, value) {
+            tracing::warn!(%error, "an acknowledgement could not be encoded");
+            socket.send_ack_error(once.id, &ClientError::new("internal", "the answer could not be encoded"));
+        }
+    }
+}
+
+impl<T> Ack<T> {
+    /// Answers with an error.
+    pub fn reject(mut self, error: impl crate::IntoClientError) {
+        if let Some((socket, once)) = self.request.take() {
+            refuse(&socket, &once, &error.into_client_error());
+        }
+    }
+
+    /// Did the client ask for an acknowledgement?
+    pub fn is_requested(&self) -> bool {
+        self.request.is_some()
+    }
+}
+
+fn refuse(socket: &Socket, once: &AckOnce, error: &ClientError) {
+    if !once.answered.swap(true, Ordering::Relaxed) {
+        socket.send_ack_error(once.id, error);
+    }
+}
+
+impl<T> Drop for Ack<T> {
+    fn drop(&mut self) {
+        if let Some((socket, once)) = self.request.take() {
+            let error =
+                if std::thread::panicking() { ClientError::panicked() } else { ClientError::unanswered() };
+            refuse(&socket, &once, &error);
+        }
+    }
+}
+
+impl<'e, K: Carries, T: Serialize> FromEvent<'e, K> for Ack<T> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        let request = match &cx.incoming().ack {
+            AckRequest::Argument(once) => Some((cx.socket().clone(), once.clone())),
+            AckRequest::None | AckRequest::Value(_) => None,
+        };
+        Ok(Self { request, answer: PhantomData })
+    }
+}

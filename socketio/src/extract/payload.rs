@@ -1,0 +1,133 @@
+//! Arguments that come from the client.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::{
+    error::ClientError,
+    event::{Carries, Payload},
+    extract::{Arguments, Cx, FromEvent},
+    message::{Bytes, Message},
+};
+
+/// Any deserializable value as the next argument, for types that have no `#[derive(Payload)]`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Data<T>(pub T);
+
+impl<'e, K: Carries, T: Deserialize<'e>> FromEvent<'e, K> for Data<T> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        cx.next_arg().map(Self)
+    }
+}
+
+/// An argument that may be missing: only useful as the last one.
+impl<'e, K: Carries, P: Payload + FromEvent<'e, K>> FromEvent<'e, K> for Option<P> {
+    type Rejection = P::Rejection;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, P::Rejection> {
+        if cx.is_exhausted() { Ok(None) } else { P::from_event(cx).map(Some) }
+    }
+}
+
+macro_rules! payloads {
+    ($($ty:ty $(where $($param:ident),+)?;)*) => { $(
+        impl $(<$($param: Payload),+>)? Payload for $ty {}
+
+        impl<'e, K: Carries $($(, $param: Payload)+)?> FromEvent<'e, K> for $ty
+        where
+            $ty: Deserialize<'e>,
+        {
+            type Rejection = ClientError;
+
+            fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+                cx.next_arg()
+            }
+        }
+    )* };
+}
+
+payloads! {
+    bool;
+    u8; u16; u32; u64; usize;
+    i8; i16; i32; i64; isize;
+    f32; f64;
+    serde_json::Value;
+    Vec<T> where T;
+    (A, B) where A, B;
+    (A, B, C) where A, B, C;
+}
+
+impl Payload for String {}
+
+impl<'e, K: Carries> FromEvent<'e, K> for String {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        cx.next_text().map(Cow::into_owned)
+    }
+}
+
+impl Payload for Cow<'_, str> {}
+
+impl<'e, K: Carries> FromEvent<'e, K> for Cow<'e, str> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        cx.next_text()
+    }
+}
+
+impl Payload for Bytes {}
+
+impl<'e, K: Carries> FromEvent<'e, K> for Bytes {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        match cx.rest {
+            Arguments::Binary(bytes) => {
+                cx.rest = Arguments::None;
+                cx.taken += 1;
+                Ok(bytes.clone().into())
+            }
+            _ => cx.next_arg(),
+        }
+    }
+}
+
+impl Payload for Message {}
+
+impl<'e, K: Carries> FromEvent<'e, K> for Message {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        match cx.rest {
+            Arguments::Binary(bytes) => {
+                cx.rest = Arguments::None;
+                cx.taken += 1;
+                Ok(Self::binary(bytes.clone()))
+            }
+            _ => cx.next_text().map(|text| Self::text(text.into_owned())),
+        }
+    }
+}
+
+impl<'e> Cx<'e> {
+    /// Takes the next argument as text: a raw frame as it is, a JSON string without its quotes.
+    fn next_text(&mut self) -> Result<Cow<'e, str>, ClientError> {
+        /// Borrows where the string has no escapes; a plain `Cow` would always copy.
+        #[derive(Deserialize)]
+        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        match self.rest {
+            Arguments::Text(text) => {
+                self.rest = Arguments::None;
+                self.taken += 1;
+                Ok(Cow::Borrowed(text))
+            }
+            _ => self.next_arg::<Text<'e>>().map(|text| text.0),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What `#[on]` registers, and the frozen table that events are looked up in.
+
+use std::{any::TypeId, pin::Pin};
+
+use crate::{
+    error::ClientError,
+    extract::{ConnectParts, Cx},
+    session::Incoming,
+};
+
+/// A slot in the life of a socket. Slots are not event names: an event from the wire never reaches one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Lifecycle {
+    /// A client asks to be let in.
+    Connect,
+    /// The socket has ended.
+    Disconnect,
+    /// The server ends the socket.
+    Close,
+    /// Something went wrong on the socket.
+    Error,
+    /// The peer sent a WebSocket ping.
+    Ping,
+    /// The peer answered a heartbeat.
+    Pong,
+}
+
+/// What a handler listens to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Subject {
+    /// A slot in the life of a socket.
+    Lifecycle(Lifecycle),
+    /// An event by its name on the wire.
+    Event(&'static str),
+}
+
+/// How a handler is called.
+#[derive(Debug, Clone, Copy)]
+#[doc(hidden)]
+pub enum Call {
+    /// A plain function: called in place, without a future.
+    Sync(fn(&Incoming) -> Outcome),
+    /// An async function: the future owns the event, so that its arguments may borrow from the frame.
+    Async(fn(Incoming) -> BoxFuture),
+    /// A connect handler, sync or async: its extractors may be async.
+    Connect(fn(Incoming, ConnectParts) -> BoxFuture),
+}
+
+#[doc(hidden)]
+pub type BoxFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// How a handler's call ended.
+#[derive(Debug)]
+#[doc(hidden)]
+pub enum Outcome {
+    /// It returned; whoever asked for an acknowledgement has none from this handler.
+    Done,
+    /// It returned, and its value is on the way to whoever asked; or it took the `Ack` with it.
+    Answered,
+    /// It returned an error, or its value could not be encoded.
+    Failed(ClientError),
+    /// The argument at `argument` could not be extracted: the handler did not run.
+    Rejected {
+        /// Position of the argument in the signature.
+        argument: usize,
+        /// What the client is told.
+        error: ClientError,
+    },
+}
+
+/// Who acknowledges an event: at most one of its handlers does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum Answers {
+    /// The handler only listens: it returns nothing.
+    Nothing,
+    /// The returned value is the acknowledgement.
+    Value,
+    /// The handler takes an `Ack<T>` argument, and may answer later.
+    Argument,
+}
+
+/// State that a handler takes through `State<S>`.
+#[derive(Debug, Clone, Copy)]
+#[doc(hidden)]
+pub struct StateNeed {
+    pub id: fn() -> TypeId,
+    pub name: fn() -> &'static str,
+}
+
+impl StateNeed {
+    pub const fn of<S: 'static>() -> Self {
+        Self { id: TypeId::of::<S>, name: std::any::type_name::<S> }
+    }
+}
+
+/// One annotated function and one thing it listens to.
+///
+/// Made by `#[on]`; a program meets it only as an item of [`handlers!`](crate::handlers) and in the printed
+/// table of [`SocketIo::table`](crate::SocketIo::table).
+#[derive(Debug)]
+pub struct Handler {
+    #[doc(hidden)]
+    pub subject: Subject,
+    #[doc(hidden)]
+    pub namespace: &'static str,
+    #[doc(hidden)]
+    pub priority: i32,
+    #[doc(hidden)]
+    pub location: Location,
+    #[doc(hidden)]
+    pub call: Call,
+    #[doc(hidden)]
+    pub answers: Answers,
+    #[doc(hidden)]
+    pub needs_parts: bool,
+    #[doc(hidden)]
+    pub needs: &'static [Option<StateNeed>],
+}
+
+/// Where a handler stands in the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[doc(hidden)]
+pub struct Location {
+    pub module: &'static str,
+    pub file: &'static str,
+    pub line: u32,
+    pub column: u32,
+    pub function: &'static str,
+}
+
+/// What `inventory` collects: each descriptor is a `static`, so that it has one address in the program.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Submitted(pub &'static Handler);
+
+inventory::collect!(Submitted);
+
+/// A function annotated with `#[on(..)]`, as an item of [`handlers!`](crate::handlers).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler",
+    label = "not annotated with `#[on(..)]`"
+)]
+pub trait Registered {
+    /// One descriptor for each thing the function listens to.
+    #[doc(hidden)]
+    fn handlers() -> &'static [Handler];
+}

@@ -1,0 +1,119 @@
+//! Raw messages and byte strings.
+
+use std::{fmt, ops::Deref};
+
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// One message without an event's name: a frame on the plain wire, the event `message` on the Socket.IO wire.
+///
+/// ```
+/// use socketio::Message;
+///
+/// assert_eq!(Message::text("hello").as_text(), Some("hello"));
+/// assert_eq!(Message::binary(vec![1, 2]).as_bytes(), [1, 2]);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message(pub(crate) Raw);
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Raw {
+    Text(Utf8Bytes),
+    Binary(bytes::Bytes),
+}
+
+impl Message {
+    /// A text message.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self(Raw::Text(Utf8Bytes::from(text.into())))
+    }
+
+    /// A binary message.
+    pub fn binary(bytes: impl Into<bytes::Bytes>) -> Self {
+        Self(Raw::Binary(bytes.into()))
+    }
+
+    /// The text of a text message.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.0 {
+            Raw::Text(text) => Some(text.as_str()),
+            Raw::Binary(_) => None,
+        }
+    }
+
+    /// The bytes of the message, text or binary.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Raw::Text(text) => text.as_bytes(),
+            Raw::Binary(bytes) => bytes,
+        }
+    }
+
+    /// Is it a binary message?
+    pub fn is_binary(&self) -> bool {
+        matches!(self.0, Raw::Binary(_))
+    }
+}
+
+impl fmt::Debug for Message {
+    /// Shows the kind and the length: payloads do not belong into logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.is_binary() { "Binary" } else { "Text" };
+        write!(f, "Message::{kind}({} bytes)", self.as_bytes().len())
+    }
+}
+
+impl From<&str> for Message {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
+/// A byte string that travels as binary where the wire can carry it.
+///
+/// Cheap to clone; dereferences to `[u8]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Bytes(bytes::Bytes);
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<bytes::Bytes> for Bytes {
+    fn from(bytes: bytes::Bytes) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl From<Bytes> for bytes::Bytes {
+    fn from(bytes: Bytes) -> Self {
+        bytes.0
+    }
+}
+
+impl serde::Serialize for Bytes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Bytes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<u8>::deserialize(deserializer).map(Self::from)
+    }
+}

@@ -1,0 +1,4 @@
+//! STUB
+mod incoming;
+pub use incoming::Incoming;
+pub(crate) use incoming::{AckOnce, AckRequest, Body, Name};
