@@ -1,9 +1,241 @@
-//! Why a connection ends.
+//! How connections end: close codes, reasons.
+
+use std::{fmt, sync::Arc};
+
+/// A WebSocket close code that may be sent (RFC 6455 section 7.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CloseCode(u16);
+
+impl CloseCode {
+    /// 1000: the purpose of the connection is fulfilled.
+    pub const NORMAL: Self = Self(1000);
+    /// 1001: the server goes down, or the page is left.
+    pub const GOING_AWAY: Self = Self(1001);
+    /// 1002: the peer broke the protocol.
+    pub const PROTOCOL: Self = Self(1002);
+    /// 1003: a kind of data that is not accepted.
+    pub const UNSUPPORTED: Self = Self(1003);
+    /// 1007: a message whose text is not UTF-8.
+    pub const INVALID_PAYLOAD: Self = Self(1007);
+    /// 1008: against the server's policy; a refused connection.
+    pub const POLICY: Self = Self(1008);
+    /// 1009: a message that is too long.
+    pub const TOO_BIG: Self = Self(1009);
+    /// 1011: the server failed.
+    pub const INTERNAL: Self = Self(1011);
+    /// 1012: the server restarts.
+    pub const RESTART: Self = Self(1012);
+    /// 1013: the peer reads too slowly, or the server is overloaded.
+    pub const TRY_AGAIN_LATER: Self = Self(1013);
+
+    /// A code that may be sent: 1000 to 1003, 1007 to 1014, 3000 to 4999.
+    pub fn new(code: u16) -> Option<Self> {
+        matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999).then_some(Self(code))
+    }
+
+    /// The number.
+    pub fn get(self) -> u16 {
+        self.0
+    }
+}
+
+/// The text of a close frame: at most 123 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct CloseReason(Arc<str>);
+
+impl CloseReason {
+    /// Cuts `text` on a character's border where it is longer than a close frame can hold.
+    pub fn truncating(text: &str) -> Self {
+        let mut end = text.len().min(123);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self(text[..end].into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for CloseReason {
+    /// See [`truncating`](Self::truncating).
+    fn from(text: &str) -> Self {
+        Self::truncating(text)
+    }
+}
+
+impl From<String> for CloseReason {
+    /// See [`truncating`](Self::truncating).
+    fn from(text: String) -> Self {
+        Self::truncating(&text)
+    }
+}
 
 /// Why a socket ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DisconnectReason {
-    /// The connection broke.
+    /// The peer sent a close frame. `code` is `None` where it gave none (a page that calls `close()`).
+    ClientClose {
+        /// The peer's code: 1000, 1001 and none are a clean end.
+        code: Option<u16>,
+        /// The peer's text.
+        reason: CloseReason,
+    },
+    /// A Socket.IO client left the namespace.
+    ClientDisconnect,
+    /// The server ended the socket with [`close`](crate::Socket::close) or
+    /// [`close_with`](crate::Socket::close_with).
+    ServerClose {
+        /// The code that was sent.
+        code: CloseCode,
+        /// The text that was sent.
+        reason: CloseReason,
+    },
+    /// The server ended the socket with [`disconnect`](crate::Socket::disconnect).
+    ServerDisconnect,
+    /// The server [shuts down](crate::SocketIo::close).
+    Shutdown,
+    /// The connection ended without a closing handshake.
     TransportClose,
+    /// Reading or writing failed.
+    TransportError(std::io::ErrorKind),
+    /// The peer was silent for longer than [`ping_timeout`](crate::Config::ping_timeout).
+    PingTimeout,
+    /// The peer took no byte for [`write_timeout`](crate::Config::write_timeout).
+    WriteTimeout,
+    /// One message took longer than [`message_timeout`](crate::Config::message_timeout) to arrive.
+    MessageTimeout,
+    /// A Socket.IO client joined no namespace in time.
+    ConnectTimeout,
+    /// The peer broke the protocol.
+    Protocol(Arc<str>),
+    /// A text message was not UTF-8.
+    InvalidUtf8,
+    /// A message was longer than [`max_payload`](crate::Config::max_payload).
+    TooLong,
+    /// More waited for the peer than the [outbox](crate::Config::outbox) may hold.
+    SlowConsumer,
+}
+
+impl DisconnectReason {
+    /// Did the socket end as it should? If not, an `error` event follows `disconnect`.
+    pub fn is_clean(&self) -> bool {
+        match self {
+            Self::ClientClose { code, .. } => matches!(code, None | Some(1000 | 1001)),
+            Self::ClientDisconnect | Self::ServerClose { .. } | Self::ServerDisconnect | Self::Shutdown => true,
+            Self::TransportClose
+            | Self::TransportError(_)
+            | Self::PingTimeout
+            | Self::WriteTimeout
+            | Self::MessageTimeout
+            | Self::ConnectTimeout
+            | Self::Protocol(_)
+            | Self::InvalidUtf8
+            | Self::TooLong
+            | Self::SlowConsumer => false,
+        }
+    }
+
+    /// The close code in the sense of RFC 6455 section 7.1.5: 1005 where the peer gave none, 1006 where the
+    /// connection just broke.
+    pub fn code(&self) -> u16 {
+        match self {
+            Self::ClientClose { code, .. } => code.unwrap_or(1005),
+            Self::ServerClose { code, .. } => code.get(),
+            _ => self.close_code().map_or(1006, CloseCode::get),
+        }
+    }
+
+    /// The code that the server sends when it ends a connection for this reason.
+    pub(crate) fn close_code(&self) -> Option<CloseCode> {
+        match self {
+            Self::ServerClose { code, .. } => Some(*code),
+            Self::ClientDisconnect | Self::ServerDisconnect => Some(CloseCode::NORMAL),
+            Self::Shutdown => Some(CloseCode::GOING_AWAY),
+            Self::Protocol(_) => Some(CloseCode::PROTOCOL),
+            Self::InvalidUtf8 => Some(CloseCode::INVALID_PAYLOAD),
+            Self::TooLong => Some(CloseCode::TOO_BIG),
+            Self::SlowConsumer => Some(CloseCode::TRY_AGAIN_LATER),
+            Self::ConnectTimeout | Self::MessageTimeout => Some(CloseCode::POLICY),
+            Self::ClientClose { .. }
+            | Self::TransportClose
+            | Self::TransportError(_)
+            | Self::PingTimeout
+            | Self::WriteTimeout => None,
+        }
+    }
+
+    /// Are the events that were read before the end still handled?
+    pub(crate) fn keeps_inbox(&self) -> bool {
+        matches!(self, Self::ClientClose { .. } | Self::ClientDisconnect)
+    }
+
+    /// Socket.IO's word for the reason.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::ClientClose { .. } | Self::TransportClose => "transport close",
+            Self::ClientDisconnect => "client namespace disconnect",
+            Self::ServerClose { .. } => "forced server close",
+            Self::ServerDisconnect => "server namespace disconnect",
+            Self::Shutdown => "server shutting down",
+            Self::TransportError(_) | Self::WriteTimeout => "transport error",
+            Self::PingTimeout => "ping timeout",
+            Self::Protocol(_) | Self::InvalidUtf8 => "parse error",
+            Self::MessageTimeout | Self::ConnectTimeout | Self::TooLong | Self::SlowConsumer => "forced close",
+        }
+    }
+}
+
+impl fmt::Display for DisconnectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())?;
+        match self {
+            Self::ClientClose { code: Some(code), reason } if !reason.as_str().is_empty() => {
+                write!(f, " ({code}: {})", reason.as_str())
+            }
+            Self::ClientClose { code: Some(code), .. } => write!(f, " ({code})"),
+            Self::TransportError(kind) => write!(f, " ({kind})"),
+            Self::WriteTimeout => f.write_str(" (write timeout)"),
+            Self::Protocol(what) => write!(f, " ({what})"),
+            Self::InvalidUtf8 => f.write_str(" (invalid UTF-8)"),
+            Self::TooLong => f.write_str(" (message too long)"),
+            Self::SlowConsumer => f.write_str(" (slow consumer)"),
+            Self::MessageTimeout => f.write_str(" (message timeout)"),
+            Self::ConnectTimeout => f.write_str(" (connect timeout)"),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_codes_that_may_be_sent_exist() {
+        for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, u16::MAX] {
+            assert_eq!(CloseCode::new(code), None, "{code}");
+        }
+        for code in [1000, 1003, 1007, 1014, 3000, 4999] {
+            assert_eq!(CloseCode::new(code).map(CloseCode::get), Some(code));
+        }
+    }
+
+    #[test]
+    fn reasons_are_cut_on_a_characters_border() {
+        let reason = CloseReason::truncating(&"é".repeat(80));
+        assert_eq!(reason.as_str(), "é".repeat(61));
+    }
+
+    #[test]
+    fn a_page_that_closes_is_no_error() {
+        for (code, clean) in [(None, true), (Some(1000), true), (Some(1001), true), (Some(1002), false), (Some(4000), false)]
+        {
+            let reason = DisconnectReason::ClientClose { code, reason: CloseReason::default() };
+            assert_eq!(reason.is_clean(), clean, "{code:?}");
+        }
+    }
 }

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::{close::DisconnectReason, emit::EncodeError, session::Refused};
+
 /// An error that is shown to the client: as an acknowledgement, or as the reason of a refused connection.
 ///
 /// On the wire it is `{"code":"..","message":"..","data":..}`, on both wires and everywhere; `data` is left
@@ -118,8 +120,170 @@ impl IntoClientError for std::convert::Infallible {
 }
 
 /// Something that went wrong on a socket: what an `#[on(error)]` handler gets.
+///
+/// Whoever asked for an acknowledgement has been told as well.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{error}")]
-pub struct SocketError {
-    error: ClientError,
+#[non_exhaustive]
+pub enum SocketError {
+    /// The peer sent an event that nobody handles.
+    #[error("no handler for event {event:?}")]
+    UnknownEvent {
+        /// The event's name.
+        event: String,
+    },
+    /// The peer sent something that is no event.
+    #[error("malformed message: {reason}")]
+    Malformed {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An argument could not be extracted: the handler did not run.
+    #[error("event {event:?}, handler `{handler}`: {error}")]
+    Rejected {
+        /// The event's name.
+        event: String,
+        /// The handler's name.
+        handler: &'static str,
+        /// What the client was told.
+        error: ClientError,
+    },
+    /// The handler returned an error.
+    #[error("event {event:?}, handler `{handler}`: {error}")]
+    Failed {
+        /// The event's name.
+        event: String,
+        /// The handler's name.
+        handler: &'static str,
+        /// What the client was told.
+        error: ClientError,
+    },
+    /// The handler panicked.
+    #[error("event {event:?}, handler `{handler}` panicked: {message}")]
+    Panicked {
+        /// The event's name.
+        event: String,
+        /// The handler's name.
+        handler: &'static str,
+        /// The panic's text. The client was not told it.
+        message: String,
+    },
+    /// A message could not be emitted.
+    #[error("cannot emit to {to:?}")]
+    Emit {
+        /// For whom it was; `None`: for this socket.
+        to: Option<String>,
+        /// Why.
+        #[source]
+        source: EmitError,
+    },
+    /// The socket ended abnormally: follows its `disconnect` event.
+    #[error("{reason}")]
+    Disconnected {
+        /// Why it ended.
+        reason: DisconnectReason,
+        /// How many events were read and are not handled any more.
+        dropped: usize,
+    },
+}
+
+/// A message was not emitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmitError {
+    /// There is no such socket, or it has ended.
+    #[error("the socket is closed")]
+    Closed,
+    /// More is waiting for the client than the [outbox](crate::Config::outbox) holds.
+    #[error("the client reads too slowly")]
+    Full,
+    /// The value cannot be represented on the wire.
+    #[error("the value cannot be encoded: {0}")]
+    Encode(String),
+    /// The name is reserved by the protocol.
+    #[error("the event name is reserved")]
+    Reserved,
+}
+
+impl From<EncodeError> for EmitError {
+    fn from(error: EncodeError) -> Self {
+        Self::Encode(error.to_string())
+    }
+}
+
+impl From<Refused> for EmitError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Closed => Self::Closed,
+            Refused::Full => Self::Full,
+        }
+    }
+}
+
+/// An acknowledgement did not come.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AckError {
+    /// The event was not sent.
+    #[error("the event was not sent")]
+    Emit(#[from] EmitError),
+    /// The client did not answer in time.
+    #[error("the client did not answer in time")]
+    Timeout,
+    /// The socket ended before the answer came.
+    #[error("the socket ended before the answer came")]
+    Disconnected,
+    /// The answer does not have the expected form.
+    #[error("the answer cannot be decoded: {0}")]
+    Decode(String),
+    /// The client answered with an error.
+    #[error("the client answered with an error: {0}")]
+    Refused(serde_json::Value),
+    /// Too many acknowledgements are pending on this socket.
+    #[error("too many acknowledgements are pending")]
+    TooMany,
+    /// So many events of this client wait behind the handler that awaits the answer that reading stopped.
+    #[error("too many events came before the answer")]
+    Backpressure,
+}
+
+/// An event could not be fired.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FireError {
+    /// The name is reserved: it belongs to the life cycle or to the protocol.
+    #[error("the event name is reserved")]
+    Reserved,
+    /// No handler listens to it.
+    #[error("no handler listens to the event")]
+    NoHandler,
+    /// The socket has ended.
+    #[error("the socket is closed")]
+    Closed,
+    /// Too many fired events wait already.
+    #[error("too many fired events wait already")]
+    Full,
+    /// The value cannot be represented as JSON.
+    #[error("the value cannot be encoded: {0}")]
+    Encode(String),
+}
+
+impl From<EncodeError> for FireError {
+    fn from(error: EncodeError) -> Self {
+        Self::Encode(error.to_string())
+    }
+}
+
+/// An alias was not given to a socket.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetUuidError {
+    /// Another live socket has it.
+    #[error("another socket has this uuid")]
+    Duplicate,
+    /// It is empty or longer than 256 bytes.
+    #[error("a uuid has 1 to 256 bytes")]
+    Length,
+    /// The socket has ended.
+    #[error("the socket is closed")]
+    Closed,
 }

@@ -1,24 +1,42 @@
 //! Typed, annotated realtime events for axum.
 
-pub mod answer;
+mod builder;
 mod close;
+mod config;
 mod emit;
 mod error;
 mod event;
+mod event_set;
 mod extract;
 mod handler;
+mod handshake;
+mod io;
 mod message;
 mod proto;
+mod room;
 mod session;
 mod socket;
+mod states;
+mod transport;
+mod websocket;
+/// stub
+pub mod answer;
 
 pub use crate::{
-    close::DisconnectReason,
-    emit::{ArgsWriter, EncodeError},
-    error::{ClientError, IntoClientError, SocketError},
+    builder::SocketIoBuilder,
+    close::{CloseCode, CloseReason, DisconnectReason},
+    config::{Config, Overflow},
+    emit::{ArgsWriter, Dynamic, Emit, EncodeError},
+    error::{
+        AckError, ClientError, EmitError, FireError, IntoClientError, SetUuidError, SocketError,
+    },
     event::{Acknowledged, Arguments, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
     extract::{Ack, Auth, Cx, Data, EventName, Extension, FromEvent, State},
-    handler::{Handler, Lifecycle, Registered, Subject},
+    handler::{BuildError, Handler, Lifecycle, Registered, Subject},
+    handshake::Handshake,
+    io::{HandlerTable, SocketIo},
     message::{Bytes, Message},
-    socket::Socket,
+    room::{Broadcast, EmitReport},
+    socket::{AckFuture, Address, Extensions, Fire, InvalidSocketId, Socket, SocketId},
+    websocket::WebSocketService,
 };

@@ -1,11 +1,13 @@
 //! What a handler may take as an argument.
 
 mod connect;
+mod cursor;
 mod own;
 mod payload;
 
 use serde::Deserialize;
 
+pub(crate) use self::cursor::Cursor;
 pub use self::{
     connect::ConnectParts,
     own::{Ack, Auth, EventName, Extension, State},
@@ -13,8 +15,7 @@ pub use self::{
 };
 use crate::{
     error::{ClientError, IntoClientError},
-    proto::json,
-    session::{Body, Incoming},
+    session::Incoming,
     socket::Socket,
 };
 
@@ -61,38 +62,12 @@ pub trait FromEvent<'e, K>: Sized {
 #[derive(Debug)]
 pub struct Cx<'e> {
     incoming: &'e Incoming,
-    /// What is left of the arguments.
-    rest: Arguments<'e>,
-    /// How many arguments were taken.
-    taken: usize,
-}
-
-/// The arguments of an event that were not taken yet.
-#[derive(Debug, Clone, Copy)]
-enum Arguments<'e> {
-    None,
-    /// `1, {"a":2}`: the inside of an array.
-    Many(&'e str),
-    /// One JSON value.
-    One(&'e str),
-    /// A text frame as it came.
-    Text(&'e str),
-    /// A binary frame as it came.
-    Binary(&'e bytes::Bytes),
+    arguments: Cursor<'e>,
 }
 
 impl<'e> Cx<'e> {
     pub(crate) fn new(incoming: &'e Incoming) -> Self {
-        let rest = match &incoming.body {
-            Body::Json { frame, start, end, many } => {
-                let text = &frame.as_str()[*start as usize..*end as usize];
-                if *many { Arguments::Many(text) } else { Arguments::One(text) }
-            }
-            Body::Text(frame) => Arguments::Text(frame.as_str()),
-            Body::Binary(bytes) => Arguments::Binary(bytes),
-            Body::Empty | Body::Reason(_) | Body::Error(_) => Arguments::None,
-        };
-        Self { incoming, rest, taken: 0 }
+        Self { incoming, arguments: Cursor::new(&incoming.body) }
     }
 
     /// The socket that the event belongs to.
@@ -102,7 +77,7 @@ impl<'e> Cx<'e> {
 
     /// The event's name.
     pub fn event(&self) -> &'e str {
-        self.incoming.name.as_str()
+        self.incoming.name()
     }
 
     /// Takes the next argument, borrowing from the frame where the type allows it.
@@ -112,44 +87,15 @@ impl<'e> Cx<'e> {
     /// # Errors
     /// `bad_payload`, if no argument is left or it does not fit the type.
     pub fn next_arg<T: Deserialize<'e>>(&mut self) -> Result<T, ClientError> {
-        let (text, many) = match self.rest {
-            Arguments::Many(text) => (json::skip_separator(text), true),
-            Arguments::One(text) | Arguments::Text(text) => (text, false),
-            Arguments::None => ("", false),
-            Arguments::Binary(_) => {
-                return Err(self.bad("expected JSON, found a binary message"));
-            }
-        };
-        if text.is_empty() {
-            return Err(self.bad("is missing"));
-        }
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
-        match values.next() {
-            Some(Ok(value)) => {
-                let end = values.byte_offset();
-                self.rest = if many { Arguments::Many(&text[end..]) } else { Arguments::None };
-                self.taken += 1;
-                Ok(value)
-            }
-            Some(Err(error)) => Err(self.bad(json::describe(text, &error))),
-            None => Err(self.bad("is missing")),
-        }
+        self.arguments.next()
     }
 
     /// Is there no argument left?
     pub fn is_exhausted(&self) -> bool {
-        match self.rest {
-            Arguments::None => true,
-            Arguments::Many(text) => json::skip_separator(text).is_empty(),
-            Arguments::One(_) | Arguments::Text(_) | Arguments::Binary(_) => false,
-        }
+        self.arguments.is_exhausted()
     }
 
     pub(crate) fn incoming(&self) -> &'e Incoming {
         self.incoming
-    }
-
-    fn bad(&self, what: impl std::fmt::Display) -> ClientError {
-        ClientError::bad_payload(format!("argument {}: {what}", self.taken))
     }
 }

@@ -1,15 +1,17 @@
 //! The framework's own extractors.
 
-use std::{any::type_name, marker::PhantomData, ops::Deref, sync::Arc, sync::atomic::Ordering};
+use std::{any::type_name, marker::PhantomData, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     close::DisconnectReason,
-    error::{ClientError, SocketError},
+    error::{ClientError, IntoClientError, SocketError},
     event::{Carries, Kind, kind},
     extract::{Cx, FromEvent},
     session::{AckOnce, AckRequest, Body},
+    io::SocketIo,
+    message::Bytes,
     socket::Socket,
 };
 
@@ -46,6 +48,14 @@ impl<'e, K: Kind> FromEvent<'e, K> for EventName<'e> {
 /// `build()` fails if a handler takes a state that the server does not have.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct State<S>(pub S);
+
+impl<'e, K: Kind> FromEvent<'e, K> for SocketIo {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        Ok(cx.socket().io())
+    }
+}
 
 impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S> {
     type Rejection = ClientError;
@@ -116,6 +126,18 @@ impl<'e, T: Deserialize<'e>> FromEvent<'e, kind::ConnectEvent> for Auth<T> {
     }
 }
 
+/// The payload of a ping (at most 125 bytes).
+impl<'e> FromEvent<'e, kind::PingEvent> for Bytes {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        match &cx.incoming().body {
+            Body::Binary(payload) => Ok(payload.clone().into()),
+            _ => Ok(Self::default()),
+        }
+    }
+}
+
 impl<'e> FromEvent<'e, kind::DisconnectEvent> for DisconnectReason {
     type Rejection = ClientError;
 
@@ -179,7 +201,7 @@ impl<T: Serialize> Ack<T> {
     /// A value that cannot be encoded is answered with the error `internal`.
     pub fn send(mut self, value: &T) {
         let Some((socket, once)) = self.request.take() else { return };
-        if once.answered.swap(true, Ordering::Relaxed) {
+        if !once.claim() {
             return;
         }
         if let Err(error) = socket.send_ack(once.id, value) {
@@ -191,9 +213,11 @@ impl<T: Serialize> Ack<T> {
 
 impl<T> Ack<T> {
     /// Answers with an error.
-    pub fn reject(mut self, error: impl crate::IntoClientError) {
-        if let Some((socket, once)) = self.request.take() {
-            refuse(&socket, &once, &error.into_client_error());
+    pub fn reject(mut self, error: impl IntoClientError) {
+        if let Some((socket, once)) = self.request.take()
+            && once.claim()
+        {
+            socket.send_ack_error(once.id, &error.into_client_error());
         }
     }
 
@@ -203,18 +227,13 @@ impl<T> Ack<T> {
     }
 }
 
-fn refuse(socket: &Socket, once: &AckOnce, error: &ClientError) {
-    if !once.answered.swap(true, Ordering::Relaxed) {
-        socket.send_ack_error(once.id, error);
-    }
-}
-
 impl<T> Drop for Ack<T> {
     fn drop(&mut self) {
-        if let Some((socket, once)) = self.request.take() {
-            let error =
-                if std::thread::panicking() { ClientError::panicked() } else { ClientError::unanswered() };
-            refuse(&socket, &once, &error);
+        if let Some((socket, once)) = self.request.take()
+            && once.dropped()
+        {
+            let error = if std::thread::panicking() { ClientError::panicked() } else { ClientError::unanswered() };
+            socket.send_ack_error(once.id, &error);
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     error::ClientError,
     event::{Carries, Payload},
-    extract::{Arguments, Cx, FromEvent},
+    extract::{Cx, FromEvent},
     message::{Bytes, Message},
 };
 
@@ -66,7 +66,7 @@ impl<'e, K: Carries> FromEvent<'e, K> for String {
     type Rejection = ClientError;
 
     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        cx.next_text().map(Cow::into_owned)
+        cx.arguments.next_text().map(Cow::into_owned)
     }
 }
 
@@ -76,7 +76,7 @@ impl<'e, K: Carries> FromEvent<'e, K> for Cow<'e, str> {
     type Rejection = ClientError;
 
     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        cx.next_text()
+        cx.arguments.next_text()
     }
 }
 
@@ -86,13 +86,9 @@ impl<'e, K: Carries> FromEvent<'e, K> for Bytes {
     type Rejection = ClientError;
 
     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        match cx.rest {
-            Arguments::Binary(bytes) => {
-                cx.rest = Arguments::None;
-                cx.taken += 1;
-                Ok(bytes.clone().into())
-            }
-            _ => cx.next_arg(),
+        match cx.arguments.next_binary() {
+            Some(bytes) => Ok(bytes.into()),
+            None => cx.next_arg(),
         }
     }
 }
@@ -103,31 +99,9 @@ impl<'e, K: Carries> FromEvent<'e, K> for Message {
     type Rejection = ClientError;
 
     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        match cx.rest {
-            Arguments::Binary(bytes) => {
-                cx.rest = Arguments::None;
-                cx.taken += 1;
-                Ok(Self::binary(bytes.clone()))
-            }
-            _ => cx.next_text().map(|text| Self::text(text.into_owned())),
-        }
-    }
-}
-
-impl<'e> Cx<'e> {
-    /// Takes the next argument as text: a raw frame as it is, a JSON string without its quotes.
-    fn next_text(&mut self) -> Result<Cow<'e, str>, ClientError> {
-        /// Borrows where the string has no escapes; a plain `Cow` would always copy.
-        #[derive(Deserialize)]
-        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-        match self.rest {
-            Arguments::Text(text) => {
-                self.rest = Arguments::None;
-                self.taken += 1;
-                Ok(Cow::Borrowed(text))
-            }
-            _ => self.next_arg::<Text<'e>>().map(|text| text.0),
+        match cx.arguments.next_binary() {
+            Some(bytes) => Ok(Self::binary(bytes)),
+            None => cx.arguments.next_text().map(|text| Self::text(text.into_owned())),
         }
     }
 }

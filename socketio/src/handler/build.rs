@@ -1,1 +1,140 @@
-//! STUB
+//! From what was registered to frozen tables, with every fault that a compiler cannot see.
+
+use std::{any::TypeId, collections::BTreeMap, fmt};
+
+use super::{Answers, Handler, Location, Subject, Table};
+use crate::{event_set::EventSet, proto::packet};
+
+/// Everything that is wrong with a server, found when it is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildError {
+    faults: Vec<String>,
+}
+
+impl BuildError {
+    pub(crate) fn new(faults: Vec<String>) -> Self {
+        Self { faults }
+    }
+
+    /// One line for each fault; those of a handler start with its `file:line`.
+    pub fn faults(&self) -> &[String] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the server cannot start")?;
+        for fault in &self.faults {
+            write!(f, "\n  {fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// The tables by namespace.
+pub(crate) type Tables = BTreeMap<&'static str, Table>;
+
+/// Is `module` inside of `root`? Whole path segments count: `chat` does not hold `chatter`.
+pub(crate) fn is_inside(module: &str, root: &str) -> bool {
+    module.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// Sorts the handlers into tables.
+///
+/// The order of listeners of one event is: priority (lower first), then module, file, line, column; what
+/// `inventory` yields has no order of its own.
+pub(crate) fn collect(
+    mut handlers: Vec<&'static Handler>,
+    required: &[&'static EventSet],
+    has_state: impl Fn(TypeId) -> bool,
+    faults: &mut Vec<String>,
+) -> Tables {
+    let order = |handler: &&Handler| (handler.priority, handler.location);
+    handlers.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| subject(a).cmp(&subject(b))));
+    // discovered and listed as well
+    handlers.dedup_by(|a, b| std::ptr::eq(*a, *b));
+    if handlers.is_empty() {
+        faults.push(
+            "no handler was found: is the crate that holds them linked (`use that_crate as _;`), \
+             and is `.discover()` or `.handlers(..)` called?"
+                .to_owned(),
+        );
+    }
+    let mut tables = Tables::new();
+    for handler in handlers {
+        check(handler, &has_state, faults);
+        let entry = tables.entry(handler.namespace).or_default().add(handler);
+        let last = entry.handlers.len() - 1;
+        if handler.answers != Answers::Nothing
+            && let Some(first) = entry.answerer
+            && first != last
+        {
+            let first = entry.handlers[first];
+            faults.push(format!(
+                "{}: event {:?} of namespace {:?} is answered twice: by `{}` and by `{}` ({})",
+                Place(&handler.location),
+                entry.name,
+                handler.namespace,
+                handler.location.function,
+                first.location.function,
+                Place(&first.location),
+            ));
+        }
+    }
+    for set in required {
+        for name in set.incoming() {
+            if !tables.values().any(|table| table.event(name).is_some()) {
+                faults.push(format!(
+                    "event {name:?} has no handler: is the crate that holds it linked (`events! {{ .. use that_crate::EVENTS }}`)?"
+                ));
+            }
+        }
+    }
+    tables
+}
+
+fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec<String>) {
+    let at = Place(&handler.location);
+    let function = handler.location.function;
+    for need in handler.needs.iter().flatten() {
+        if !has_state((need.id)()) {
+            faults.push(format!(
+                "{at}: handler `{function}` takes `State<{0}>`, which the server does not have: add `.state(..)` with a value of type `{0}`",
+                (need.name)()
+            ));
+        }
+    }
+    if let Subject::Event(name) = handler.subject {
+        if packet::RESERVED.contains(&name) {
+            faults.push(format!("{at}: handler `{function}`: the event name {name:?} is reserved by the protocol"));
+        }
+        if name.is_empty() || name.len() > 256 {
+            faults.push(format!("{at}: handler `{function}`: an event name has 1 to 256 bytes"));
+        }
+    }
+    if !handler.namespace.starts_with('/') || handler.namespace.contains(',') || handler.namespace.len() > 256 {
+        faults.push(format!(
+            "{at}: handler `{function}`: namespace {:?} does not start with `/`, holds a comma, or is longer than 256 bytes",
+            handler.namespace
+        ));
+    }
+}
+
+fn subject(handler: &Handler) -> &'static str {
+    match handler.subject {
+        Subject::Event(name) => name,
+        Subject::Lifecycle(slot) => slot.as_str(),
+    }
+}
+
+/// `src/chat.rs:12`
+pub(crate) struct Place<'a>(pub(crate) &'a Location);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.0.file, self.0.line)
+    }
+}

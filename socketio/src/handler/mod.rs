@@ -1,6 +1,15 @@
 //! What `#[on]` registers, and the frozen table that events are looked up in.
 
+mod build;
+mod table;
+
 use std::{any::TypeId, pin::Pin};
+
+pub use self::build::BuildError;
+pub(crate) use self::{
+    build::{Place, Tables, collect, is_inside},
+    table::{Entry, EntryId, Table},
+};
 
 use crate::{
     error::ClientError,

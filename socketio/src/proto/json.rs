@@ -1,11 +1,132 @@
-//! Small helpers on JSON text.
+//! Small helpers on JSON text, beside serde_json.
 
-/// Drops white space and the comma before the next element of an array's inside.
+use std::fmt::Write;
+
+/// Drops white space and the comma in front of the next element of an array's inside.
 pub(crate) fn skip_separator(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\n', '\r', ','])
 }
 
-/// Says what is wrong, and where inside the value.
-pub(crate) fn describe(_text: &str, error: &serde_json::Error) -> String {
-    error.to_string()
+/// Says what is wrong with a value, and where inside it.
+///
+/// `text` starts with the value that could not be read. serde_json's own text names a line and a column of
+/// the frame, which means nothing to a client: the path of the field does.
+pub(crate) fn describe(text: &str, error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let path = path_at(text, offset_of(text, error));
+    if path.is_empty() { message.to_owned() } else { format!("{path}: {message}") }
+}
+
+/// The byte offset of an error's line and column (both from 1; the column counts bytes).
+fn offset_of(text: &str, error: &serde_json::Error) -> usize {
+    let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    (line_start + error.column()).min(text.len())
+}
+
+/// The path (`user.tags[2]`) of the value that is being read at `offset`.
+///
+/// A walk over the tokens before the offset; the text need not be valid JSON.
+fn path_at(text: &str, offset: usize) -> String {
+    enum Level<'a> {
+        Object(Option<&'a str>),
+        Array(usize),
+    }
+    let bytes = text.as_bytes();
+    let mut levels: Vec<Level<'_>> = vec![];
+    let mut at = 0;
+    // an error stands behind the last byte that was read
+    let end = offset.saturating_sub(1);
+    while at < end {
+        match bytes[at] {
+            b'{' => levels.push(Level::Object(None)),
+            b'[' => levels.push(Level::Array(0)),
+            b'}' | b']' => {
+                levels.pop();
+            }
+            b',' => match levels.last_mut() {
+                Some(Level::Array(index)) => *index += 1,
+                Some(Level::Object(key)) => *key = None,
+                None => {}
+            },
+            b'"' => {
+                let close = string_end(bytes, at);
+                if let Some(Level::Object(key @ None)) = levels.last_mut() {
+                    *key = text.get(at + 1..close);
+                }
+                at = close;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    let mut path = String::new();
+    for level in levels {
+        match level {
+            Level::Object(Some(key)) if path.is_empty() => path.push_str(key),
+            Level::Object(Some(key)) => {
+                let _ = write!(path, ".{key}");
+            }
+            Level::Array(index) => {
+                let _ = write!(path, "[{index}]");
+            }
+            Level::Object(None) => {}
+        }
+    }
+    path
+}
+
+/// Where the string that starts at `at` ends: its closing quote, or the end of the text.
+fn string_end(bytes: &[u8], at: usize) -> usize {
+    let mut end = at + 1;
+    while end < bytes.len() && bytes[end] != b'"' {
+        end += if bytes[end] == b'\\' { 2 } else { 1 };
+    }
+    end.min(bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)] // only decoded
+    struct Order {
+        items: Vec<Item>,
+        note: Option<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)] // only decoded
+    struct Item {
+        count: u8,
+    }
+
+    fn told(text: &str) -> String {
+        describe(text, &serde_json::from_str::<Order>(text).expect_err("invalid"))
+    }
+
+    #[test]
+    fn the_field_is_named() {
+        assert_eq!(
+            told(r#"{"items":[{"count":1},{"count":"x"}]}"#),
+            "items[1].count: invalid type: string \"x\", expected u8"
+        );
+        assert_eq!(told(r#"{"items":[{"count":300}]}"#), "items[0].count: invalid value: integer `300`, expected u8");
+        assert_eq!(told(r#"{"items":[{}]}"#), "items[0]: missing field `count`");
+        assert_eq!(told("{}"), "missing field `items`");
+        assert_eq!(told("{\n \"items\": [],\n \"note\": 5}"), "note: invalid type: integer `5`, expected a string");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn describing_never_panics(text in ".{0,60}", cut in 0usize..80) {
+            let _ = path_at(&text, cut.min(text.len()));
+            if let Err(error) = serde_json::from_str::<Order>(&text) {
+                describe(&text, &error);
+            }
+        }
+    }
 }

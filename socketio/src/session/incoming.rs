@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicU8, Ordering},
 };
 
 use serde::Serialize;
@@ -42,21 +42,19 @@ impl Incoming {
         match self.socket.send_ack(id, value) {
             Ok(()) => Outcome::Answered,
             Err(error) => {
-                tracing::warn!(event = self.name.as_str(), %error, "an acknowledgement could not be encoded");
+                tracing::warn!(event = self.name(), %error, "an acknowledgement could not be encoded");
                 Outcome::Failed(ClientError::new("internal", "the answer could not be encoded"))
             }
         }
     }
 
     /// The argument at `argument` could not be extracted.
-    ///
-    /// Called while the arguments before it are still alive: an `Ack` among them must not answer
-    /// `unanswered` when it is dropped, because the rejection is the answer.
     pub fn reject(&self, argument: usize, error: ClientError) -> Outcome {
-        if let AckRequest::Argument(once) = &self.ack {
-            once.answered.store(true, Ordering::Relaxed);
-        }
         Outcome::Rejected { argument, error }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_str()
     }
 }
 
@@ -89,10 +87,23 @@ pub(crate) enum Body {
     Text(Utf8Bytes),
     /// A binary frame as it came; the payload of a ping.
     Binary(bytes::Bytes),
+    /// The query of the request: the `Auth<T>` of a plain client.
+    Query(Utf8Bytes),
     /// Why the socket ends.
     Reason(DisconnectReason),
     /// What went wrong.
     Error(Arc<SocketError>),
+}
+
+impl Body {
+    /// The bytes that this keeps in memory.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Json { frame, .. } | Self::Text(frame) => frame.len(),
+            Self::Binary(bytes) => bytes.len(),
+            Self::Empty | Self::Query(_) | Self::Reason(_) | Self::Error(_) => 0,
+        }
+    }
 }
 
 /// Did the peer ask for an acknowledgement, and who gives it?
@@ -106,9 +117,44 @@ pub(crate) enum AckRequest {
     Argument(Arc<AckOnce>),
 }
 
-/// An answer that is given at most once, by whoever holds the `Ack`.
+/// An answer that is given exactly once: by the `Ack`, or, when that is dropped unsent, by an error.
+///
+/// While the handler runs, a dropped `Ack` only leaves a note: the handler may still return an error, reject
+/// another argument or panic, and that says more than `unanswered`.
 #[derive(Debug)]
 pub(crate) struct AckOnce {
     pub(crate) id: u64,
-    pub(crate) answered: AtomicBool,
+    state: AtomicU8,
+}
+
+/// The handler runs, and the `Ack` was not used.
+const RUNNING: u8 = 0;
+/// The handler has returned and the `Ack` lives on elsewhere.
+const RETURNED: u8 = 1;
+/// The `Ack` was dropped unsent while the handler ran: whoever runs it answers.
+const DROPPED: u8 = 2;
+/// Done.
+const ANSWERED: u8 = 3;
+
+impl AckOnce {
+    pub(crate) fn new(id: u64) -> Self {
+        Self { id, state: AtomicU8::new(RUNNING) }
+    }
+
+    /// Is it still to be answered? Then it counts as answered from here on.
+    pub(crate) fn claim(&self) -> bool {
+        self.state.swap(ANSWERED, Ordering::AcqRel) != ANSWERED
+    }
+
+    /// The `Ack` was dropped. Is it up to the caller to answer?
+    pub(crate) fn dropped(&self) -> bool {
+        let note = self.state.compare_exchange(RUNNING, DROPPED, Ordering::AcqRel, Ordering::Acquire);
+        note == Err(RETURNED) && self.claim()
+    }
+
+    /// The handler has returned. Is it up to the caller to answer, because the `Ack` is gone?
+    pub(crate) fn returned(&self) -> bool {
+        let note = self.state.compare_exchange(RUNNING, RETURNED, Ordering::AcqRel, Ordering::Acquire);
+        note == Err(DROPPED) && self.claim()
+    }
 }

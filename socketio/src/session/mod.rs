@@ -1,4 +1,359 @@
-//! STUB
+//! One owner task per connection: it alone touches the stream, the timers and the sockets' inboxes.
+//!
+//! The order of a turn: handlers, what other tasks left, reading (every frame is handled where it is read, if
+//! nothing runs), timers, and one write for everything that came of it.
+
+pub(crate) mod buffers;
+mod bus;
+mod desk;
+mod execution;
 mod incoming;
-pub use incoming::Incoming;
-pub(crate) use incoming::{AckOnce, AckRequest, Body, Name};
+mod job;
+mod link;
+mod outbox;
+mod packet;
+mod slot;
+mod timers;
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+pub use self::incoming::Incoming;
+use self::{
+    outbox::Level,
+    timers::{Beat, Heartbeat, Timer, Timers},
+};
+pub(crate) use self::{
+    bus::{Bus, Mode},
+    desk::{Callback, ConnectRequest, Desk, Protocol, Received},
+    incoming::{AckOnce, AckRequest, Body, Name},
+    job::{Job, Listeners, Load},
+    link::{Link, Order},
+    outbox::{Frame, Outbox, Refused, Taken},
+    packet::Packets,
+};
+use crate::{
+    close::{CloseReason, DisconnectReason},
+    io::Seat,
+    room::Namespace,
+    transport::{Read, Stream, WebSocket},
+};
+
+pin_project! {
+    /// The owner task of a connection.
+    pub(crate) struct Session {
+        #[pin]
+        sleep: Sleep,
+        // what `sleep` is set to; `None` before the first poll.
+        armed: Option<Instant>,
+        owner: Owner,
+    }
+}
+
+/// Everything the owner task owns.
+struct Owner {
+    link: Arc<Link>,
+    /// `None`: the connection is closed, the sockets say their last words.
+    transport: Option<WebSocket>,
+    desk: Desk,
+    timers: Timers,
+    heartbeat: Heartbeat,
+    /// Why the connection ends, once it does.
+    ending: Option<DisconnectReason>,
+    /// The first socket of a plain connection, to be let in at the first poll.
+    first: Option<Box<(Arc<Namespace>, ConnectRequest)>>,
+}
+
+impl Session {
+    /// A connection whose stream is open. `first` lets a plain connection's socket in.
+    pub(crate) fn new(
+        link: Arc<Link>,
+        seat: Seat,
+        (stream, early): (Stream, Vec<u8>),
+        protocol: Protocol,
+        first: Option<(Arc<Namespace>, ConnectRequest)>,
+    ) -> Self {
+        let now = Instant::now();
+        let config = link.config();
+        let mut timers = Timers::default();
+        timers.set(Timer::Heartbeat, now + config.ping_interval);
+        if first.is_none() {
+            timers.set(Timer::Connect, now + config.connect_timeout);
+        }
+        Self {
+            sleep: sleep_until(now + config.ping_interval),
+            armed: None,
+            owner: Owner {
+                transport: Some(WebSocket::new(stream, early, config)),
+                desk: Desk::new(link.clone(), protocol, seat),
+                timers,
+                heartbeat: Heartbeat::new(),
+                ending: None,
+                first: first.map(Box::new),
+                link,
+            },
+        }
+    }
+}
+
+impl Future for Session {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        this.owner.link.outbox.begin_turn(cx.waker());
+        let mut again = this.owner.turn(cx);
+        loop {
+            let next = this.owner.timers.next();
+            if *this.armed != next {
+                if let Some(next) = next {
+                    this.sleep.as_mut().reset(next);
+                }
+                *this.armed = next;
+            } else if !this.sleep.is_elapsed() {
+                break;
+            }
+            // a poll after each reset registers the waker
+            if next.is_none() || this.sleep.as_mut().poll(cx).is_pending() {
+                break;
+            }
+            *this.armed = None;
+            this.owner.timers_due(Instant::now());
+            again |= this.owner.turn(cx);
+        }
+        if this.owner.is_done() {
+            this.owner.report();
+            return Poll::Ready(());
+        }
+        if again {
+            // our share is used up: the neighbours' turn, then ours again
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+impl Owner {
+    /// Does what can be done now. `true`: there is more to do, in another turn.
+    fn turn(&mut self, cx: &mut Context<'_>) -> bool {
+        if let Some(first) = self.first.take() {
+            let (namespace, request) = *first;
+            self.desk.connect(cx, namespace, request);
+        }
+        let mut again = false;
+        loop {
+            again |= self.handle_and_read(cx);
+            let was_ending = self.ending.is_some();
+            self.write(cx);
+            // writing may have found the end: then there are last words to be said
+            if self.ending.is_some() == was_ending {
+                break;
+            }
+        }
+        self.watch_handlers();
+        again
+    }
+
+    fn handle_and_read(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut budget = self.link.config().frames_per_turn;
+        let mut again = false;
+        loop {
+            again |= self.handle(cx);
+            let Some(transport) = self.transport.as_mut().filter(|_| self.ending.is_none()) else { return again };
+            let before = budget;
+            let read = transport.read(cx, &self.link, &mut self.desk, &mut budget);
+            if budget < before {
+                self.heartbeat.alive();
+            }
+            self.watch_message(&read);
+            match read {
+                Read::Idle => return again | self.handle(cx),
+                Read::Yield => {
+                    self.handle(cx);
+                    return true;
+                }
+                Read::Full => {
+                    again |= self.handle(cx);
+                    // if there is still no room, the end of a handler wakes us
+                    if !self.desk.has_room() {
+                        return again;
+                    }
+                }
+                Read::Ended(reason) => self.end(reason),
+            }
+        }
+    }
+
+    /// Runs handlers until they wait, and looks at what they and others have left for us.
+    fn handle(&mut self, cx: &mut Context<'_>) -> bool {
+        // an event that fires itself must not keep the thread for ever
+        for _ in 0..NOTICES_PER_TURN {
+            let noticed = self.link.take_notice();
+            if noticed {
+                self.obey();
+            }
+            if let Err(reason) = self.desk.advance(cx) {
+                self.end(reason);
+            } else if !noticed {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// What sockets and server want of the connection.
+    fn obey(&mut self) {
+        match self.link.take_order() {
+            Some(Order::End(reason)) => self.end(reason),
+            Some(Order::Kill) => {
+                self.end(DisconnectReason::Shutdown);
+                self.hang_up();
+                self.desk.kill();
+            }
+            None => {}
+        }
+        if let Err(reason) = self.desk.collect() {
+            self.end(reason);
+        }
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>) {
+        let Some(transport) = &mut self.transport else { return };
+        if self.ending.is_some() {
+            if transport.poll_close(cx, &self.link).is_ready() {
+                self.hang_up();
+            }
+            return;
+        }
+        let config = self.link.config();
+        let written = match transport.write(cx, &self.link.outbox) {
+            Ok(written) => written,
+            Err(error) => return self.end(DisconnectReason::TransportError(error.kind())),
+        };
+        if !written.blocked {
+            self.timers.clear(Timer::Write);
+        } else if written.progress || !self.timers.is_set(Timer::Write) {
+            self.timers.set(Timer::Write, Instant::now() + config.write_timeout);
+        }
+        if self.link.outbox.end_turn(written.blocked, &config.outbox) == Level::Overflowed {
+            self.end(DisconnectReason::SlowConsumer);
+        }
+    }
+
+    fn timers_due(&mut self, now: Instant) {
+        while let Some(timer) = self.timers.take_due(now) {
+            let config = self.link.config();
+            match timer {
+                Timer::Heartbeat => {
+                    let paused = !self.desk.has_room();
+                    match self.heartbeat.due(now, config.ping_interval, config.ping_timeout, paused) {
+                        Beat::Ping { next } => {
+                            self.desk.ping();
+                            self.timers.set(Timer::Heartbeat, next);
+                        }
+                        Beat::Wait { until } => self.timers.set(Timer::Heartbeat, until),
+                        Beat::Dead => self.end(DisconnectReason::PingTimeout),
+                    }
+                }
+                Timer::Connect if self.desk.is_empty() => self.end(DisconnectReason::ConnectTimeout),
+                Timer::Connect => {}
+                Timer::Decide => self.desk.refuse_undecided(now, config.connect_handler_timeout),
+                Timer::Message => self.end(DisconnectReason::MessageTimeout),
+                Timer::Write => self.end(DisconnectReason::WriteTimeout),
+                Timer::Close => self.hang_up(),
+                Timer::Grace => self.desk.abandon(),
+            }
+        }
+    }
+
+    /// The connection ends: the sockets say their last words, the peer is told if there is a way to.
+    fn end(&mut self, reason: DisconnectReason) {
+        if self.ending.is_some() {
+            return;
+        }
+        tracing::debug!(connection = self.link.number, %reason, "a connection ends");
+        self.desk.end(&reason);
+        for timer in [Timer::Heartbeat, Timer::Connect, Timer::Message, Timer::Write] {
+            self.timers.clear(timer);
+        }
+        if reason == DisconnectReason::SlowConsumer {
+            // the close frame would stand behind a megabyte
+            self.link.outbox.discard();
+        }
+        if let Some(transport) = &mut self.transport {
+            if let Some(code) = reason.close_code() {
+                let text = match &reason {
+                    DisconnectReason::ServerClose { reason, .. } => reason.clone(),
+                    reason => CloseReason::truncating(&reason.to_string()),
+                };
+                transport.start_close(&self.link, code, text.as_str(), !reason.is_clean());
+            }
+            self.timers.set(Timer::Close, Instant::now() + self.link.config().close_timeout);
+            if !transport.is_closing() {
+                self.hang_up();
+            }
+        }
+        self.link.outbox.close();
+        self.ending = Some(reason);
+    }
+
+    /// Nothing more is read or written.
+    fn hang_up(&mut self) {
+        self.timers.clear(Timer::Close);
+        self.transport = None;
+        let lost = self.link.outbox.clear();
+        if lost > 0 {
+            tracing::debug!(connection = self.link.number, messages = lost, "messages were not written before the end");
+        }
+    }
+
+    /// A message must arrive in its time, unless it is us who do not read.
+    fn watch_message(&mut self, read: &Read) {
+        let inside = self.transport.as_ref().is_some_and(WebSocket::is_inside_message);
+        if !inside || *read == Read::Full {
+            self.timers.clear(Timer::Message);
+        } else if !self.timers.is_set(Timer::Message) {
+            self.timers.set(Timer::Message, Instant::now() + self.link.config().message_timeout);
+        }
+    }
+
+    /// Handlers must decide in their time, and end in their time when their socket has ended.
+    fn watch_handlers(&mut self) {
+        match self.desk.undecided_since() {
+            Some(since) => self.timers.set(Timer::Decide, since + self.link.config().connect_handler_timeout),
+            None => self.timers.clear(Timer::Decide),
+        }
+        if !self.desk.is_overdue() {
+            self.timers.clear(Timer::Grace);
+        } else if !self.timers.is_set(Timer::Grace) {
+            self.timers.set(Timer::Grace, Instant::now() + self.link.config().handler_grace);
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.ending.is_some() && self.transport.is_none() && self.desk.is_empty()
+    }
+
+    /// What the logs were spared while the connection lived.
+    fn report(&self) {
+        let (faults, dropped) = (self.link.faults(), self.link.outbox.dropped());
+        if faults > 1 {
+            tracing::warn!(connection = self.link.number, faults, "faults of a client");
+        }
+        if dropped > 0 {
+            tracing::warn!(connection = self.link.number, dropped, "messages were dropped: the client read too slowly");
+        }
+    }
+}
+
+/// After this many rounds of what handlers have left for us, the neighbours have their turn.
+const NOTICES_PER_TURN: usize = 16;
+
+#[cfg(test)]
+mod tests;

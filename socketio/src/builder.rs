@@ -1,0 +1,102 @@
+//! Setting a server up.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    config::Config,
+    event_set::EventSet,
+    handler::{BuildError, Handler, Submitted, collect, is_inside},
+    io::SocketIo,
+    room::Namespace,
+    states::States,
+};
+
+/// Sets up a [`SocketIo`]: handlers, state, limits.
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing before `build()`"]
+pub struct SocketIoBuilder {
+    handlers: Vec<&'static Handler>,
+    required: Vec<&'static EventSet>,
+    states: States,
+    config: Config,
+    faults: Vec<String>,
+}
+
+impl SocketIoBuilder {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes every handler of the program that is not `manual`.
+    ///
+    /// A library crate that is only named in `Cargo.toml` is not linked: mention it in code
+    /// (`events! { .. use that_crate::EVENTS }` or `use that_crate as _;`), and [`require`](Self::require) its
+    /// events.
+    pub fn discover(self) -> Self {
+        self.discover_where(|_| true)
+    }
+
+    /// Takes the handlers of one module and of the modules inside it: `"my_crate::chat"`.
+    ///
+    /// This is how several servers in one process, and tests, get handlers of their own.
+    pub fn discover_in(self, module: &str) -> Self {
+        self.discover_where(|handler| is_inside(handler.location.module, module))
+    }
+
+    fn discover_where(mut self, takes: impl Fn(&Handler) -> bool) -> Self {
+        let all = inventory::iter::<Submitted>().map(|submitted| submitted.0);
+        self.handlers.extend(all.filter(|handler| takes(handler)));
+        self
+    }
+
+    /// Takes the handlers of a list made by [`handlers!`](crate::handlers). Listed and discovered is once.
+    pub fn handlers(mut self, list: &[&'static [Handler]]) -> Self {
+        self.handlers.extend(list.iter().copied().flatten());
+        self
+    }
+
+    /// Demands a handler for every event of the list that clients may send.
+    pub fn require(mut self, events: &'static EventSet) -> Self {
+        self.required.push(events);
+        self
+    }
+
+    /// Adds a value that handlers take as `State<S>`: one for each type.
+    pub fn state<S: Clone + Send + Sync + 'static>(mut self, state: S) -> Self {
+        if !self.states.insert(state) {
+            self.faults.push(format!("`.state(..)` was called twice with a value of type `{}`", std::any::type_name::<S>()));
+        }
+        self
+    }
+
+    /// Sets the limits and times.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Checks everything, and makes the server. The table of handlers is logged once, at `info`.
+    ///
+    /// # Errors
+    /// All faults at once, each with the `file:line` of the handler: two handlers that answer one event, a
+    /// state that is taken and not there, an event of a required list without handler, a reserved or malformed
+    /// name, a limit that cannot be, no handler at all.
+    pub fn build(self) -> Result<SocketIo, BuildError> {
+        let Self { handlers, required, states, config, mut faults } = self;
+        faults.extend(config.faults());
+        let mut tables = collect(handlers, &required, |id| states.contains(id), &mut faults);
+        if !faults.is_empty() {
+            return Err(BuildError::new(faults));
+        }
+        // every server has it, as in Socket.IO
+        tables.entry("/").or_default();
+        let (config, states) = (Arc::new(config), Arc::new(states));
+        let namespaces: BTreeMap<_, _> = tables
+            .into_iter()
+            .map(|(name, table)| (name, Arc::new(Namespace::new(name, table, states.clone(), config.clone()))))
+            .collect();
+        let io = SocketIo::new(config, namespaces);
+        tracing::info!("handlers:\n{}", io.table());
+        Ok(io)
+    }
+}

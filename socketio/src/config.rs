@@ -1,0 +1,251 @@
+//! Limits and times of one server, validated when it is built.
+
+use std::time::Duration;
+
+/// The settings of one [`SocketIo`](crate::SocketIo).
+///
+/// Every length, count and time that a peer controls has a limit here. The defaults suit most servers.
+///
+/// ```
+/// use std::time::Duration;
+/// use socketio::{Config, Overflow};
+///
+/// let config = Config::new()
+///     .ping_interval(Duration::from_secs(10))
+///     .max_payload(64 * 1024)
+///     .overflow(Overflow::DropOldest);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    pub(crate) path: String,
+    pub(crate) ping_interval: Duration,
+    pub(crate) ping_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) connect_handler_timeout: Duration,
+    pub(crate) max_payload: usize,
+    pub(crate) message_timeout: Duration,
+    pub(crate) max_name: usize,
+    pub(crate) max_auth: usize,
+    pub(crate) max_namespaces: usize,
+    pub(crate) max_rooms: usize,
+    pub(crate) outbox: OutboxLimits,
+    pub(crate) inbox_events: usize,
+    pub(crate) frames_per_turn: usize,
+    pub(crate) max_pending_acks: usize,
+    pub(crate) ack_timeout: Duration,
+    pub(crate) handler_grace: Duration,
+    pub(crate) write_timeout: Duration,
+    pub(crate) close_timeout: Duration,
+    pub(crate) shutdown_timeout: Duration,
+    pub(crate) max_sessions: Option<usize>,
+    pub(crate) max_connecting: usize,
+    pub(crate) origins: Origins,
+    pub(crate) error_acks: bool,
+}
+
+/// What happens to a message for a client that does not read fast enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// The connection ends with the reason [`SlowConsumer`](crate::DisconnectReason::SlowConsumer).
+    #[default]
+    Disconnect,
+    /// The new message is dropped.
+    DropNewest,
+    /// The oldest waiting messages are dropped.
+    DropOldest,
+}
+
+/// How much may wait for one client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OutboxLimits {
+    pub(crate) messages: u32,
+    pub(crate) bytes: usize,
+    pub(crate) overflow: Overflow,
+}
+
+/// Which web pages may open a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origins {
+    /// Pages of the host that the request is for, and programs that send no `Origin`.
+    Same,
+    /// Those, and the listed ones.
+    Listed(Vec<String>),
+    Any,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            path: "/socket.io".to_owned(),
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(45),
+            connect_handler_timeout: Duration::from_secs(30),
+            max_payload: 1_000_000,
+            message_timeout: Duration::from_secs(30),
+            max_name: 256,
+            max_auth: 8 * 1024,
+            max_namespaces: 64,
+            max_rooms: 1024,
+            outbox: OutboxLimits { messages: 1024, bytes: 1024 * 1024, overflow: Overflow::Disconnect },
+            inbox_events: 64,
+            frames_per_turn: 64,
+            max_pending_acks: 1024,
+            ack_timeout: Duration::from_secs(30),
+            handler_grace: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(5),
+            shutdown_timeout: Duration::from_secs(30),
+            max_sessions: None,
+            max_connecting: 10_000,
+            origins: Origins::Same,
+            error_acks: true,
+        }
+    }
+}
+
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $ty:ty;)*) => { $(
+        $(#[$doc])*
+        pub fn $name(mut self, $name: $ty) -> Self {
+            self.$name = $name;
+            self
+        }
+    )* };
+}
+
+impl Config {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    setters! {
+        /// How often the server asks whether the peer is alive. Default: 25 s; at least 1 ms.
+        ping_interval: Duration;
+        /// How long the peer may stay silent after that. Any frame counts as life. Default: 20 s.
+        ping_timeout: Duration;
+        /// How long a Socket.IO client may take from the opened connection to its first namespace. Default: 45 s.
+        connect_timeout: Duration;
+        /// How long the connect handlers of a socket may take together. Default: 30 s.
+        connect_handler_timeout: Duration;
+        /// The largest message a client may send, in bytes. Larger ones end the connection with 1009.
+        /// Default: 1 000 000.
+        max_payload: usize;
+        /// How long one message may take to arrive completely. Default: 30 s.
+        message_timeout: Duration;
+        /// How many namespaces one Socket.IO connection may join. Default: 64.
+        max_namespaces: usize;
+        /// How many rooms one socket may join. Default: 1024.
+        max_rooms: usize;
+        /// How many events of one connection may wait behind a running handler. Then reading stops, and the
+        /// peer is slowed down by TCP. Default: 64.
+        inbox_events: usize;
+        /// How many frames of one connection are handled before its answers are written and its neighbours
+        /// get their turn. Default: 64.
+        frames_per_turn: usize;
+        /// How many acknowledgements one socket may owe the server. Default: 1024.
+        max_pending_acks: usize;
+        /// How long [`emit_with_ack`](crate::Socket::emit_with_ack) waits. Default: 30 s.
+        ack_timeout: Duration;
+        /// How long a running handler may go on after its socket has ended. Default: 30 s.
+        handler_grace: Duration;
+        /// How long a peer may refuse to take any byte before the connection is given up. Default: 10 s.
+        write_timeout: Duration;
+        /// How long the closing handshake may take. Default: 5 s.
+        close_timeout: Duration;
+        /// How long [`SocketIo::close`](crate::SocketIo::close) waits for everything to end. Default: 30 s.
+        shutdown_timeout: Duration;
+        /// How many connections may be unfinished (no socket accepted yet) at once; more get 503.
+        /// Default: 10 000.
+        max_connecting: usize;
+        /// Are unknown events, wrong payloads and errors of handlers answered to clients that asked for an
+        /// acknowledgement? `false` keeps the silence of the reference implementation. Default: true.
+        error_acks: bool;
+    }
+
+    /// Where Socket.IO is served. Default: `/socket.io`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// How many messages may wait for one client, and how many bytes. Default: 1024 and 1 MiB.
+    pub fn outbox(mut self, messages: u32, bytes: usize) -> Self {
+        self.outbox.messages = messages;
+        self.outbox.bytes = bytes;
+        self
+    }
+
+    /// What happens beyond that. Default: [`Overflow::Disconnect`].
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.outbox.overflow = overflow;
+        self
+    }
+
+    /// How many connections there may be in total; more get 503. Default: no limit.
+    pub fn max_sessions(mut self, max: usize) -> Self {
+        self.max_sessions = Some(max);
+        self
+    }
+
+    /// Web pages of these origins (`https://app.example.com`) may connect, besides those of the server's own
+    /// host. Default: only those.
+    pub fn origins<I: IntoIterator<Item: Into<String>>>(mut self, origins: I) -> Self {
+        self.origins = Origins::Listed(origins.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Any web page may connect. A page then acts with the cookies of whoever looks at it: use this only where
+    /// cookies mean nothing.
+    pub fn any_origin(mut self) -> Self {
+        self.origins = Origins::Any;
+        self
+    }
+
+    /// All faults at once.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let mut faults = vec![];
+        let mut demand = |holds: bool, fault: &str| {
+            if !holds {
+                faults.push(format!("config: {fault}"));
+            }
+        };
+        demand(self.path.starts_with('/'), "`path` starts with `/`");
+        let times = [
+            ("ping_interval", self.ping_interval),
+            ("ping_timeout", self.ping_timeout),
+            ("connect_timeout", self.connect_timeout),
+            ("connect_handler_timeout", self.connect_handler_timeout),
+            ("message_timeout", self.message_timeout),
+            ("ack_timeout", self.ack_timeout),
+            ("write_timeout", self.write_timeout),
+            ("close_timeout", self.close_timeout),
+            ("shutdown_timeout", self.shutdown_timeout),
+        ];
+        for (name, time) in times {
+            demand(time >= Duration::from_millis(1), &format!("`{name}` is at least 1 ms"));
+            demand(time <= LONGEST, &format!("`{name}` is at most a year"));
+        }
+        demand(self.handler_grace <= LONGEST, "`handler_grace` is at most a year");
+        demand(self.max_payload >= 125, "`max_payload` is at least 125 bytes, a control frame");
+        demand(u32::try_from(self.max_payload).is_ok(), "`max_payload` is below 4 GiB");
+        demand(self.outbox.messages > 0 && self.outbox.bytes > 0, "`outbox` holds at least one message");
+        demand(self.inbox_events > 0, "`inbox_events` is at least 1");
+        demand(self.frames_per_turn > 0, "`frames_per_turn` is at least 1");
+        demand(self.max_namespaces > 0, "`max_namespaces` is at least 1");
+        if let Origins::Listed(origins) = &self.origins {
+            for origin in origins {
+                let valid = origin.split_once("://").is_some_and(|(scheme, host)| {
+                    !scheme.is_empty() && !host.is_empty() && !host.contains('/')
+                });
+                demand(valid, &format!("origin {origin:?} has the form `https://host[:port]`"));
+            }
+        }
+        faults
+    }
+}
+
+/// An `Instant` plus this is still an `Instant`.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);

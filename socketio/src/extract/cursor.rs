@@ -1,0 +1,109 @@
+//! A cursor over the arguments of an event or of an acknowledgement.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::{error::ClientError, proto::json, session::Body};
+
+/// The arguments that were not taken yet. Values borrow from the frame.
+#[derive(Debug)]
+pub(crate) struct Cursor<'e> {
+    rest: Rest<'e>,
+    /// How many were taken.
+    taken: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Rest<'e> {
+    None,
+    /// `1, {"a":2}`: the inside of an array.
+    Many(&'e str),
+    /// One JSON value.
+    One(&'e str),
+    /// A text frame as it came.
+    Text(&'e str),
+    /// A binary frame as it came.
+    Binary(&'e bytes::Bytes),
+}
+
+impl<'e> Cursor<'e> {
+    pub(crate) fn new(body: &'e Body) -> Self {
+        let rest = match body {
+            Body::Json { frame, start, end, many } => {
+                let text = &frame.as_str()[*start as usize..*end as usize];
+                if *many { Rest::Many(text) } else { Rest::One(text) }
+            }
+            Body::Text(frame) => Rest::Text(frame.as_str()),
+            Body::Binary(bytes) => Rest::Binary(bytes),
+            Body::Empty | Body::Query(_) | Body::Reason(_) | Body::Error(_) => Rest::None,
+        };
+        Self { rest, taken: 0 }
+    }
+
+    /// Takes the next argument as JSON.
+    pub(crate) fn next<T: Deserialize<'e>>(&mut self) -> Result<T, ClientError> {
+        // In one pass: the deserializer reads a value and says where it ended, so that the array need not be
+        // split first.
+        let (text, many) = match self.rest {
+            Rest::Many(text) => (json::skip_separator(text), true),
+            Rest::One(text) | Rest::Text(text) => (text, false),
+            Rest::None => ("", false),
+            Rest::Binary(_) => return Err(self.bad("expected JSON, found a binary message")),
+        };
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
+        match values.next() {
+            Some(Ok(value)) => {
+                let rest = text.get(values.byte_offset()..).unwrap_or_default();
+                if !many && !rest.trim_ascii().is_empty() {
+                    return Err(self.bad("expected one JSON value"));
+                }
+                self.rest = if many { Rest::Many(rest) } else { Rest::None };
+                self.taken += 1;
+                Ok(value)
+            }
+            Some(Err(error)) => Err(self.bad(json::describe(text, &error))),
+            None => Err(self.bad("is missing")),
+        }
+    }
+
+    /// Takes the next argument as text: a raw frame as it is, a JSON string without its quotes.
+    pub(crate) fn next_text(&mut self) -> Result<Cow<'e, str>, ClientError> {
+        /// Borrows where the string has no escapes; a bare `Cow` would always copy.
+        #[derive(Deserialize)]
+        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        match self.rest {
+            Rest::Text(text) => {
+                self.take_frame();
+                Ok(Cow::Borrowed(text))
+            }
+            _ => self.next::<Text<'e>>().map(|text| text.0),
+        }
+    }
+
+    /// Takes the argument that is a binary frame, if it is one.
+    pub(crate) fn next_binary(&mut self) -> Option<bytes::Bytes> {
+        let Rest::Binary(bytes) = self.rest else { return None };
+        self.take_frame();
+        Some(bytes.clone())
+    }
+
+    /// Is there no argument left?
+    pub(crate) fn is_exhausted(&self) -> bool {
+        match self.rest {
+            Rest::None => true,
+            Rest::Many(text) => json::skip_separator(text).is_empty(),
+            Rest::One(_) | Rest::Text(_) | Rest::Binary(_) => false,
+        }
+    }
+
+    fn take_frame(&mut self) {
+        self.rest = Rest::None;
+        self.taken += 1;
+    }
+
+    fn bad(&self, what: impl std::fmt::Display) -> ClientError {
+        ClientError::bad_payload(format!("argument {}: {what}", self.taken))
+    }
+}

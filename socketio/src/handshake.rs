@@ -1,0 +1,118 @@
+//! What is kept of the request that opened a connection.
+
+use std::{fmt, net::SocketAddr, time::SystemTime};
+
+use http::{HeaderMap, request::Parts};
+
+use crate::{
+    error::ClientError,
+    event::Kind,
+    extract::{Cx, FromEvent},
+};
+
+/// The request that opened a connection, in compact form: its query, headers and time, and the peer's address.
+///
+/// Take `&Handshake` in any handler, or call [`Socket::handshake`](crate::Socket::handshake). A connect handler
+/// may take any of axum's extractors of request parts as well.
+pub struct Handshake {
+    /// The query, then name and value of each header.
+    text: Box<str>,
+    /// Where each of these ends in `text`.
+    ends: Box<[u32]>,
+    address: Option<SocketAddr>,
+    issued: SystemTime,
+}
+
+impl Handshake {
+    pub(crate) fn new(parts: &Parts) -> Self {
+        let address = parts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0);
+        let mut text = String::new();
+        let mut ends = vec![];
+        let mut add = |part: &str| {
+            text.push_str(part);
+            ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        };
+        add(parts.uri.query().unwrap_or_default());
+        for (name, value) in readable(&parts.headers) {
+            add(name);
+            add(value);
+        }
+        Self { text: text.into(), ends: ends.into(), address, issued: SystemTime::now() }
+    }
+
+    /// The query string, undecoded and without the `?`.
+    pub fn query(&self) -> &str {
+        self.part(0)
+    }
+
+    /// The first header of this name (in any case), if its value is readable text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The headers whose values are readable text: names in lower case.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        (1..self.ends.len()).step_by(2).map(|i| (self.part(i), self.part(i + 1)))
+    }
+
+    /// The address of the TCP peer. `None` unless the application is served with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. Proxy headers are never interpreted.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// When the request was handled.
+    pub fn issued(&self) -> SystemTime {
+        self.issued
+    }
+
+    fn part(&self, index: usize) -> &str {
+        let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or_default() };
+        let end = self.ends.get(index).copied().unwrap_or_default();
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+}
+
+fn readable(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+}
+
+impl fmt::Debug for Handshake {
+    /// Shows neither query nor headers: they may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handshake")
+            .field("address", &self.address)
+            .field("issued", &self.issued)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'e, K: Kind> FromEvent<'e, K> for &'e Handshake {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        Ok(cx.socket().handshake())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_and_headers_are_kept() {
+        let (parts, ()) = http::Request::get("/ws?token=a%20b&x")
+            .header("X-One", "1")
+            .header("x-raw", &b"\xff"[..])
+            .header("x-one", "2")
+            .body(())
+            .expect("valid")
+            .into_parts();
+        let handshake = Handshake::new(&parts);
+        assert_eq!(handshake.query(), "token=a%20b&x");
+        assert_eq!(handshake.header("x-ONE"), Some("1"));
+        assert_eq!(handshake.header("x-raw"), None);
+        assert_eq!(handshake.headers().collect::<Vec<_>>(), [("x-one", "1"), ("x-one", "2")]);
+        assert!(!format!("{handshake:?}").contains("token"));
+    }
+}

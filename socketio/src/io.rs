@@ -1,0 +1,363 @@
+//! The server: every connection's parent.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use foldhash::fast::RandomState;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    builder::SocketIoBuilder,
+    close::DisconnectReason,
+    config::Config,
+    emit::Emit,
+    error::{EmitError, FireError},
+    handler::{Place, Subject},
+    room::{Broadcast, EmitReport, Namespace, Target},
+    session::{Link, Order},
+    socket::{self, Address, Fire, Socket},
+    websocket::WebSocketService,
+};
+
+/// A server: its handlers, its sockets, its limits. A cheap handle: clone it into tasks and HTTP handlers.
+///
+/// Several servers may live in one process; they share nothing.
+#[derive(Clone)]
+pub struct SocketIo(Arc<Hub>);
+
+/// What every handle of a server points to.
+pub(crate) struct Hub {
+    config: Arc<Config>,
+    namespaces: BTreeMap<&'static str, Arc<Namespace>>,
+    /// Every connection's task has this as its parent.
+    tasks: TaskTracker,
+    connections: Mutex<Connections>,
+    draining: AtomicBool,
+    next_number: AtomicU64,
+}
+
+#[derive(Default)]
+struct Connections {
+    /// Those that are opened.
+    links: HashMap<u64, Arc<Link>, RandomState>,
+    /// How many places are taken.
+    seats: usize,
+    /// How many of them have no accepted socket yet.
+    unfinished: usize,
+}
+
+/// Why a connection is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    Draining,
+    TooMany,
+}
+
+/// A place for one connection: taken before it is opened, given back when this is dropped.
+pub(crate) struct Seat {
+    hub: Arc<Hub>,
+    pub(crate) number: u64,
+    unfinished: bool,
+}
+
+impl SocketIo {
+    /// A server to be set up.
+    pub fn builder() -> SocketIoBuilder {
+        SocketIoBuilder::new()
+    }
+
+    pub(crate) fn new(config: Arc<Config>, namespaces: BTreeMap<&'static str, Arc<Namespace>>) -> Self {
+        Self(Arc::new(Hub {
+            config,
+            namespaces,
+            tasks: TaskTracker::new(),
+            connections: Mutex::default(),
+            draining: AtomicBool::new(false),
+            next_number: AtomicU64::new(1),
+        }))
+    }
+
+    pub(crate) fn of_hub(hub: Arc<Hub>) -> Self {
+        Self(hub)
+    }
+
+    /// A service for plain WebSocket clients, to be routed anywhere:
+    ///
+    /// ```
+    /// # fn example(io: socketio::SocketIo) {
+    /// let app: axum::Router = axum::Router::new().route_service("/ws/{id}", io.websocket());
+    /// # }
+    /// ```
+    pub fn websocket(&self) -> WebSocketService {
+        WebSocketService::new(self.0.clone())
+    }
+
+    /// Socket.IO at its [path](Config::path), to be [merged](axum::Router::merge) into an application.
+    ///
+    /// A first slice of that wire: WebSocket only.
+    pub fn router<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
+        let service = crate::websocket::EngineService::new(self.0.clone());
+        let path = self.0.config.path.trim_end_matches('/');
+        let router = axum::Router::new().route_service(&format!("{path}/"), service.clone());
+        if path.is_empty() { router } else { router.route_service(path, service) }
+    }
+
+    /// Sends to everyone in the namespace `/`.
+    pub fn emit(&self, event: impl Emit) {
+        self.all().emit(event);
+    }
+
+    /// Like [`emit`](Self::emit); returns to how many sockets it was sent.
+    ///
+    /// # Errors
+    /// If the value cannot be encoded.
+    pub fn try_emit(&self, event: impl Emit) -> Result<usize, EmitError> {
+        self.all().try_emit(event)
+    }
+
+    /// The members of a room of the namespace `/`.
+    pub fn to(&self, room: impl Into<Arc<str>>) -> Broadcast {
+        self.all().to(room)
+    }
+
+    /// Everyone in the namespace `/` but the members of a room.
+    pub fn except(&self, room: impl Into<Arc<str>>) -> Broadcast {
+        self.all().except(room)
+    }
+
+    /// Everyone in a namespace. `None` if the server has no such namespace.
+    pub fn of(&self, namespace: &str) -> Option<Broadcast> {
+        self.0.namespace(namespace).map(Broadcast::new)
+    }
+
+    /// Sends to the socket of the namespace `/` with that [`uuid`](Socket::uuid) or id.
+    ///
+    /// # Errors
+    /// If there is none, or as [`Socket::try_emit`].
+    pub fn emit_to(&self, to: impl Address, event: impl Emit) -> Result<(), EmitError> {
+        self.emit_to_address(&to.address(), &event)
+    }
+
+    /// Sends to each of a list of sockets, in its order.
+    pub fn emit_to_list<A: Address>(&self, to: impl IntoIterator<Item = A>, event: impl Emit) -> EmitReport {
+        socket::emit_to_list(to, |to| self.emit_to_address(to, &event))
+    }
+
+    fn emit_to_address(&self, to: &str, event: &impl Emit) -> Result<(), EmitError> {
+        let target = self.0.root().find(to).ok_or(EmitError::Closed)?;
+        socket::send(target.core(), &event.content(), None)
+    }
+
+    /// Runs the handlers of an event on every socket of the namespace `/`, as if its client had sent it.
+    /// Returns how many sockets took it.
+    ///
+    /// # Errors
+    /// If nobody listens, the name is reserved, or the value cannot be encoded.
+    pub fn fire<F: Fire>(&self, event: F) -> Result<usize, FireError> {
+        let root = self.0.root();
+        let job = socket::fire_job(root, &event.event())?;
+        Ok(root.fire(&Target::default(), &job))
+    }
+
+    /// The socket of the namespace `/` with that [`uuid`](Socket::uuid) or id.
+    pub fn socket(&self, address: impl Address) -> Option<Socket> {
+        self.0.root().find(&address.address())
+    }
+
+    /// The live sockets of the namespace `/`.
+    pub fn sockets(&self) -> Vec<Socket> {
+        self.all().sockets()
+    }
+
+    /// How many live sockets the namespace `/` has.
+    pub fn len(&self) -> usize {
+        self.0.root().len()
+    }
+
+    /// Has the namespace `/` no live socket?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What is handled by whom, for people: one line for each handler.
+    pub fn table(&self) -> HandlerTable {
+        HandlerTable(self.0.clone())
+    }
+
+    /// Takes no more connections: they are answered with 503. Those that are open stay.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::SeqCst);
+    }
+
+    /// Is the server [draining](Self::drain) or [closing](Self::close)?
+    pub fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::SeqCst)
+    }
+
+    /// Ends the server: refuses newcomers, writes what waits, closes every connection with 1001, runs the
+    /// `close` and `disconnect` handlers, and waits for every task.
+    ///
+    /// Takes at most [`shutdown_timeout`](Config::shutdown_timeout); what is not done then is dropped.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, connections go on ending; call it again to wait for them.
+    pub async fn close(&self) {
+        let hub = &self.0;
+        self.drain();
+        hub.tasks.close();
+        hub.order_all(&Order::End(DisconnectReason::Shutdown));
+        let deadline = Instant::now() + hub.config.shutdown_timeout;
+        if timeout_at(deadline, hub.tasks.wait()).await.is_ok() {
+            return;
+        }
+        tracing::warn!(connections = hub.lock().seats, "not everything ended in time: dropped");
+        hub.order_all(&Order::Kill);
+        // a task that is ordered to drop everything does so at its next poll; one that is inside of a sync
+        // handler cannot be waited for
+        if timeout_at(Instant::now() + AFTER_KILL, hub.tasks.wait()).await.is_err() {
+            tracing::error!(connections = hub.lock().seats, "sync handlers are still running");
+        }
+    }
+
+    fn all(&self) -> Broadcast {
+        Broadcast::new(self.0.root().clone())
+    }
+}
+
+impl fmt::Debug for SocketIo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Hub {
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn namespace(&self, name: &str) -> Option<Arc<Namespace>> {
+        self.namespaces.get(name).cloned()
+    }
+
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &Arc<Namespace>> {
+        self.namespaces.values()
+    }
+
+    /// The namespace `/`, which every server has.
+    fn root(&self) -> &Arc<Namespace> {
+        &self.namespaces["/"]
+    }
+
+    /// Takes a place for a connection that is about to be opened.
+    pub(crate) fn seat(self: &Arc<Self>) -> Result<Seat, Unavailable> {
+        if self.draining.load(Ordering::SeqCst) {
+            return Err(Unavailable::Draining);
+        }
+        let mut connections = self.lock();
+        let full = self.config.max_sessions.is_some_and(|max| connections.seats >= max);
+        if full || connections.unfinished >= self.config.max_connecting {
+            return Err(Unavailable::TooMany);
+        }
+        connections.seats += 1;
+        connections.unfinished += 1;
+        drop(connections);
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        Ok(Seat { hub: self.clone(), number, unfinished: true })
+    }
+
+    /// Runs a connection's task, as a child of the server.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    fn order_all(&self, order: &Order) {
+        let links: Vec<_> = self.lock().links.values().cloned().collect();
+        for link in links {
+            link.order(order.clone());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connections> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocketIo")
+            .field("namespaces", &self.namespaces.keys())
+            .field("connections", &self.lock().seats)
+            .field("draining", &self.draining)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Seat {
+    /// The connection is open.
+    pub(crate) fn open(&self, link: Arc<Link>) {
+        self.hub.lock().links.insert(self.number, link.clone());
+        // who closes the server looks at the links after it has raised the flag; we look at the flag after the
+        // link is there: one of us sees the other
+        if self.hub.draining.load(Ordering::SeqCst) && self.hub.tasks.is_closed() {
+            link.order(Order::End(DisconnectReason::Shutdown));
+        }
+    }
+
+    /// A first socket is accepted: the connection counts as finished.
+    pub(crate) fn finish(&mut self) {
+        if std::mem::take(&mut self.unfinished) {
+            self.hub.lock().unfinished -= 1;
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut connections = self.hub.lock();
+        connections.seats -= 1;
+        connections.unfinished -= usize::from(self.unfinished);
+        let link = connections.links.remove(&self.number);
+        drop(connections);
+        drop(link);
+    }
+}
+
+/// After the order to drop everything, [`SocketIo::close`] waits this long.
+const AFTER_KILL: Duration = Duration::from_secs(1);
+
+/// What is handled by whom; see [`SocketIo::table`].
+pub struct HandlerTable(Arc<Hub>);
+
+impl fmt::Display for HandlerTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, namespace) in &self.0.namespaces {
+            writeln!(f, "namespace {name}")?;
+            for entry in namespace.table.entries() {
+                for handler in &entry.handlers {
+                    let subject = match handler.subject {
+                        Subject::Lifecycle(slot) => slot.as_str().to_owned(),
+                        Subject::Event(name) => format!("{name:?}"),
+                    };
+                    let answers = if handler.answers == crate::handler::Answers::Nothing { "" } else { " (answers)" };
+                    let at = Place(&handler.location);
+                    writeln!(f, "  {subject:24} {}::{}{answers} at {at}", handler.location.module, handler.location.function)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for HandlerTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,184 @@
+//! WebSocket frames (RFC 6455 section 5) as far as we make or count them ourselves.
+//!
+//! Reading frames of an untrusted peer is tungstenite's work. We write our own, so that a broadcast is framed
+//! once for all its receivers, and we follow the borders of what is read, so that a connection can give its
+//! read buffer back after a large message.
+
+/// `%x1` denotes a text frame.
+pub(crate) const TEXT: u8 = 0x1;
+/// `%x2` denotes a binary frame.
+pub(crate) const BINARY: u8 = 0x2;
+/// `%x9` denotes a ping.
+pub(crate) const PING: u8 = 0x9;
+
+const FIN: u8 = 0x80;
+const MASKED: u8 = 0x80;
+const LENGTH: u8 = 0x7f;
+/// Bit 3 of the opcode marks a control frame.
+const CONTROL: u8 = 0x8;
+
+/// The longest header a server writes: 2 bytes and a length of 8.
+pub(crate) const MAX_HEADER: usize = 10;
+
+/// Writes the header of an unfragmented, unmasked frame right-aligned into `gap`, so that the payload may
+/// already stand behind it. Returns where the frame starts.
+pub(crate) fn write_header(gap: &mut [u8; MAX_HEADER], opcode: u8, len: usize) -> usize {
+    match len {
+        0..=125 => {
+            gap[8] = FIN | opcode;
+            gap[9] = len as u8;
+            8
+        }
+        126..=0xffff => {
+            gap[6] = FIN | opcode;
+            gap[7] = 126;
+            gap[8..].copy_from_slice(&(len as u16).to_be_bytes());
+            6
+        }
+        _ => {
+            gap[0] = FIN | opcode;
+            gap[1] = 127;
+            gap[2..].copy_from_slice(&(len as u64).to_be_bytes());
+            0
+        }
+    }
+}
+
+/// The length of the first frame of `frames`, which [`write_header`] made: header and payload.
+pub(crate) fn first_len(frames: &[u8]) -> Option<usize> {
+    let (header, payload) = match *frames.get(1)? & LENGTH {
+        126 => (4, u16::from_be_bytes(frames.get(2..4)?.try_into().ok()?) as usize),
+        127 => (10, u64::from_be_bytes(frames.get(2..10)?.try_into().ok()?) as usize),
+        short => (2, short as usize),
+    };
+    Some(header + payload)
+}
+
+/// Follows the frames of a peer without looking at their payload.
+#[derive(Debug, Default)]
+pub(crate) struct Border {
+    /// The header that is being read: `head[..have]`.
+    head: [u8; 14],
+    /// Invariant: `have < head.len()`.
+    have: u8,
+    /// Payload bytes of the current frame that are still to come.
+    left: u64,
+    /// Are we between the fragments of one message?
+    fragmented: bool,
+}
+
+impl Border {
+    /// Is nothing of a message outstanding?
+    pub(crate) fn is_between_messages(&self) -> bool {
+        self.have == 0 && self.left == 0 && !self.fragmented
+    }
+
+    /// Takes note of the bytes that were handed to the reader.
+    pub(crate) fn pass(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.left > 0 {
+                let passed = self.left.min(bytes.len() as u64);
+                self.left -= passed;
+                bytes = &bytes[passed as usize..];
+                continue;
+            }
+            self.head[self.have as usize] = bytes[0];
+            self.have += 1;
+            bytes = &bytes[1..];
+            if self.have as usize == self.header_len() {
+                self.begin_payload();
+            }
+        }
+    }
+
+    /// How long the current header is; as long as that is unknown, longer than what is there.
+    fn header_len(&self) -> usize {
+        if self.have < 2 {
+            return 2 + usize::from(self.have == 2);
+        }
+        let mask = if self.head[1] & MASKED != 0 { 4 } else { 0 };
+        let length = match self.head[1] & LENGTH {
+            126 => 2,
+            127 => 8,
+            _ => 0,
+        };
+        2 + mask + length
+    }
+
+    fn begin_payload(&mut self) {
+        let head = &self.head;
+        self.left = match head[1] & LENGTH {
+            126 => u64::from(u16::from_be_bytes([head[2], head[3]])),
+            127 => {
+                let mut length = [0; 8];
+                length.copy_from_slice(&head[2..10]);
+                u64::from_be_bytes(length)
+            }
+            short => u64::from(short),
+        };
+        if head[0] & CONTROL == 0 {
+            self.fragmented = head[0] & FIN == 0;
+        }
+        self.have = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn frame(opcode: u8, fin: bool, payload: &[u8]) -> Vec<u8> {
+        let mut gap = [0; MAX_HEADER];
+        let at = write_header(&mut gap, opcode, payload.len());
+        let mut head = gap[at..].to_vec();
+        if !fin {
+            head[0] &= !FIN;
+        }
+        head[1] |= MASKED;
+        head.extend_from_slice(&[1, 2, 3, 4]);
+        head.extend_from_slice(payload);
+        head
+    }
+
+    proptest! {
+        /// However the bytes are split, the tracker is at a border exactly behind a whole message.
+        #[test]
+        fn border_is_where_messages_end(
+            messages in prop::collection::vec((prop::collection::vec(0usize..70_000, 1..4), any::<bool>()), 1..5),
+            cuts in prop::collection::vec(1usize..40_000, 1..20),
+        ) {
+            let mut bytes = vec![];
+            let mut ends = vec![0];
+            for (fragments, ping_between) in &messages {
+                for (i, len) in fragments.iter().enumerate() {
+                    let opcode = if i == 0 { TEXT } else { 0 };
+                    bytes.extend(frame(opcode, i + 1 == fragments.len(), &vec![b'x'; *len]));
+                    if *ping_between && i + 1 < fragments.len() {
+                        bytes.extend(frame(PING, true, b"p"));
+                    }
+                }
+                ends.push(bytes.len());
+            }
+            let mut border = Border::default();
+            let (mut at, mut cut) = (0, cuts.iter().cycle());
+            while at < bytes.len() {
+                let next = (at + cut.next().expect("cycle")).min(bytes.len());
+                border.pass(&bytes[at..next]);
+                at = next;
+                prop_assert_eq!(border.is_between_messages(), ends.contains(&at));
+            }
+        }
+
+        #[test]
+        fn first_len_is_the_length_written(len in 0usize..200_000) {
+            let mut gap = [0; MAX_HEADER];
+            let at = write_header(&mut gap, BINARY, len);
+            let mut frames = gap[at..].to_vec();
+            let header = frames.len();
+            frames.resize(header + len + 7, 0);
+            prop_assert_eq!(first_len(&frames), Some(header + len));
+        }
+    }
+}

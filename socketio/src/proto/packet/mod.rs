@@ -1,0 +1,219 @@
+//! Socket.IO v5 packets in text form: type, namespace, acknowledgement id, JSON.
+//!
+//! Binary packets (`5`, `6`) are not part of this first slice: they are refused as malformed.
+
+use std::{borrow::Cow, ops::Range};
+
+use serde::de::IgnoredAny;
+
+/// A packet; ranges are offsets into the frame that was decoded.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Packet<'a> {
+    pub(crate) namespace: &'a str,
+    pub(crate) kind: Kind<'a>,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Kind<'a> {
+    /// `0`, with the auth object if the client sent one.
+    Connect { auth: Option<Range<usize>> },
+    /// `1`
+    Disconnect,
+    /// `2`: `args` is the inside of the array behind the name.
+    Event { id: Option<u64>, name: Cow<'a, str>, args: Range<usize> },
+    /// `3`: `args` is the inside of the array.
+    Ack { id: u64, args: Range<usize> },
+}
+
+/// Why a frame is no packet. The connection ends.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PacketError {
+    #[error("unknown packet type")]
+    Type,
+    #[error("malformed acknowledgement id")]
+    Id,
+    #[error("malformed JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("malformed payload")]
+    Payload,
+    #[error("reserved event name")]
+    Reserved,
+}
+
+/// Names that have a meaning of their own in the reference implementation: no event may have them.
+pub(crate) const RESERVED: [&str; 6] =
+    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+
+/// Reads the packet that starts at byte `at` of the frame.
+pub(crate) fn decode(frame: &str, at: usize) -> Result<Packet<'_>, PacketError> {
+    let kind = *frame.as_bytes().get(at).ok_or(PacketError::Type)?;
+    if !matches!(kind, b'0'..=b'3') {
+        return Err(PacketError::Type);
+    }
+    let (namespace, at) = namespace(frame, at + 1);
+    let digits = frame[at..].bytes().take_while(u8::is_ascii_digit).count();
+    let (id, json) = (&frame[at..at + digits], at + digits);
+    let id: Option<u64> = if id.is_empty() { None } else { Some(id.parse().map_err(|_| PacketError::Id)?) };
+    let kind = match kind {
+        b'0' => Kind::Connect { auth: object(frame, json, id)? },
+        b'1' if json == frame.len() && id.is_none() => Kind::Disconnect,
+        b'1' => return Err(PacketError::Payload),
+        b'2' => {
+            let args = array(frame, json)?;
+            let (name, args) = name(frame, args)?;
+            Kind::Event { id, name, args }
+        }
+        _ => Kind::Ack { id: id.ok_or(PacketError::Id)?, args: array(frame, json)? },
+    };
+    Ok(Packet { namespace, kind })
+}
+
+/// The namespace, if the packet names one, and where the rest starts: the comma may be missing at the end.
+fn namespace(frame: &str, at: usize) -> (&str, usize) {
+    let rest = &frame[at..];
+    if !rest.starts_with('/') {
+        return ("/", at);
+    }
+    match rest.find(',') {
+        Some(comma) => (&rest[..comma], at + comma + 1),
+        None => (rest, frame.len()),
+    }
+}
+
+/// The payload of CONNECT: an object or nothing.
+fn object(frame: &str, at: usize, id: Option<u64>) -> Result<Option<Range<usize>>, PacketError> {
+    if id.is_some() {
+        return Err(PacketError::Payload);
+    }
+    if at == frame.len() {
+        return Ok(None);
+    }
+    serde_json::from_str::<IgnoredAny>(&frame[at..])?;
+    if !frame[at..].trim_start().starts_with('{') {
+        return Err(PacketError::Payload);
+    }
+    Ok(Some(at..frame.len()))
+}
+
+/// The inside of the array that is the rest of the frame.
+fn array(frame: &str, at: usize) -> Result<Range<usize>, PacketError> {
+    let text = &frame[at..];
+    serde_json::from_str::<IgnoredAny>(text)?;
+    let inside = text.trim_ascii();
+    if !inside.starts_with('[') {
+        return Err(PacketError::Payload);
+    }
+    let start = at + (text.len() - text.trim_ascii_start().len()) + 1;
+    Ok(start..start + inside.len() - 2)
+}
+
+/// The event's name, and where its arguments are: the first element is a string, or a number.
+fn name(frame: &str, array: Range<usize>) -> Result<(Cow<'_, str>, Range<usize>), PacketError> {
+    let text = &frame[array.clone()];
+    let mut elements = serde_json::Deserializer::from_str(text).into_iter::<Name<'_>>();
+    let name = match elements.next() {
+        Some(Ok(Name(name))) => name,
+        Some(Err(_)) | None => return Err(PacketError::Payload),
+    };
+    let args = array.start + elements.byte_offset()..array.end;
+    if RESERVED.contains(&&*name) {
+        return Err(PacketError::Reserved);
+    }
+    Ok((name, args))
+}
+
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> serde::Deserialize<'de> for Name<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Name<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an event name")
+            }
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+            fn visit_u64<E>(self, name: u64) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_string())))
+            }
+            fn visit_i64<E>(self, name: i64) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_string())))
+            }
+            fn visit_f64<E>(self, name: f64) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_string())))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// Writes type and namespace: `42/admin,`.
+pub(crate) fn begin(out: &mut Vec<u8>, kind: u8, namespace: &str) {
+    out.extend_from_slice(&[b'4', kind]);
+    if namespace != "/" {
+        out.extend_from_slice(namespace.as_bytes());
+        out.push(b',');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn event(frame: &str) -> Option<(&str, Option<u64>, String, &str)> {
+        match decode(frame, 1).ok()? {
+            Packet { namespace, kind: Kind::Event { id, name, args } } => {
+                Some((namespace, id, name.into_owned(), &frame[args]))
+            }
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn events() {
+        assert_eq!(event(r#"42["a",1,{"b":2}]"#), Some(("/", None, "a".into(), r#",1,{"b":2}"#)));
+        assert_eq!(event(r#"42/x,007["a"]"#), Some(("/x", Some(7), "a".into(), "")));
+        assert_eq!(event(r#"42["a\"\n"] "#), Some(("/", None, "a\"\n".into(), "")));
+        assert_eq!(event("42[5,1]"), Some(("/", None, "5".into(), ",1")));
+    }
+
+    #[test]
+    fn connect_and_the_rest() {
+        let decoded = |frame| decode(frame, 1).ok();
+        assert_eq!(decoded("40"), Some(Packet { namespace: "/", kind: Kind::Connect { auth: None } }));
+        assert_eq!(decoded("40/x,{\"a\":1}"), Some(Packet { namespace: "/x", kind: Kind::Connect { auth: Some(5..12) } }));
+        assert_eq!(decoded("40/x"), Some(Packet { namespace: "/x", kind: Kind::Connect { auth: None } }));
+        assert_eq!(decoded("41/x,"), Some(Packet { namespace: "/x", kind: Kind::Disconnect }));
+        assert_eq!(decoded("4312[1]"), Some(Packet { namespace: "/", kind: Kind::Ack { id: 12, args: 5..6 } }));
+    }
+
+    #[test]
+    fn malformed_packets_are_errors() {
+        for frame in [
+            "4", "4x", "47", "40[]", "40\"a\"", "40null", "405{}", "41[]", "42", "42{}", "42[]", "42[{}]", "42[\"a\"",
+            "42[\"a\"]x", "42[\"connect\"]", "42[\"newListener\"]", "43[]", "43", "42x[\"a\"]", "42-1[\"a\"]",
+            "4299999999999999999999999[\"a\"]", "44{\"message\":\"x\"}", "42[null]", "42[\"a\",]",
+        ] {
+            assert!(decode(frame, 1).is_err(), "{frame}: {:?}", decode(frame, 1));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn decoding_never_panics(frame in "4.{0,60}") {
+            let _ = decode(&frame, 1);
+        }
+
+        #[test]
+        fn almost_packets_never_panic(frame in "4[0-9](/[a-z]{0,3},?)?[0-9]{0,3}[\\[{\"a-z:,\\\\\\]}]{0,20}") {
+            let _ = decode(&frame, 1);
+        }
+    }
+}

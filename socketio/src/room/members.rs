@@ -1,0 +1,187 @@
+//! Who is in a namespace, and in which of its rooms. No locks here: the namespace has one for all of it.
+
+use std::{collections::HashMap, sync::{Arc, atomic::Ordering}};
+
+use foldhash::quality::RandomState;
+use indexmap::{IndexMap, IndexSet};
+
+use super::Target;
+use crate::socket::{Socket, SocketId};
+
+/// The members of a namespace. Walks go over dense arrays; a socket leaves a room in constant time.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    sockets: IndexMap<SocketId, Member, RandomState>,
+    rooms: HashMap<Arc<str>, Room, RandomState>,
+    aliases: HashMap<Arc<str>, SocketId, RandomState>,
+    /// The number of the last walk over several rooms.
+    walks: u64,
+}
+
+#[derive(Debug)]
+struct Member {
+    socket: Socket,
+    rooms: IndexSet<Arc<str>, RandomState>,
+}
+
+type Room = IndexMap<SocketId, Socket, RandomState>;
+
+/// What came of a join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// The socket is in the room, now or already.
+    Joined,
+    /// The socket is no member (any more).
+    NotMember,
+    /// The socket is in as many rooms as it may be.
+    TooMany,
+    /// The room is another live socket's own: it is named by that socket's id.
+    Foreign,
+}
+
+impl Members {
+    pub(super) fn insert(&mut self, socket: Socket, alias: Option<Arc<str>>) {
+        let id = socket.id();
+        if let Some(alias) = alias {
+            self.aliases.insert(alias, id);
+        }
+        self.sockets.insert(id, Member { socket, rooms: IndexSet::default() });
+    }
+
+    pub(super) fn remove(&mut self, id: &SocketId, alias: Option<&str>) -> Option<(Socket, Vec<Arc<str>>)> {
+        let member = self.sockets.swap_remove(id)?;
+        for room in &member.rooms {
+            self.remove_from(room, id);
+        }
+        if let Some(alias) = alias {
+            self.aliases.remove(alias);
+        }
+        Some((member.socket, member.rooms.into_iter().collect()))
+    }
+
+    pub(super) fn join(&mut self, id: &SocketId, room: Arc<str>, max: usize) -> Change {
+        if let Ok(owner) = room.parse::<SocketId>()
+            && self.sockets.contains_key(&owner)
+        {
+            // every socket is in its own room without being listed there
+            return if owner == *id { Change::Joined } else { Change::Foreign };
+        }
+        let Some(member) = self.sockets.get_mut(id) else { return Change::NotMember };
+        if member.rooms.contains(&room) {
+            return Change::Joined;
+        }
+        if member.rooms.len() >= max {
+            return Change::TooMany;
+        }
+        member.rooms.insert(room.clone());
+        self.rooms.entry(room).or_default().insert(*id, member.socket.clone());
+        Change::Joined
+    }
+
+    pub(super) fn leave(&mut self, id: &SocketId, room: &str) {
+        let Some(member) = self.sockets.get_mut(id) else { return };
+        if member.rooms.swap_remove(room) {
+            self.remove_from(room, id);
+        }
+    }
+
+    pub(super) fn leave_all(&mut self, id: &SocketId) {
+        let Some(member) = self.sockets.get_mut(id) else { return };
+        for room in std::mem::take(&mut member.rooms) {
+            self.remove_from(&room, id);
+        }
+    }
+
+    fn remove_from(&mut self, room: &str, id: &SocketId) {
+        if let Some(members) = self.rooms.get_mut(room) {
+            members.swap_remove(id);
+            if members.is_empty() {
+                self.rooms.remove(room);
+            }
+        }
+    }
+
+    pub(super) fn rooms_of(&self, id: &SocketId) -> Vec<Arc<str>> {
+        self.sockets.get(id).map(|member| member.rooms.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// By alias, or by id.
+    pub(super) fn find(&self, address: &str) -> Option<Socket> {
+        let id = match self.aliases.get(address) {
+            Some(id) => *id,
+            None => address.parse().ok()?,
+        };
+        self.sockets.get(&id).map(|member| member.socket.clone())
+    }
+
+    /// Moves the alias of a member.
+    pub(super) fn rename(&mut self, id: &SocketId, old: Option<&str>, new: Option<Arc<str>>) {
+        if !self.sockets.contains_key(id) {
+            // not accepted yet: the alias is entered with the socket
+            return;
+        }
+        if let Some(old) = old {
+            self.aliases.remove(old);
+        }
+        if let Some(new) = new {
+            self.aliases.insert(new, *id);
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// Visits every socket of the target once.
+    pub(super) fn walk(&mut self, target: &Target, mut visit: impl FnMut(&Socket)) {
+        self.walks += 1;
+        let walk = self.walks;
+        let mut visit = |socket: &Socket| {
+            if Some(socket.id()) != target.except_socket {
+                visit(socket);
+            }
+        };
+        // whoever is in an excepted room counts as visited
+        for room in &target.except {
+            self.in_room(room, |socket| {
+                socket.core().mark.store(walk, Ordering::Relaxed);
+            });
+        }
+        match &*target.rooms {
+            [] if target.except.is_empty() => {
+                for member in self.sockets.values() {
+                    visit(&member.socket);
+                }
+            }
+            [] => {
+                for member in self.sockets.values() {
+                    if member.socket.core().mark.load(Ordering::Relaxed) != walk {
+                        visit(&member.socket);
+                    }
+                }
+            }
+            [room] if target.except.is_empty() => self.in_room(room, visit),
+            rooms => {
+                for room in rooms {
+                    self.in_room(room, |socket| {
+                        // only walks write the mark, and they hold the namespace's lock
+                        if socket.core().mark.swap(walk, Ordering::Relaxed) != walk {
+                            visit(socket);
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /// Visits the members of a room, or the socket whose id names it.
+    fn in_room(&self, room: &str, mut visit: impl FnMut(&Socket)) {
+        if let Some(members) = self.rooms.get(room) {
+            members.values().for_each(visit);
+        } else if let Ok(id) = room.parse::<SocketId>()
+            && let Some(member) = self.sockets.get(&id)
+        {
+            visit(&member.socket);
+        }
+    }
+}

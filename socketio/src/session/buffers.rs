@@ -1,0 +1,72 @@
+//! Buffers of the current thread that are used again: an idle connection owns none.
+
+use std::cell::RefCell;
+
+use crate::proto::frame;
+
+/// What one read from a socket takes at the most.
+const READ: usize = 64 * 1024;
+/// How many write buffers a thread keeps, and up to which size.
+const KEEP: usize = 16;
+const KEEP_UP_TO: usize = 64 * 1024;
+
+thread_local! {
+    static WRITE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static ENCODE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// An empty buffer for frames that wait to be written.
+pub(crate) fn take() -> Vec<u8> {
+    WRITE.with_borrow_mut(Vec::pop).unwrap_or_else(|| Vec::with_capacity(512))
+}
+
+/// Gives a buffer back.
+pub(crate) fn give(mut buffer: Vec<u8>) {
+    if buffer.capacity() == 0 || buffer.capacity() > KEEP_UP_TO {
+        return;
+    }
+    buffer.clear();
+    WRITE.with_borrow_mut(|kept| {
+        if kept.len() < KEEP {
+            kept.push(buffer);
+        }
+    });
+}
+
+/// The thread's read buffer. It is taken out while it is used: handlers that run in between may read as well.
+pub(crate) fn take_scratch() -> Vec<u8> {
+    let mut scratch = SCRATCH.take();
+    scratch.resize(READ, 0);
+    scratch
+}
+
+/// Gives the read buffer back.
+pub(crate) fn give_scratch(scratch: Vec<u8>) {
+    SCRATCH.set(scratch);
+}
+
+/// Lets `body` write a payload behind a gap, puts the frame's header into the gap, and hands out the frame.
+///
+/// The buffer is the thread's: `body` may run user code, which may encode something else in between.
+pub(crate) fn with_frame<E, R>(
+    opcode: u8,
+    body: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    frame: impl FnOnce(&[u8]) -> R,
+) -> Result<R, E> {
+    let mut buffer = ENCODE.take();
+    buffer.clear();
+    buffer.extend_from_slice(&[0; frame::MAX_HEADER]);
+    let written = body(&mut buffer);
+    let result = written.map(|()| {
+        let len = buffer.len() - frame::MAX_HEADER;
+        let mut gap = [0; frame::MAX_HEADER];
+        let at = frame::write_header(&mut gap, opcode, len);
+        buffer[..frame::MAX_HEADER].copy_from_slice(&gap);
+        frame(&buffer[at..])
+    });
+    if buffer.capacity() <= KEEP_UP_TO {
+        ENCODE.set(buffer);
+    }
+    result
+}

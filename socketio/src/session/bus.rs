@@ -1,0 +1,123 @@
+//! The plain wire: one socket, whose events are envelopes or bare messages.
+
+use std::task::Context;
+
+use bytes::Bytes;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::{
+    Body, Job, Link,
+    desk::{listeners, send_text},
+    execution::Purpose,
+    slot::Slot,
+};
+use crate::{
+    close::{CloseCode, DisconnectReason},
+    emit::{ArgsWriter, EncodeError},
+    error::{AckError, ClientError, SocketError},
+    event::Arguments,
+    proto::bus::{self, Envelope, Span},
+};
+
+/// What a text frame of the peer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Mode {
+    /// An envelope.
+    #[default]
+    Events,
+    /// The event `message`.
+    Messages,
+}
+
+/// The state of a plain connection.
+pub(crate) struct Bus {
+    mode: Mode,
+    max_name: usize,
+    refused: Option<DisconnectReason>,
+}
+
+impl Bus {
+    pub(crate) fn new(mode: Mode, max_name: usize) -> Self {
+        Self { mode, max_name, refused: None }
+    }
+
+    pub(super) fn text(&mut self, cx: &mut Context<'_>, slots: &mut [Slot], text: Utf8Bytes) {
+        let Some(slot) = slots.first_mut() else { return };
+        if self.mode == Mode::Messages {
+            return message(cx, slot, Body::Text(text));
+        }
+        let envelope = match bus::decode(text.as_str()) {
+            Ok(envelope) => envelope,
+            Err(error) => return malformed(slot, error.to_string()),
+        };
+        match envelope {
+            Envelope::Event { name, args, id } if name.len() <= self.max_name => {
+                let listeners = listeners(slot, name);
+                slot.receive(cx, Job::Event { listeners, body: body(text, args), ack: id });
+            }
+            Envelope::Event { .. } => malformed(slot, format!("an event name has at most {} bytes", self.max_name)),
+            Envelope::Ack { id, args } => slot.socket.core().acks.answer(id, Ok(body(text, args))),
+            Envelope::AckError { id, error } => {
+                let value = serde_json::from_str(&text.as_str()[error]).unwrap_or_default();
+                slot.socket.core().acks.answer(id, Err(AckError::Refused(value)));
+            }
+        }
+    }
+
+    pub(super) fn binary(&mut self, cx: &mut Context<'_>, slots: &mut [Slot], bytes: Bytes) {
+        if let Some(slot) = slots.first_mut() {
+            message(cx, slot, Body::Binary(bytes));
+        }
+    }
+
+    /// The connect handlers refused: the peer is told, and the connection ends.
+    pub(super) fn refuse(&mut self, link: &Link, error: &ClientError) {
+        if self.mode == Mode::Events {
+            send_text(link, |out| {
+                bus::begin_event(out, "connect_error", 1)?;
+                ErrorArgument(error).write(&mut ArgsWriter::bus(out))?;
+                bus::end(out, 1, None);
+                Ok(())
+            });
+        }
+        let reason = DisconnectReason::ServerClose { code: CloseCode::POLICY, reason: error.message().into() };
+        self.refused = Some(reason);
+    }
+
+    /// Why the connection ends, if it was refused.
+    pub(super) fn refusal(&mut self) -> Option<DisconnectReason> {
+        self.refused.take()
+    }
+}
+
+struct ErrorArgument<'a>(&'a ClientError);
+
+impl Arguments for ErrorArgument<'_> {
+    fn arity(&self) -> usize {
+        1
+    }
+
+    fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
+        args.arg(self.0)
+    }
+}
+
+/// What the peer sent is no event: it is told nothing (there is no id to answer to), the server is.
+fn malformed(slot: &mut Slot, reason: String) {
+    slot.raise(Purpose::Event, SocketError::Malformed { reason });
+}
+
+fn message(cx: &mut Context<'_>, slot: &mut Slot, body: Body) {
+    let listeners = listeners(slot, "message".into());
+    slot.receive(cx, Job::Event { listeners, body, ack: None });
+}
+
+fn body(frame: Utf8Bytes, args: Span) -> Body {
+    let (range, many) = match args {
+        Span::None => return Body::Empty,
+        Span::One(range) => (range, false),
+        Span::Many(range) => (range, true),
+    };
+    // frames are shorter than 4 GiB: `max_payload` is
+    Body::Json { frame, start: range.start as u32, end: range.end as u32, many }
+}

@@ -1,0 +1,336 @@
+//! What waits to be written to one connection: finished frames in order, bounded in messages and bytes.
+//!
+//! Anyone may push, only the owner task takes. A frame of this connection alone is copied behind the others
+//! into one buffer; a frame that many connections share is one reference-counted slice. What was taken still
+//! counts until it is written, so that a stalled reader is noticed.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    task::{Poll, Waker},
+};
+
+use bytes::Bytes;
+
+use crate::{config::OutboxLimits, config::Overflow, proto::frame, session::buffers};
+
+/// The outbox of one connection.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    queue: Mutex<Queue>,
+    /// The owner task, from its first poll on. It never moves.
+    owner: OnceLock<Waker>,
+}
+
+/// A finished frame on its way in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Frame<'a> {
+    /// For this connection only.
+    Own(&'a [u8]),
+    /// For many.
+    Shared(&'a Bytes),
+}
+
+/// Why a frame was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The connection has ended.
+    Closed,
+    /// The outbox is full.
+    Full,
+}
+
+/// Everything that waits: `own` was pushed first, then `shared`, then `rest`.
+#[derive(Debug, Default)]
+struct Queue {
+    own: Vec<u8>,
+    /// Frames before this byte of `own` were given up. Invariant: a frame's border, `own_at <= own.len()`.
+    own_at: usize,
+    /// The usual case of a broadcast: exactly one shared frame, without an allocation.
+    /// Invariant: `rest` is empty while this is `None`.
+    shared: Option<Bytes>,
+    rest: VecDeque<Bytes>,
+    /// Messages in this queue.
+    waiting: u32,
+    /// Messages and bytes that are not written yet: those in this queue, and those the owner took.
+    messages: u32,
+    bytes: usize,
+    /// The owner sleeps and wants to know of the next push.
+    armed: bool,
+    /// The socket did not take everything when the owner wrote last.
+    blocked: bool,
+    closed: bool,
+    /// A message was refused, and the policy is to end slow connections.
+    overflowed: bool,
+    /// Messages given up by the policies that drop.
+    dropped: u64,
+    /// Tasks that wait for room.
+    wanting: Vec<Waker>,
+}
+
+/// What the owner takes at once: `own[own_at..]` first, then `shared`, then `rest`.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    pub(crate) own: Vec<u8>,
+    pub(crate) own_at: usize,
+    pub(crate) shared: Option<Bytes>,
+    pub(crate) rest: VecDeque<Bytes>,
+    pub(crate) messages: u32,
+}
+
+/// What the owner learns when it has written what it could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Within the limits.
+    Fine,
+    /// Over the limits, and the policy is to end slow connections.
+    Overflowed,
+}
+
+impl Frame<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Own(bytes) => bytes.len(),
+            Self::Shared(bytes) => bytes.len(),
+        }
+    }
+}
+
+impl Outbox {
+    pub(crate) fn new() -> Self {
+        Self { queue: Mutex::default(), owner: OnceLock::new() }
+    }
+
+    /// Appends a frame, or applies the policy. Never blocks; wakes the owner if it sleeps.
+    pub(crate) fn push(&self, frame: Frame<'_>, limits: &OutboxLimits) -> Result<(), Refused> {
+        self.change(|queue| queue.push(frame, limits))
+    }
+
+    /// Appends a frame that the limits do not refuse: the protocol's own, of which there are few.
+    pub(crate) fn push_control(&self, frame: &[u8]) {
+        self.change(|queue| {
+            if !queue.closed {
+                queue.append(Frame::Own(frame));
+            }
+        });
+    }
+
+    /// Is there room for another message within the limits? If not, `waker` is told when to ask again.
+    pub(crate) fn poll_room(&self, limits: &OutboxLimits, waker: &Waker) -> Poll<Result<(), Refused>> {
+        let mut queue = self.lock();
+        if queue.closed {
+            return Poll::Ready(Err(Refused::Closed));
+        }
+        if queue.messages < limits.messages && queue.bytes < limits.bytes {
+            return Poll::Ready(Ok(()));
+        }
+        if !queue.wanting.iter().any(|known| known.will_wake(waker)) {
+            queue.wanting.push(waker.clone());
+        }
+        Poll::Pending
+    }
+
+    /// Wakes the owner task.
+    pub(crate) fn wake(&self) {
+        if let Some(owner) = self.owner.get() {
+            owner.wake_by_ref();
+        }
+    }
+
+    /// For the owner: takes note of its waker. From here until it finds the queue empty, it looks by itself
+    /// and pushes wake nobody.
+    pub(crate) fn begin_turn(&self, waker: &Waker) {
+        if self.owner.get().is_none() {
+            let _ = self.owner.set(waker.clone());
+        }
+        self.lock().armed = false;
+    }
+
+    /// For the owner: takes everything, or arms the wake-up if there is nothing.
+    pub(crate) fn take(&self) -> Option<Taken> {
+        let mut queue = self.lock();
+        if queue.waiting == 0 {
+            queue.armed = true;
+            return None;
+        }
+        Some(Taken {
+            own: std::mem::take(&mut queue.own),
+            own_at: std::mem::take(&mut queue.own_at),
+            shared: queue.shared.take(),
+            rest: std::mem::take(&mut queue.rest),
+            messages: std::mem::take(&mut queue.waiting),
+        })
+    }
+
+    /// For the owner: this much of what it took is written.
+    pub(crate) fn written(&self, messages: u32, bytes: usize) {
+        let mut queue = self.lock();
+        queue.messages = queue.messages.saturating_sub(messages);
+        queue.bytes = queue.bytes.saturating_sub(bytes);
+        let wanting = std::mem::take(&mut queue.wanting);
+        drop(queue);
+        for task in wanting {
+            task.wake();
+        }
+    }
+
+    /// For the owner: it has written what it could; `blocked` if the socket did not take everything.
+    /// Pushes wake it only if the queue is armed: a blocked owner waits for the socket.
+    pub(crate) fn end_turn(&self, blocked: bool, limits: &OutboxLimits) -> Level {
+        let mut queue = self.lock();
+        queue.blocked = blocked;
+        let over = blocked && limits.overflow == Overflow::Disconnect && queue.is_over(limits);
+        if over || queue.overflowed { Level::Overflowed } else { Level::Fine }
+    }
+
+    /// Is more waiting than the limits allow? Then nothing more is read from the peer either.
+    pub(crate) fn is_over(&self, limits: &OutboxLimits) -> bool {
+        self.lock().is_over(limits)
+    }
+
+    /// Nothing can be pushed any more; what waits stays, to be written or dropped with the outbox.
+    pub(crate) fn close(&self) {
+        let mut queue = self.lock();
+        queue.closed = true;
+        let wanting = std::mem::take(&mut queue.wanting);
+        drop(queue);
+        for task in wanting {
+            task.wake();
+        }
+    }
+
+    /// Gives back what waits, because nobody will write it. Returns how many messages that were.
+    pub(crate) fn clear(&self) -> u32 {
+        let mut queue = self.lock();
+        let messages = queue.messages;
+        let given_up = queue.dropped;
+        let lost = std::mem::replace(&mut *queue, Queue { closed: true, dropped: given_up, ..Queue::default() });
+        drop(queue);
+        for task in lost.wanting {
+            task.wake();
+        }
+        messages
+    }
+
+    /// Gives up what waits and was not taken.
+    pub(crate) fn discard(&self) {
+        let mut queue = self.lock();
+        let waiting = std::mem::take(&mut queue.waiting);
+        queue.dropped += u64::from(waiting);
+        queue.messages -= waiting;
+        let own = std::mem::take(&mut queue.own).split_off(std::mem::take(&mut queue.own_at));
+        let shared = queue.shared.take();
+        let rest = std::mem::take(&mut queue.rest);
+        queue.bytes -= own.len() + shared.iter().chain(&rest).map(Bytes::len).sum::<usize>();
+    }
+
+    /// How many messages the policy has given up so far.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.lock().dropped
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut Queue) -> R) -> R {
+        let mut queue = self.lock();
+        let result = change(&mut queue);
+        let wake = std::mem::take(&mut queue.armed) || queue.overflowed;
+        drop(queue);
+        if wake {
+            self.wake();
+        }
+        result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // nothing that can panic runs under this lock
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    fn push(&mut self, frame: Frame<'_>, limits: &OutboxLimits) -> Result<(), Refused> {
+        if self.closed {
+            return Err(Refused::Closed);
+        }
+        // Over the limit, flushing comes before the policy: only a socket that is known not to take more, or
+        // four times the limit, is a reason to refuse. A single message of any size may go alone.
+        let len = frame.len();
+        if self.messages > 0 && (self.exceeds(len, limits, HARD) || self.blocked && self.exceeds(len, limits, 1)) {
+            match limits.overflow {
+                Overflow::Disconnect => {
+                    self.overflowed = true;
+                    return Err(Refused::Full);
+                }
+                Overflow::DropNewest => {
+                    self.dropped += 1;
+                    return Err(Refused::Full);
+                }
+                Overflow::DropOldest => {
+                    while self.exceeds(len, limits, 1) && self.drop_oldest() {
+                        self.dropped += 1;
+                    }
+                }
+            }
+        }
+        self.append(frame);
+        Ok(())
+    }
+
+    fn exceeds(&self, len: usize, limits: &OutboxLimits, times: usize) -> bool {
+        self.messages as usize >= limits.messages as usize * times || self.bytes + len > limits.bytes * times
+    }
+
+    fn is_over(&self, limits: &OutboxLimits) -> bool {
+        self.messages > limits.messages || self.messages > 1 && self.bytes > limits.bytes
+    }
+
+    fn append(&mut self, frame: Frame<'_>) {
+        self.waiting += 1;
+        self.messages += 1;
+        self.bytes += frame.len();
+        match (frame, &self.shared) {
+            (Frame::Own(bytes), None) => {
+                if self.own.capacity() == 0 {
+                    self.own = buffers::take();
+                }
+                self.own.extend_from_slice(bytes);
+            }
+            (Frame::Shared(bytes), None) => self.shared = Some(bytes.clone()),
+            (Frame::Own(bytes), Some(_)) => self.rest.push_back(Bytes::copy_from_slice(bytes)),
+            (Frame::Shared(bytes), Some(_)) => self.rest.push_back(bytes.clone()),
+        }
+    }
+
+    /// Gives up the oldest message of the queue: not one that the owner took, which may be half written.
+    fn drop_oldest(&mut self) -> bool {
+        let len = match frame::first_len(&self.own[self.own_at..]) {
+            Some(len) => {
+                self.own_at += len;
+                if self.own_at == self.own.len() {
+                    self.own.clear();
+                    self.own_at = 0;
+                } else if self.own_at > self.own.len() / 2 {
+                    self.own.drain(..self.own_at);
+                    self.own_at = 0;
+                }
+                len
+            }
+            None => match self.shared.take() {
+                Some(frame) => {
+                    self.shared = self.rest.pop_front();
+                    frame.len()
+                }
+                None => return false,
+            },
+        };
+        self.waiting -= 1;
+        self.messages -= 1;
+        self.bytes -= len;
+        true
+    }
+}
+
+/// A socket that was never seen blocked may have this many times the limit waiting.
+const HARD: usize = 4;
+
+#[cfg(test)]
+mod tests;

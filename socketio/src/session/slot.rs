@@ -1,0 +1,395 @@
+//! One socket of a connection, as its owner task sees it: what waits, what runs, where it is in its life.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tokio::time::Instant;
+
+use super::{
+    Body, Job, Listeners, Load,
+    execution::{Ended, Execution, Purpose, Running, Step, Verdict, name_of},
+};
+use crate::{
+    close::DisconnectReason,
+    error::{ClientError, SocketError},
+    extract::ConnectParts,
+    handler::{BoxFuture, Lifecycle},
+    socket::Socket,
+};
+
+/// The owner's half of a socket.
+pub(crate) struct Slot {
+    pub(crate) socket: Socket,
+    stage: Stage,
+    /// What waits behind the running handler.
+    inbox: VecDeque<Job>,
+    /// What waits or runs.
+    load: Load,
+    running: Option<Box<Running>>,
+    /// A ping or pong event waits already: a flood of them is one.
+    pinged: bool,
+    ponged: bool,
+}
+
+/// Where a socket is in its life, for its owner.
+#[derive(Debug)]
+enum Stage {
+    /// The connect handlers run. `then`: the connection has ended meanwhile.
+    Connecting { since: Instant, then: Option<Ending> },
+    Live,
+    /// Events that were read are handled, then the last words are said.
+    Ending(Ending),
+    Done,
+}
+
+/// The end of a socket.
+#[derive(Debug)]
+struct Ending {
+    reason: DisconnectReason,
+    /// Events that were read and are not handled.
+    dropped: usize,
+    next: LastWord,
+}
+
+/// The order of a socket's last events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LastWord {
+    Close,
+    Disconnect,
+    Error,
+    None,
+}
+
+/// What a socket wants of its connection.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Wish {
+    /// The connect handlers accepted: send the reply and let it in.
+    Accept,
+    /// They refused.
+    Refuse(ClientError),
+}
+
+impl Slot {
+    pub(crate) fn new(socket: Socket) -> Self {
+        Self {
+            socket,
+            stage: Stage::Connecting { since: Instant::now(), then: None },
+            inbox: VecDeque::new(),
+            load: Load::default(),
+            running: None,
+            pinged: false,
+            ponged: false,
+        }
+    }
+
+    /// Starts the connect handlers, behind `callback` if there is one.
+    pub(crate) fn connect(
+        &mut self,
+        cx: &mut Context<'_>,
+        callback: Option<BoxFuture>,
+        body: Body,
+        parts: ConnectParts,
+    ) -> Option<Wish> {
+        let execution = Execution::connect(&self.socket, callback, body, parts);
+        self.run(cx, execution)
+    }
+
+    /// Is this socket still to be told of what its peer sends?
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Connecting { then: None, .. } | Stage::Live)
+    }
+
+    pub(crate) fn is_connecting(&self) -> bool {
+        matches!(self.stage, Stage::Connecting { .. })
+    }
+
+    /// Since when its connect handlers run, if they do.
+    pub(crate) fn undecided_since(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Connecting { since, .. } => Some(since),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.stage, Stage::Done)
+    }
+
+    /// Does a handler run although the socket has ended?
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.running.is_some() && !self.is_open()
+    }
+
+    /// What waits or runs.
+    pub(crate) fn load(&self) -> Load {
+        self.load
+    }
+
+    /// The peer sent something: it is handled now, or when what is before it is done.
+    pub(crate) fn receive(&mut self, cx: &mut Context<'_>, job: Job) {
+        if !self.is_open() || self.is_left() {
+            return;
+        }
+        self.load += job.load();
+        if self.running.is_none() && self.inbox.is_empty() && matches!(self.stage, Stage::Live) {
+            self.start(cx, job);
+        } else {
+            self.inbox.push_back(job);
+        }
+    }
+
+    /// The peer sent a ping, or the heartbeat was answered. At most one of each waits.
+    pub(crate) fn receive_control(&mut self, cx: &mut Context<'_>, moment: Lifecycle, body: Body) {
+        let waits = if moment == Lifecycle::Ping { &mut self.pinged } else { &mut self.ponged };
+        if *waits || self.socket.core().namespace.table.slot(moment).is_none() {
+            return;
+        }
+        *waits = true;
+        self.receive(cx, Job::Lifecycle { moment, body });
+    }
+
+    /// Takes what other tasks and the socket's own handlers have queued: it goes to the head of the inbox.
+    pub(crate) fn collect(&mut self) {
+        for job in self.socket.core().take_queued().into_iter().rev() {
+            self.load += job.load();
+            self.inbox.push_front(job);
+        }
+    }
+
+    /// The socket ends: what is read is still handled or is dropped, then it says its last words.
+    pub(crate) fn end(&mut self, reason: DisconnectReason) {
+        let dropped = if reason.keeps_inbox() { 0 } else { self.drop_inbox() };
+        let by_server = matches!(
+            reason,
+            DisconnectReason::ServerClose { .. } | DisconnectReason::ServerDisconnect | DisconnectReason::Shutdown
+        );
+        let next = if by_server { LastWord::Close } else { LastWord::Disconnect };
+        let ending = Ending { reason, dropped, next };
+        match &mut self.stage {
+            Stage::Connecting { then, .. } if then.is_none() => *then = Some(ending),
+            Stage::Live => self.stage = Stage::Ending(ending),
+            _ => {}
+        }
+    }
+
+    /// The connection has answered the wish to be accepted: `admitted` unless the socket had ended.
+    pub(crate) fn accepted(&mut self) {
+        if let Stage::Connecting { then, .. } = &mut self.stage {
+            self.stage = match then.take() {
+                None => Stage::Live,
+                Some(ending) => Stage::Ending(ending),
+            };
+        }
+    }
+
+    /// The socket was never let in: nothing follows.
+    pub(crate) fn refused(&mut self) {
+        self.drop_inbox();
+        self.stage = Stage::Done;
+    }
+
+    /// A handler took too long after the end: it is dropped, and the next one runs.
+    pub(crate) fn abandon(&mut self) {
+        let Some(running) = self.running.take() else { return };
+        tracing::warn!(
+            connection = self.socket.core().link.number,
+            event = running.execution.event(),
+            handler = name_of(running.handler),
+            "a handler did not end in time after its socket had ended: dropped"
+        );
+        self.load -= running.execution.load;
+        self.drop_of_user(running);
+        if self.is_connecting() {
+            self.refused();
+        }
+    }
+
+    /// Handlers, until one has to wait or nothing is left to do.
+    pub(crate) fn advance(&mut self, cx: &mut Context<'_>) -> Option<Wish> {
+        loop {
+            let wish = if let Some(running) = &mut self.running {
+                let Poll::Ready(ended) = running.poll(cx) else { return None };
+                self.resume(cx, ended)
+            } else if self.is_connecting() || matches!(self.stage, Stage::Live) && self.is_left() {
+                return None;
+            } else if let Some(job) = self.inbox.pop_front() {
+                self.start(cx, job);
+                None
+            } else if let Some(job) = self.last_word() {
+                self.start(cx, job);
+                None
+            } else {
+                if self.inbox.capacity() > KEEP_INBOX {
+                    self.inbox = VecDeque::new();
+                }
+                return None;
+            };
+            if wish.is_some() {
+                return wish;
+            }
+        }
+    }
+
+    /// Has the server ended the socket, and the connection not heard of it yet? Then nothing more is handled.
+    fn is_left(&self) -> bool {
+        self.socket.core().ended().is_some()
+    }
+
+    /// Starts the handlers of what is next. Only while nothing runs.
+    fn start(&mut self, cx: &mut Context<'_>, job: Job) {
+        let load = job.load();
+        let execution = match job {
+            Job::Event { listeners: Listeners::Entry(entry), body, ack } => {
+                Execution::new(&self.socket, entry, Purpose::Event, body, ack, load)
+            }
+            Job::Event { listeners: Listeners::None(name), ack, .. } => {
+                self.load -= load;
+                return self.unknown(&name, ack);
+            }
+            Job::Lifecycle { moment, body } => {
+                match moment {
+                    Lifecycle::Ping => self.pinged = false,
+                    Lifecycle::Pong => self.ponged = false,
+                    _ => {}
+                }
+                let Some(entry) = self.socket.core().namespace.table.slot(moment) else {
+                    self.load -= load;
+                    return;
+                };
+                Execution::new(&self.socket, entry, Purpose::Lifecycle(moment), body, None, load)
+            }
+        };
+        self.run(cx, execution);
+    }
+
+    fn run(&mut self, cx: &mut Context<'_>, execution: Execution) -> Option<Wish> {
+        let purpose = execution.purpose;
+        let step = execution.run(cx, &mut |error| self.raise(purpose, error));
+        self.take_step(step)
+    }
+
+    /// The running handler has ended: on with the others.
+    fn resume(&mut self, cx: &mut Context<'_>, ended: Ended) -> Option<Wish> {
+        let Running { mut execution, handler, future } = *self.running.take()?;
+        self.drop_of_user(future);
+        let purpose = execution.purpose;
+        if execution.settle(handler, ended, &mut |error| self.raise(purpose, error)) {
+            return self.take_step(Step::Finished(execution));
+        }
+        self.run(cx, execution)
+    }
+
+    fn take_step(&mut self, step: Step) -> Option<Wish> {
+        let mut execution = match step {
+            Step::Wait(running) => {
+                self.running = Some(running);
+                return None;
+            }
+            Step::Finished(execution) => execution,
+        };
+        self.load -= execution.load;
+        let verdict = execution.verdict();
+        match execution.purpose {
+            Purpose::Lifecycle(Lifecycle::Connect) => Some(match verdict {
+                Verdict::Failed(error) => Wish::Refuse(error),
+                Verdict::Answered | Verdict::Nothing => Wish::Accept,
+            }),
+            Purpose::Lifecycle(_) => None,
+            Purpose::Event => {
+                if let Some(id) = execution.ack {
+                    match verdict {
+                        Verdict::Answered => {}
+                        Verdict::Nothing => self.socket.send_ack_nothing(id),
+                        Verdict::Failed(error) => self.socket.send_ack_error(id, &error),
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// An event that nobody listens to.
+    fn unknown(&mut self, name: &str, ack: Option<u64>) {
+        self.raise(Purpose::Event, SocketError::UnknownEvent { event: name.to_owned() });
+        if let Some(id) = ack {
+            self.socket.send_ack_error(id, &ClientError::unknown_event(name));
+        }
+    }
+
+    /// Something went wrong: it reaches `tracing`, and the `error` handlers before anything else is handled.
+    ///
+    /// Not those of a socket that is not let in yet, and not for faults of its last words or of `error`
+    /// handlers themselves: nothing follows those.
+    pub(crate) fn raise(&mut self, purpose: Purpose, error: SocketError) {
+        report(&self.socket, &error);
+        let listens = self.socket.core().namespace.table.slot(Lifecycle::Error).is_some();
+        let may_follow = matches!(purpose, Purpose::Event | Purpose::Lifecycle(Lifecycle::Ping | Lifecycle::Pong));
+        if !listens || !may_follow {
+            return;
+        }
+        let is_error = |job: &Job| matches!(job, Job::Lifecycle { moment: Lifecycle::Error, .. });
+        let behind = self.inbox.iter().take_while(|job| is_error(job)).count();
+        let job = Job::Lifecycle { moment: Lifecycle::Error, body: Body::Error(Arc::new(error)) };
+        self.inbox.insert(behind, job);
+    }
+
+    /// The next of the socket's last events.
+    fn last_word(&mut self) -> Option<Job> {
+        let Stage::Ending(ending) = &mut self.stage else { return None };
+        let reason = || Body::Reason(ending.reason.clone());
+        let (moment, body, next) = match ending.next {
+            LastWord::Close => (Lifecycle::Close, reason(), LastWord::Disconnect),
+            LastWord::Disconnect => {
+                let next = if ending.reason.is_clean() { LastWord::None } else { LastWord::Error };
+                (Lifecycle::Disconnect, reason(), next)
+            }
+            LastWord::Error => {
+                let error = SocketError::Disconnected { reason: ending.reason.clone(), dropped: ending.dropped };
+                (Lifecycle::Error, Body::Error(Arc::new(error)), LastWord::None)
+            }
+            LastWord::None => {
+                self.stage = Stage::Done;
+                return None;
+            }
+        };
+        ending.next = next;
+        Some(Job::Lifecycle { moment, body })
+    }
+
+    /// Drops what holds values of the user: that may panic, and nobody else may be touched by it.
+    fn drop_of_user<T>(&self, value: T) {
+        if catch_unwind(AssertUnwindSafe(|| drop(value))).is_err() {
+            tracing::error!(connection = self.socket.core().link.number, "dropping a handler panicked");
+        }
+    }
+
+    /// Drops what waits; returns how many events of the peer that were.
+    fn drop_inbox(&mut self) -> usize {
+        let dropped = std::mem::take(&mut self.inbox);
+        for job in &dropped {
+            self.load -= job.load();
+        }
+        dropped.iter().filter(|job| job.is_event()).count()
+    }
+}
+
+/// An inbox that had to grow is given back when it is empty.
+const KEEP_INBOX: usize = 16;
+
+/// Tells `tracing` of something that went wrong.
+fn report(socket: &Socket, error: &SocketError) {
+    let link = &socket.core().link;
+    match error {
+        SocketError::Panicked { .. } => tracing::error!(connection = link.number, %error, "a handler panicked"),
+        SocketError::UnknownEvent { .. } | SocketError::Malformed { .. } | SocketError::Rejected { .. } => {
+            link.report_fault(error);
+        }
+        SocketError::Failed { .. } | SocketError::Emit { .. } | SocketError::Disconnected { .. } => {
+            tracing::debug!(connection = link.number, %error, "an error on a socket");
+        }
+    }
+}

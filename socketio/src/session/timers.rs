@@ -1,0 +1,192 @@
+//! The times of one connection. No clock here: the time is an argument.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// What may fall due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Timer {
+    /// The next ping, or the end of waiting for its answer.
+    Heartbeat,
+    /// A Socket.IO client has not joined a namespace.
+    Connect,
+    /// The connect handlers take too long.
+    Decide,
+    /// A message takes too long to arrive.
+    Message,
+    /// The peer takes no byte.
+    Write,
+    /// The closing handshake takes too long.
+    Close,
+    /// A handler goes on for too long after its socket has ended.
+    Grace,
+}
+
+const TIMERS: [Timer; 7] =
+    [Timer::Heartbeat, Timer::Connect, Timer::Decide, Timer::Message, Timer::Write, Timer::Close, Timer::Grace];
+
+/// One deadline for each timer that runs.
+#[derive(Debug, Default)]
+pub(crate) struct Timers([Option<Instant>; TIMERS.len()]);
+
+impl Timers {
+    pub(crate) fn set(&mut self, timer: Timer, at: Instant) {
+        self.0[timer as usize] = Some(at);
+    }
+
+    pub(crate) fn clear(&mut self, timer: Timer) {
+        self.0[timer as usize] = None;
+    }
+
+    pub(crate) fn is_set(&self, timer: Timer) -> bool {
+        self.0[timer as usize].is_some()
+    }
+
+    /// The next deadline of all.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.0.iter().flatten().min().copied()
+    }
+
+    /// Takes a timer that is due.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Timer> {
+        let due = TIMERS.into_iter().find(|timer| self.0[*timer as usize].is_some_and(|at| at <= now))?;
+        self.clear(due);
+        Some(due)
+    }
+}
+
+/// Is the peer alive? A ping after each interval; any frame is life.
+///
+/// Frames only raise a flag, so that a message costs no look at the clock.
+#[derive(Debug)]
+pub(crate) struct Heartbeat {
+    /// When the last ping was sent.
+    sent: Option<Instant>,
+    /// Did anything come since?
+    alive: bool,
+}
+
+/// What to do when the heartbeat's timer falls due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beat {
+    /// Send a ping, and look again at this time.
+    Ping { next: Instant },
+    /// Look again at this time.
+    Wait { until: Instant },
+    /// The peer is gone.
+    Dead,
+}
+
+impl Heartbeat {
+    pub(crate) fn new() -> Self {
+        Self { sent: None, alive: true }
+    }
+
+    /// Something came from the peer.
+    pub(crate) fn alive(&mut self) {
+        self.alive = true;
+    }
+
+    /// The timer fell due. While we do not read (`paused`), silence is not the peer's fault.
+    pub(crate) fn due(&mut self, now: Instant, interval: Duration, timeout: Duration, paused: bool) -> Beat {
+        let Some(sent) = self.sent else { return self.ping(now, interval, timeout) };
+        if !self.alive {
+            let deadline = sent + timeout;
+            if now < deadline {
+                return Beat::Wait { until: deadline };
+            }
+            if !paused {
+                return Beat::Dead;
+            }
+            // the answer may stand behind what we have not read: give it a whole timeout from now on
+            self.sent = Some(now);
+            return Beat::Wait { until: now + timeout };
+        }
+        let next = sent + interval;
+        if now < next { Beat::Wait { until: next } } else { self.ping(now, interval, timeout) }
+    }
+
+    fn ping(&mut self, now: Instant, interval: Duration, timeout: Duration) -> Beat {
+        self.sent = Some(now);
+        self.alive = false;
+        Beat::Ping { next: now + interval.min(timeout) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_millis(300);
+    const TIMEOUT: Duration = Duration::from_millis(200);
+
+    /// The pings sent in the first two seconds of a peer that answers each after `delay`, and when it was found dead.
+    fn observe(interval: Duration, timeout: Duration, delay: Option<Duration>, paused: bool) -> (Vec<u64>, Option<u64>) {
+        let start = Instant::now();
+        let mut heartbeat = Heartbeat::new();
+        let (mut timer, mut pong) = (start + interval, None);
+        let mut pings = vec![];
+        loop {
+            let now = pong.map_or(timer, |pong: Instant| pong.min(timer));
+            let at = (now - start).as_millis() as u64;
+            if at > 2000 {
+                return (pings, None);
+            }
+            if pong == Some(now) {
+                heartbeat.alive();
+                pong = None;
+                continue;
+            }
+            match heartbeat.due(now, interval, timeout, paused) {
+                Beat::Ping { next } => {
+                    pings.push(at);
+                    pong = delay.map(|delay| now + delay);
+                    timer = next;
+                }
+                Beat::Wait { until } => timer = until,
+                Beat::Dead => return (pings, Some(at)),
+            }
+        }
+    }
+
+    #[test]
+    fn a_silent_peer_is_dead_after_interval_and_timeout_exactly() {
+        assert_eq!(observe(INTERVAL, TIMEOUT, None, false), (vec![300], Some(500)));
+        assert_eq!(observe(TIMEOUT, INTERVAL, None, false), (vec![200], Some(500)));
+    }
+
+    #[test]
+    fn an_answering_peer_is_pinged_at_each_interval() {
+        let answer = Some(Duration::from_millis(50));
+        assert_eq!(observe(INTERVAL, TIMEOUT, answer, false), (vec![300, 600, 900, 1200, 1500, 1800], None));
+        let late = Some(Duration::from_millis(150));
+        assert_eq!(observe(INTERVAL, TIMEOUT, late, false).1, None);
+    }
+
+    #[test]
+    fn an_answer_later_than_the_interval_is_fine_within_the_timeout() {
+        let answer = Some(Duration::from_millis(250));
+        let (pings, dead) = observe(TIMEOUT, INTERVAL, answer, false);
+        assert_eq!((pings.len() > 4, dead), (true, None));
+    }
+
+    /// Session.md: a pong behind unread events would let a slow handler kill its healthy client.
+    #[test]
+    fn silence_does_not_count_while_we_do_not_read() {
+        assert_eq!(observe(INTERVAL, TIMEOUT, None, true).1, None);
+    }
+
+    #[test]
+    fn the_earliest_timer_is_next() {
+        let now = Instant::now();
+        let mut timers = Timers::default();
+        assert_eq!(timers.next(), None);
+        timers.set(Timer::Close, now + INTERVAL);
+        timers.set(Timer::Write, now + TIMEOUT);
+        assert_eq!(timers.next(), Some(now + TIMEOUT));
+        assert_eq!(timers.take_due(now + INTERVAL), Some(Timer::Write));
+        assert_eq!(timers.take_due(now + INTERVAL), Some(Timer::Close));
+        assert_eq!(timers.take_due(now + INTERVAL), None);
+    }
+}

@@ -1,0 +1,185 @@
+//! Acknowledgements that the server asked a client for.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    marker::PhantomData,
+    pin::Pin,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::{
+    sync::oneshot,
+    time::{Sleep, sleep},
+};
+
+use super::Socket;
+use crate::{error::AckError, extract::Cursor, session::Body};
+
+/// The acknowledgements that one socket owes: nothing is allocated before the first.
+#[derive(Debug, Default)]
+pub(crate) struct PendingAcks(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// No more are taken: the socket has ended.
+    closed: bool,
+    pending: Option<Box<Pending>>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    last: u32,
+    waiting: HashMap<u32, oneshot::Sender<Answer>>,
+}
+
+/// What became of a pending acknowledgement.
+pub(crate) type Answer = Result<Body, AckError>;
+
+/// Ids of one socket are `1..=MAX_ID`; larger ones belong to broadcasts.
+const MAX_ID: u32 = (1 << 30) - 1;
+
+impl PendingAcks {
+    /// A new id, and where its answer will come.
+    pub(crate) fn add(&self, max: usize) -> Result<(u32, oneshot::Receiver<Answer>), AckError> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(AckError::Disconnected);
+        }
+        let pending = state.pending.get_or_insert_default();
+        if pending.waiting.len() >= max {
+            return Err(AckError::TooMany);
+        }
+        // ends because fewer than all ids are waiting
+        loop {
+            pending.last = if pending.last == MAX_ID { 1 } else { pending.last + 1 };
+            if !pending.waiting.contains_key(&pending.last) {
+                break;
+            }
+        }
+        let (sender, receiver) = oneshot::channel();
+        pending.waiting.insert(pending.last, sender);
+        Ok((pending.last, receiver))
+    }
+
+    /// The peer answered. Unknown ids are ignored: the answer may just be late.
+    pub(crate) fn answer(&self, id: u64, answer: Answer) {
+        let Ok(id) = u32::try_from(id) else { return };
+        let sender = self.lock().pending.as_mut().and_then(|pending| pending.waiting.remove(&id));
+        if let Some(sender) = sender {
+            let _ = sender.send(answer);
+        }
+    }
+
+    /// Nobody waits for this one any more.
+    fn forget(&self, id: u32) {
+        let mut state = self.lock();
+        if let Some(pending) = &mut state.pending {
+            pending.waiting.remove(&id);
+        }
+    }
+
+    pub(crate) fn are_pending(&self) -> bool {
+        self.lock().pending.as_ref().is_some_and(|pending| !pending.waiting.is_empty())
+    }
+
+    /// Fails everything that is pending.
+    pub(crate) fn fail(&self, error: &AckError) {
+        let waiting = self.lock().pending.take();
+        for (_, sender) in waiting.into_iter().flat_map(|pending| pending.waiting) {
+            let _ = sender.send(Err(error.clone()));
+        }
+    }
+
+    /// Fails everything that is pending, and whatever is asked for later.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.fail(&AckError::Disconnected);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The acknowledgement of an emitted event; made by [`Socket::emit_with_ack`].
+///
+/// Resolves to the client's answer, or to an error: after [`ack_timeout`](crate::Config::ack_timeout), counted
+/// from the first poll, and when the socket ends. Dropping it forgets the answer.
+#[must_use = "futures do nothing unless awaited; use `emit` where no answer is wanted"]
+pub struct AckFuture<T> {
+    state: Progress,
+    answer: PhantomData<fn() -> T>,
+}
+
+enum Progress {
+    Failed(Option<AckError>),
+    Waiting { socket: Socket, id: u32, answer: oneshot::Receiver<Answer>, timeout: Duration, timer: Option<Pin<Box<Sleep>>> },
+}
+
+impl<T> AckFuture<T> {
+    pub(super) fn failed(error: AckError) -> Self {
+        Self { state: Progress::Failed(Some(error)), answer: PhantomData }
+    }
+
+    pub(super) fn waiting(socket: Socket, id: u32, answer: oneshot::Receiver<Answer>, timeout: Duration) -> Self {
+        Self { state: Progress::Waiting { socket, id, answer, timeout, timer: None }, answer: PhantomData }
+    }
+
+    /// Waits this long instead of [`ack_timeout`](crate::Config::ack_timeout).
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        if let Progress::Waiting { timeout, timer, .. } = &mut self.state {
+            *timeout = limit;
+            *timer = None;
+        }
+        self
+    }
+}
+
+impl<T: DeserializeOwned> Future for AckFuture<T> {
+    type Output = Result<T, AckError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        match &mut this.state {
+            Progress::Failed(error) => Poll::Ready(Err(error.take().unwrap_or(AckError::Disconnected))),
+            Progress::Waiting { answer, timeout, timer, .. } => {
+                if let Poll::Ready(answer) = Pin::new(answer).poll(cx) {
+                    return Poll::Ready(match answer {
+                        Ok(answer) => answer.and_then(|body| decode(&body)),
+                        Err(_) => Err(AckError::Disconnected),
+                    });
+                }
+                ready!(timer.get_or_insert_with(|| Box::pin(sleep(*timeout))).as_mut().poll(cx));
+                Poll::Ready(Err(AckError::Timeout))
+            }
+        }
+    }
+}
+
+/// The first argument of the answer; an answer without any is read as `null`.
+fn decode<T: DeserializeOwned>(body: &Body) -> Result<T, AckError> {
+    let mut arguments = Cursor::new(body);
+    if arguments.is_exhausted() {
+        return serde_json::from_value(Value::Null).map_err(|error| AckError::Decode(error.to_string()));
+    }
+    arguments.next().map_err(|error| AckError::Decode(error.to_string()))
+}
+
+impl<T> Drop for AckFuture<T> {
+    fn drop(&mut self) {
+        if let Progress::Waiting { socket, id, .. } = &self.state {
+            socket.core().acks.forget(*id);
+        }
+    }
+}
+
+impl<T> fmt::Debug for AckFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AckFuture").finish_non_exhaustive()
+    }
+}

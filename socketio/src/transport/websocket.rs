@@ -1,0 +1,467 @@
+//! A WebSocket: tungstenite reads untrusted frames from memory, we read and write the stream.
+//!
+//! Reading goes through a buffer of the thread, so that an idle connection keeps 256 bytes; writing takes
+//! finished frames from the outbox. tungstenite's own frames (pong, close) go through the outbox as well, so
+//! that there is one order.
+
+use std::{
+    collections::VecDeque,
+    io::{self, ErrorKind},
+    task::{Context, Poll},
+};
+
+use bytes::{Buf, Bytes};
+use tokio::io::ReadBuf;
+use tokio_tungstenite::tungstenite::{
+    Error, Message,
+    error::ProtocolError,
+    protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext},
+};
+
+use super::Stream;
+use crate::{
+    close::{CloseCode, DisconnectReason},
+    config::Config,
+    proto::frame::Border,
+    session::{Desk, Frame, Link, Outbox, Received, Taken, buffers},
+};
+
+/// One WebSocket connection.
+pub(crate) struct WebSocket {
+    stream: Stream,
+    context: WebSocketContext,
+    border: Border,
+    /// Read from the stream, and not given to `context` yet because reading is paused.
+    held: Vec<u8>,
+    /// Reading was paused: `held` and `context` may hold whole frames.
+    behind: bool,
+    /// A large message has made `context` large.
+    large: bool,
+    writing: Writing,
+    closing: Closing,
+    max_payload: usize,
+}
+
+/// What was taken from the outbox and is being written: `own[at..]`, then `single`, then `more`.
+#[derive(Default)]
+struct Writing {
+    own: Vec<u8>,
+    at: usize,
+    /// Invariant: `more` is empty while this is `None`.
+    single: Option<Bytes>,
+    more: VecDeque<Bytes>,
+    /// Messages in all of it.
+    messages: u32,
+    /// The stream may keep something that was written to it.
+    unflushed: bool,
+}
+
+/// How a turn of writing ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// The peer does not take more at the moment.
+    pub(crate) blocked: bool,
+    /// It took something.
+    pub(crate) progress: bool,
+}
+
+/// How far the closing handshake has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    No,
+    /// Our close frame is on the way: wait for the peer's.
+    Handshake,
+    /// All has been said: write the rest and end our direction.
+    Said,
+    /// Our direction has ended: wait for the peer to end its own, so that nothing we wrote is lost by a reset.
+    Ended,
+}
+
+/// How a turn of reading ended.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Read {
+    /// Nothing more is there.
+    Idle,
+    /// This turn's share is used up: more may be there.
+    Yield,
+    /// Too much waits behind running handlers.
+    Full,
+    /// The connection ends.
+    Ended(DisconnectReason),
+}
+
+impl WebSocket {
+    /// `early`: what the peer sent behind its request.
+    pub(crate) fn new(stream: Stream, early: Vec<u8>, config: &Config) -> Self {
+        Self {
+            stream,
+            context: context(config.max_payload),
+            border: Border::default(),
+            behind: !early.is_empty(),
+            held: early,
+            large: false,
+            writing: Writing::default(),
+            closing: Closing::No,
+            max_payload: config.max_payload,
+        }
+    }
+
+    /// Is part of a message read, and the rest outstanding?
+    pub(crate) fn is_inside_message(&self) -> bool {
+        !self.border.is_between_messages()
+    }
+
+    /// Reads frames and hands them to the desk, up to `budget` of them.
+    pub(crate) fn read(&mut self, cx: &mut Context<'_>, link: &Link, desk: &mut Desk, budget: &mut usize) -> Read {
+        if self.behind {
+            let held = std::mem::take(&mut self.held);
+            match self.feed(cx, link, &held, false, desk, budget) {
+                Read::Idle => {}
+                other => return other,
+            }
+        }
+        for _ in 0..READS_PER_TURN {
+            let mut scratch = buffers::take_scratch();
+            let mut buffer = ReadBuf::new(&mut scratch);
+            // `poll_read`, not `try_read`: after a read that did not fill the buffer it knows that the socket is
+            // empty, and saves the system call that would say so
+            let read = match self.stream.poll_read(cx, &mut buffer) {
+                Poll::Pending => None,
+                Poll::Ready(Ok(())) => {
+                    let bytes = buffer.filled();
+                    Some(self.feed(cx, link, bytes, bytes.is_empty(), desk, budget))
+                }
+                Poll::Ready(Err(error)) => Some(Read::Ended(DisconnectReason::TransportError(error.kind()))),
+            };
+            buffers::give_scratch(scratch);
+            match read {
+                None => return Read::Idle,
+                Some(Read::Idle) => {}
+                Some(other) => return other,
+            }
+        }
+        Read::Yield
+    }
+
+    fn feed(
+        &mut self,
+        cx: &mut Context<'_>,
+        link: &Link,
+        bytes: &[u8],
+        eof: bool,
+        desk: &mut Desk,
+        budget: &mut usize,
+    ) -> Read {
+        let mut feed = Feed { bytes, eof, border: &mut self.border, link };
+        let paused = loop {
+            if *budget == 0 {
+                break Read::Yield;
+            }
+            if !desk.has_room() {
+                break Read::Full;
+            }
+            let received = match self.context.read(&mut feed) {
+                Ok(Message::Text(text)) => {
+                    self.large |= text.len() > LARGE;
+                    Received::Text(text)
+                }
+                Ok(Message::Binary(bytes)) => {
+                    self.large |= bytes.len() > LARGE;
+                    Received::Binary(bytes)
+                }
+                Ok(Message::Ping(payload)) => {
+                    // the answer is tungstenite's, and it is made by the next call: not after a pause of ours
+                    let _ = self.context.flush(&mut feed);
+                    Received::Ping(payload)
+                }
+                Ok(Message::Pong(_)) => Received::Pong,
+                Ok(Message::Close(frame)) => {
+                    let _ = self.context.flush(&mut feed);
+                    self.closing = Closing::Said;
+                    return Read::Ended(client_close(frame));
+                }
+                // only made by those who ask for raw frames
+                Ok(Message::Frame(_)) => continue,
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                    self.behind = false;
+                    self.shed();
+                    return Read::Idle;
+                }
+                Err(error) => return Read::Ended(reason_of(&error)),
+            };
+            *budget -= 1;
+            if let Err(reason) = desk.receive(cx, received) {
+                return Read::Ended(reason);
+            }
+        };
+        self.behind = true;
+        self.held = feed.bytes.to_vec();
+        paused
+    }
+
+    /// Gives the read buffer back after a large message: tungstenite would keep it for ever.
+    fn shed(&mut self) {
+        if self.large && self.border.is_between_messages() && self.context.can_write() {
+            self.context = context(self.max_payload);
+            self.large = false;
+        }
+    }
+
+    /// Writes what waits. When all is written, the outbox is armed to wake the owner.
+    pub(crate) fn write(&mut self, cx: &mut Context<'_>, outbox: &Outbox) -> io::Result<Written> {
+        let (mut messages, mut bytes) = (0, 0);
+        let blocked = loop {
+            match self.write_taken(cx, &mut bytes)? {
+                Poll::Pending => break true,
+                Poll::Ready(()) => {
+                    messages += std::mem::take(&mut self.writing.messages);
+                    match outbox.take() {
+                        None => break false,
+                        Some(taken) => self.writing.load(taken),
+                    }
+                }
+            }
+        };
+        if bytes > 0 {
+            outbox.written(messages, bytes);
+        }
+        if self.writing.unflushed && !blocked && self.stream.poll_flush(cx)?.is_ready() {
+            self.writing.unflushed = false;
+        }
+        Ok(Written { blocked, progress: bytes > 0 })
+    }
+
+    fn write_taken(&mut self, cx: &mut Context<'_>, bytes: &mut usize) -> io::Result<Poll<()>> {
+        let writing = &mut self.writing;
+        let mut write = |rest: &[u8]| -> io::Result<Option<usize>> {
+            Ok(match self.stream.poll_write(cx, rest)? {
+                Poll::Pending => None,
+                Poll::Ready(written) => {
+                    *bytes += written;
+                    Some(written)
+                }
+            })
+        };
+        while writing.at < writing.own.len() {
+            let Some(written) = write(&writing.own[writing.at..])? else { return Ok(Poll::Pending) };
+            writing.at += written;
+        }
+        if writing.own.capacity() > 0 {
+            buffers::give(std::mem::take(&mut writing.own));
+            writing.at = 0;
+        }
+        while let Some(frame) = &mut writing.single {
+            let Some(written) = write(frame)? else { return Ok(Poll::Pending) };
+            frame.advance(written);
+            if frame.is_empty() {
+                writing.single = writing.more.pop_front();
+            }
+        }
+        if writing.more.capacity() > 0 {
+            writing.more = VecDeque::new();
+        }
+        Ok(Poll::Ready(()))
+    }
+
+    /// Starts the closing handshake. After a fault of the peer (`failed`) its answer is not waited for.
+    pub(crate) fn start_close(&mut self, link: &Link, code: CloseCode, reason: &str, failed: bool) {
+        if self.closing != Closing::No {
+            return;
+        }
+        let mut feed = Feed { bytes: &[], eof: false, border: &mut self.border, link };
+        let frame = CloseFrame { code: code.get().into(), reason: reason.to_owned().into() };
+        // through tungstenite, so that its state follows; it fails only where there is nobody to tell
+        let _ = self.context.close(&mut feed, Some(frame));
+        let _ = self.context.flush(&mut feed);
+        self.closing = if failed { Closing::Said } else { Closing::Handshake };
+    }
+
+    /// Is there a closing handshake to be finished?
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing != Closing::No
+    }
+
+    /// Finishes the closing handshake: writes what is left, reads until the peer has closed.
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+        loop {
+            match self.closing {
+                Closing::No => return Poll::Ready(()),
+                Closing::Handshake | Closing::Said => match self.write(cx, &link.outbox) {
+                    Err(_) => return Poll::Ready(()),
+                    Ok(Written { blocked: true, .. }) => return Poll::Pending,
+                    Ok(_) if self.closing == Closing::Said => match self.stream.poll_shutdown(cx) {
+                        Poll::Pending => return Poll::Pending,
+                        Poll::Ready(Err(_)) => return Poll::Ready(()),
+                        Poll::Ready(Ok(())) => self.closing = Closing::Ended,
+                    },
+                    Ok(_) => match self.read_close(cx, link) {
+                        Poll::Pending => return Poll::Pending,
+                        Poll::Ready(()) => self.closing = Closing::Said,
+                    },
+                },
+                Closing::Ended => match self.discard(cx) {
+                    Poll::Ready(Ok(n)) if n > 0 => {}
+                    Poll::Ready(_) => return Poll::Ready(()),
+                    Poll::Pending => return Poll::Pending,
+                },
+            }
+        }
+    }
+
+    /// Reads until the peer's close frame; what comes before is not handled any more.
+    fn read_close(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+        if std::mem::take(&mut self.behind) {
+            let held = std::mem::take(&mut self.held);
+            if self.feed_close(link, &held, false) {
+                return Poll::Ready(());
+            }
+        }
+        loop {
+            let mut scratch = buffers::take_scratch();
+            let mut buffer = ReadBuf::new(&mut scratch);
+            let closed = match self.stream.poll_read(cx, &mut buffer) {
+                Poll::Pending => None,
+                Poll::Ready(Ok(())) => {
+                    let bytes = buffer.filled();
+                    Some(self.feed_close(link, bytes, bytes.is_empty()))
+                }
+                Poll::Ready(Err(_)) => Some(true),
+            };
+            buffers::give_scratch(scratch);
+            match closed {
+                None => return Poll::Pending,
+                Some(true) => return Poll::Ready(()),
+                Some(false) => {}
+            }
+        }
+    }
+
+    /// `true`: the peer has closed, or broken the connection.
+    fn feed_close(&mut self, link: &Link, bytes: &[u8], eof: bool) -> bool {
+        let mut feed = Feed { bytes, eof, border: &mut self.border, link };
+        loop {
+            match self.context.read(&mut feed) {
+                Ok(Message::Close(_)) => return true,
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => return false,
+                Err(_) => return true,
+            }
+        }
+    }
+
+    fn discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut scratch = buffers::take_scratch();
+        let mut buffer = ReadBuf::new(&mut scratch);
+        let read = self.stream.poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len());
+        buffers::give_scratch(scratch);
+        read
+    }
+}
+
+impl Writing {
+    /// Small frames are copied together, so that they cost one system call: a vectored write of small slices
+    /// was 3.5 times as expensive (session.md 3). A single shared frame is written from where it is.
+    fn load(&mut self, taken: Taken) {
+        self.own = taken.own;
+        self.at = taken.own_at;
+        self.messages = taken.messages;
+        self.unflushed = true;
+        self.more = taken.rest;
+        let Some(first) = taken.shared else { return };
+        if self.own.is_empty() && self.more.is_empty() {
+            self.single = Some(first);
+            return;
+        }
+        if self.own.capacity() == 0 {
+            self.own = buffers::take();
+        }
+        let mut next = Some(first);
+        while let Some(frame) = next.take_if(|frame| frame.len() <= SMALL && self.own.len() < TOGETHER) {
+            self.own.extend_from_slice(&frame);
+            next = self.more.pop_front();
+        }
+        self.single = next;
+    }
+}
+
+/// What tungstenite reads from and writes to: bytes that were read already, and the outbox.
+struct Feed<'a> {
+    bytes: &'a [u8],
+    eof: bool,
+    border: &'a mut Border,
+    link: &'a Link,
+}
+
+impl io::Read for Feed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.bytes.is_empty() {
+            return if self.eof { Ok(0) } else { Err(ErrorKind::WouldBlock.into()) };
+        }
+        let (now, later) = self.bytes.split_at(buffer.len().min(self.bytes.len()));
+        buffer[..now.len()].copy_from_slice(now);
+        self.border.pass(now);
+        self.bytes = later;
+        Ok(now.len())
+    }
+}
+
+impl io::Write for Feed<'_> {
+    fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
+        const CLOSE: u8 = 0x88;
+        if frame.first() == Some(&CLOSE) {
+            self.link.push_control(frame);
+        } else {
+            // Pongs count like messages: a peer that pings and does not read is a slow one. Refusing is the
+            // outbox's own business.
+            let _ = self.link.push(Frame::Own(frame));
+        }
+        Ok(frame.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn context(max_payload: usize) -> WebSocketContext {
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        // we write by ourselves: nothing is to be kept back
+        .write_buffer_size(0)
+        .max_message_size(Some(max_payload))
+        .max_frame_size(Some(max_payload));
+    WebSocketContext::new(Role::Server, Some(config))
+}
+
+fn client_close(frame: Option<CloseFrame>) -> DisconnectReason {
+    match frame {
+        None => DisconnectReason::ClientClose { code: None, reason: "".into() },
+        Some(frame) => {
+            DisconnectReason::ClientClose { code: Some(frame.code.into()), reason: frame.reason.as_str().into() }
+        }
+    }
+}
+
+fn reason_of(error: &Error) -> DisconnectReason {
+    match error {
+        Error::Capacity(_) => DisconnectReason::TooLong,
+        Error::Utf8(_) => DisconnectReason::InvalidUtf8,
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+        | Error::ConnectionClosed
+        | Error::AlreadyClosed => DisconnectReason::TransportClose,
+        Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => DisconnectReason::TransportClose,
+        Error::Io(error) => DisconnectReason::TransportError(error.kind()),
+        error => DisconnectReason::Protocol(error.to_string().into()),
+    }
+}
+
+/// What an idle connection keeps. The default is 128 KiB; the throughput is the same, because larger reads go
+/// through the thread's buffer.
+const READ_BUFFER: usize = 256;
+/// A message beyond this makes tungstenite's buffer worth giving back.
+const LARGE: usize = 8 * 1024;
+/// Then it is the neighbours' turn.
+const READS_PER_TURN: usize = 4;
+/// Frames up to this size are copied together, up to this much.
+const SMALL: usize = 4 * 1024;
+const TOGETHER: usize = 64 * 1024;
