@@ -64,7 +64,10 @@ impl SocketIoBuilder {
     /// Adds a value that handlers take as `State<S>`: one for each type.
     pub fn state<S: Clone + Send + Sync + 'static>(mut self, state: S) -> Self {
         if !self.states.insert(state) {
-            self.faults.push(format!("`.state(..)` was called twice with a value of type `{}`", std::any::type_name::<S>()));
+            self.faults.push(format!(
+                "`.state(..)` was called twice with a value of type `{}`",
+                std::any::type_name::<S>()
+            ));
         }
         self
     }
@@ -93,7 +96,9 @@ impl SocketIoBuilder {
         let (config, states) = (Arc::new(config), Arc::new(states));
         let namespaces: BTreeMap<_, _> = tables
             .into_iter()
-            .map(|(name, table)| (name, Arc::new(Namespace::new(name, table, states.clone(), config.clone()))))
+            .map(|(name, table)| {
+                (name, Arc::new(Namespace::new(name, table, states.clone(), config.clone())))
+            })
             .collect();
         let io = SocketIo::new(config, namespaces);
         tracing::info!("handlers:\n{}", io.table());

@@ -125,7 +125,9 @@ impl DisconnectReason {
     pub fn is_clean(&self) -> bool {
         match self {
             Self::ClientClose { code, .. } => matches!(code, None | Some(1000 | 1001)),
-            Self::ClientDisconnect | Self::ServerClose { .. } | Self::ServerDisconnect | Self::Shutdown => true,
+            Self::ClientDisconnect | Self::ServerClose { .. } | Self::ServerDisconnect | Self::Shutdown => {
+                true
+            }
             Self::TransportClose
             | Self::TransportError(_)
             | Self::PingTimeout
@@ -184,7 +186,9 @@ impl DisconnectReason {
             Self::TransportError(_) | Self::WriteTimeout => "transport error",
             Self::PingTimeout => "ping timeout",
             Self::Protocol(_) | Self::InvalidUtf8 => "parse error",
-            Self::MessageTimeout | Self::ConnectTimeout | Self::TooLong | Self::SlowConsumer => "forced close",
+            Self::MessageTimeout | Self::ConnectTimeout | Self::TooLong | Self::SlowConsumer => {
+                "forced close"
+            }
         }
     }
 }
@@ -232,7 +236,8 @@ mod tests {
 
     #[test]
     fn a_page_that_closes_is_no_error() {
-        for (code, clean) in [(None, true), (Some(1000), true), (Some(1001), true), (Some(1002), false), (Some(4000), false)]
+        for (code, clean) in
+            [(None, true), (Some(1000), true), (Some(1001), true), (Some(1002), false), (Some(4000), false)]
         {
             let reason = DisconnectReason::ClientClose { code, reason: CloseReason::default() };
             assert_eq!(reason.is_clean(), clean, "{code:?}");

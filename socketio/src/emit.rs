@@ -296,4 +296,3 @@ impl Formatter for NoBytes {
 pub(crate) fn bytes_from_base64(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
     STANDARD.decode(text)
 }
-

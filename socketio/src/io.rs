@@ -252,7 +252,7 @@ impl Hub {
     }
 
     /// The namespace `/`, which every server has.
-    fn root(&self) -> &Arc<Namespace> {
+    pub(crate) fn root(&self) -> &Arc<Namespace> {
         &self.namespaces["/"]
     }
 
@@ -346,9 +346,14 @@ impl fmt::Display for HandlerTable {
                         Subject::Lifecycle(slot) => slot.as_str().to_owned(),
                         Subject::Event(name) => format!("{name:?}"),
                     };
-                    let answers = if handler.answers == crate::handler::Answers::Nothing { "" } else { " (answers)" };
+                    let answers =
+                        if handler.answers == crate::handler::Answers::Nothing { "" } else { " (answers)" };
                     let at = Place(&handler.location);
-                    writeln!(f, "  {subject:24} {}::{}{answers} at {at}", handler.location.module, handler.location.function)?;
+                    writeln!(
+                        f,
+                        "  {subject:24} {}::{}{answers} at {at}",
+                        handler.location.module, handler.location.function
+                    )?;
                 }
             }
         }

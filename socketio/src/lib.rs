@@ -1,5 +1,7 @@
 //! Typed, annotated realtime events for axum.
 
+/// stub
+pub mod answer;
 mod builder;
 mod close;
 mod config;
@@ -19,17 +21,13 @@ mod socket;
 mod states;
 mod transport;
 mod websocket;
-/// stub
-pub mod answer;
 
 pub use crate::{
     builder::SocketIoBuilder,
     close::{CloseCode, CloseReason, DisconnectReason},
     config::{Config, Overflow},
     emit::{ArgsWriter, Dynamic, Emit, EncodeError},
-    error::{
-        AckError, ClientError, EmitError, FireError, IntoClientError, SetUuidError, SocketError,
-    },
+    error::{AckError, ClientError, EmitError, FireError, IntoClientError, SetUuidError, SocketError},
     event::{Acknowledged, Arguments, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
     extract::{Ack, Auth, Cx, Data, EventName, Extension, FromEvent, State},
     handler::{BuildError, Handler, Lifecycle, Registered, Subject},

@@ -4,6 +4,8 @@ use std::{fmt, ops::Deref};
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::emit::bytes_from_base64;
+
 /// One message without an event's name: a frame on the plain wire, the event `message` on the Socket.IO wire.
 ///
 /// ```
@@ -74,9 +76,11 @@ impl From<String> for Message {
     }
 }
 
-/// A byte string that travels as binary where the wire can carry it.
+/// A byte string that travels as binary where the wire can carry it, and as a base64 string inside of the
+/// plain wire's envelopes.
 ///
-/// Cheap to clone; dereferences to `[u8]`.
+/// Cheap to clone; dereferences to `[u8]`. A binary message that a handler takes shares the memory it was read
+/// into: copy what is small and kept for long.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Bytes(bytes::Bytes);
 
@@ -113,7 +117,30 @@ impl serde::Serialize for Bytes {
 }
 
 impl<'de> serde::Deserialize<'de> for Bytes {
+    /// From binary where the wire carries it; from a base64 string on the plain wire.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::<u8>::deserialize(deserializer).map(Self::from)
+        struct Visitor;
+
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Bytes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes, as a base64 string")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Bytes, E> {
+                bytes_from_base64(text).map(Bytes::from).map_err(E::custom)
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes::Bytes::copy_from_slice(bytes)))
+            }
+
+            fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
+                Ok(Bytes::from(bytes))
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
     }
 }

@@ -18,8 +18,9 @@ use crate::{
     extract::ConnectParts,
     handler::Outcome,
     handshake::Handshake,
-    io::Hub,
+    io::{Hub, Seat},
     proto::{bus::SUBPROTOCOL, engine, frame},
+    room::Namespace,
     session::{self, Bus, Callback, ConnectRequest, Link, Mode, Packets, Protocol, Session, buffers},
     socket::{Socket, session_id},
     transport::{self, Handover, Refusal, Stream},
@@ -41,16 +42,16 @@ pub struct WebSocketService {
 #[derive(Clone)]
 struct Settings {
     mode: Mode,
-    namespace: String,
+    namespace: Arc<Namespace>,
     protocols: Vec<HeaderValue>,
     callback: Option<Callback>,
 }
 
-
 impl WebSocketService {
     pub(crate) fn new(hub: Arc<Hub>) -> Self {
         let protocols = vec![HeaderValue::from_static(SUBPROTOCOL)];
-        let settings = Settings { mode: Mode::Events, namespace: "/".to_owned(), protocols, callback: None };
+        let settings =
+            Settings { mode: Mode::Events, namespace: hub.root().clone(), protocols, callback: None };
         Self { hub, settings: Arc::new(settings) }
     }
 
@@ -68,10 +69,14 @@ impl WebSocketService {
     ///
     /// # Panics
     /// If no handler names the namespace: it would be empty for ever.
-    pub fn namespace(self, namespace: impl Into<String>) -> Self {
-        let namespace = namespace.into();
-        assert!(self.hub.namespace(&namespace).is_some(), "no handler belongs to the namespace {namespace:?}");
-        self.with(|settings| settings.namespace = namespace)
+    pub fn namespace(self, namespace: &str) -> Self {
+        let found = self.hub.namespace(namespace);
+        assert!(found.is_some(), "no handler belongs to the namespace {namespace:?}");
+        self.with(|settings| {
+            if let Some(namespace) = found {
+                settings.namespace = namespace;
+            }
+        })
     }
 
     /// Subprotocols that are accepted besides `socketio.bus.v1`, best first.
@@ -79,13 +84,19 @@ impl WebSocketService {
     /// # Panics
     /// If one is not a valid token.
     pub fn protocols<I: IntoIterator<Item: AsRef<str>>>(self, protocols: I) -> Self {
-        let protocols: Vec<HeaderValue> = protocols.into_iter().map(|protocol| {
-            let protocol = protocol.as_ref();
-            let is_token = !protocol.is_empty()
-                && protocol.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte));
-            assert!(is_token, "{protocol:?} is not a subprotocol");
-            HeaderValue::from_str(protocol)
-        }).filter_map(Result::ok).collect();
+        let protocols: Vec<HeaderValue> = protocols
+            .into_iter()
+            .map(|protocol| {
+                let protocol = protocol.as_ref();
+                let is_token = !protocol.is_empty()
+                    && protocol
+                        .bytes()
+                        .all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte));
+                assert!(is_token, "{protocol:?} is not a subprotocol");
+                HeaderValue::from_str(protocol)
+            })
+            .filter_map(Result::ok)
+            .collect();
         self.with(|settings| settings.protocols.splice(0..0, protocols).for_each(drop))
     }
 
@@ -113,24 +124,24 @@ impl WebSocketService {
     }
 
     fn open(&self, mut parts: Parts) -> Result<Response<Body>, Refusal> {
-        let hub = &self.hub;
-        let (handover, accept) = transport::accept(&mut parts, hub.config())?;
-        let seat = hub.seat().map_err(Refusal::Unavailable)?;
-        // checked when the service was set up
-        let namespace = hub.namespace(&self.settings.namespace).ok_or(Refusal::NoUpgrade)?;
+        let (handover, accept) = transport::accept(&mut parts, self.hub.config())?;
         let protocol = transport::subprotocol(&parts.headers, &self.settings.protocols);
+        let seat = self.hub.seat().map_err(Refusal::Unavailable)?;
+        hand_over(handover, self.connection(seat, parts));
+        Ok(transport::switching(accept, protocol))
+    }
+
+    /// Everything about the connection but its stream.
+    pub(crate) fn connection(&self, seat: Seat, parts: Parts) -> Connection {
         let handshake = Handshake::new(&parts);
         let body = session::Body::Query(handshake.query().into());
-        let link = Arc::new(Link::new(seat.number, hub.clone(), Wire::Bus, handshake));
-        let parts = if namespace.table.needs_parts() { ConnectParts::some(parts) } else { ConnectParts::default() };
-        let (mode, callback) = (self.settings.mode, self.settings.callback.clone());
-        hub.spawn(async move {
-            let Some(stream) = taken(handover, &link).await else { return };
-            let bus = Bus::new(mode, link.config().max_name);
-            let request = ConnectRequest { callback, body: Some(body), parts };
-            start(Session::new(link.clone(), seat, stream, Protocol::Bus(bus), Some((namespace, request))), &link);
-        });
-        Ok(transport::switching(accept, protocol))
+        let link = Arc::new(Link::new(seat.number, self.hub.clone(), Wire::Bus, handshake));
+        let namespace = self.settings.namespace.clone();
+        let parts =
+            if namespace.table.needs_parts() { ConnectParts::some(parts) } else { ConnectParts::default() };
+        let request = ConnectRequest { callback: self.settings.callback.clone(), body: Some(body), parts };
+        let protocol = Protocol::Bus(Bus::new(self.settings.mode, self.hub.config().max_name));
+        Connection { link, seat, protocol, first: Some((namespace, request)) }
     }
 }
 
@@ -153,7 +164,7 @@ impl fmt::Debug for WebSocketService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebSocketService")
             .field("mode", &self.settings.mode)
-            .field("namespace", &self.settings.namespace)
+            .field("namespace", &self.settings.namespace.name)
             .finish_non_exhaustive()
     }
 }
@@ -170,18 +181,19 @@ impl EngineService {
     }
 
     fn open(&self, mut parts: Parts) -> Result<Response<Body>, Refusal> {
-        let hub = &self.hub;
-        let (handover, accept) = transport::accept(&mut parts, hub.config())?;
-        let seat = hub.seat().map_err(Refusal::Unavailable)?;
-        let link = Arc::new(Link::new(seat.number, hub.clone(), Wire::Packet, Handshake::new(&parts)));
-        let wants_parts = hub.namespaces().any(|namespace| namespace.table.needs_parts());
-        let parts = if wants_parts { ConnectParts::some(parts) } else { ConnectParts::default() };
-        hub.spawn(async move {
-            let Some(stream) = taken(handover, &link).await else { return };
-            say_open(&link);
-            start(Session::new(link.clone(), seat, stream, Protocol::Packets(Packets { parts }), None), &link);
-        });
+        let (handover, accept) = transport::accept(&mut parts, self.hub.config())?;
+        let seat = self.hub.seat().map_err(Refusal::Unavailable)?;
+        hand_over(handover, self.connection(seat, parts));
         Ok(transport::switching(accept, None))
+    }
+
+    /// Everything about the connection but its stream. Its outbox holds the first packet already.
+    pub(crate) fn connection(&self, seat: Seat, parts: Parts) -> Connection {
+        let link = Arc::new(Link::new(seat.number, self.hub.clone(), Wire::Packet, Handshake::new(&parts)));
+        say_open(&link);
+        let wants_parts = self.hub.namespaces().any(|namespace| namespace.table.needs_parts());
+        let parts = if wants_parts { ConnectParts::some(parts) } else { ConnectParts::default() };
+        Connection { link, seat, protocol: Protocol::Packets(Packets { parts }), first: None }
     }
 }
 
@@ -235,18 +247,33 @@ fn engine_error(error: &engine::RequestError) -> Response<Body> {
     response
 }
 
-/// Waits for the stream of an accepted request: hyper gives it when the answer is written.
-async fn taken(handover: Handover, link: &Link) -> Option<(Stream, Vec<u8>)> {
-    match timeout(link.config().write_timeout, handover.stream()).await {
-        Ok(stream) => stream,
-        Err(_) => {
-            tracing::debug!(connection = link.number, "the answer to an upgrade was not taken in time");
-            None
-        }
+/// A connection that waits for its stream.
+pub(crate) struct Connection {
+    link: Arc<Link>,
+    seat: Seat,
+    protocol: Protocol,
+    first: Option<(Arc<Namespace>, ConnectRequest)>,
+}
+
+impl Connection {
+    /// Starts the connection's task, as a child of the server.
+    pub(crate) fn start(self, stream: Stream, early: Vec<u8>) {
+        let hub = self.link.hub.clone();
+        hub.spawn(Session::new(self.link, self.seat, (stream, early), self.protocol, self.first));
     }
 }
 
-/// Spawns a session as a task of its own, at its own size: what the handover needed is not kept.
-fn start(session: Session, link: &Link) {
-    link.hub.spawn(session);
+/// Waits for the stream of an accepted request, which hyper gives when the answer is written.
+///
+/// The session becomes a task of its own, at its own size: what the handover needed is not kept.
+fn hand_over(handover: Handover, connection: Connection) {
+    let hub = connection.link.hub.clone();
+    let limit = hub.config().write_timeout;
+    hub.spawn(async move {
+        match timeout(limit, handover.stream()).await {
+            Ok(Some((stream, early))) => connection.start(stream, early),
+            Ok(None) => {}
+            Err(_) => tracing::debug!("the answer to an upgrade was not taken in time"),
+        }
+    });
 }

@@ -9,9 +9,9 @@ use crate::{
     error::{ClientError, IntoClientError, SocketError},
     event::{Carries, Kind, kind},
     extract::{Cx, FromEvent},
-    session::{AckOnce, AckRequest, Body},
     io::SocketIo,
     message::Bytes,
+    session::{AckOnce, AckRequest, Body},
     socket::Socket,
 };
 
@@ -117,12 +117,14 @@ impl<'e, T: Deserialize<'e>> FromEvent<'e, kind::ConnectEvent> for Auth<T> {
     type Rejection = ClientError;
 
     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        if let Body::Empty = cx.incoming().body {
-            return serde_json::from_str("{}")
-                .map(Self)
-                .map_err(|error| ClientError::bad_payload(error.to_string()));
+        let bad = |error: &dyn std::fmt::Display| ClientError::bad_payload(format!("auth: {error}"));
+        match &cx.incoming().body {
+            Body::Empty => serde_json::from_str("{}").map(Self).map_err(|error| bad(&error)),
+            Body::Query(query) => {
+                serde_urlencoded::from_str(query.as_str()).map(Self).map_err(|error| bad(&error))
+            }
+            _ => cx.next_arg().map(Self),
         }
-        cx.next_arg().map(Self)
     }
 }
 
@@ -232,7 +234,8 @@ impl<T> Drop for Ack<T> {
         if let Some((socket, once)) = self.request.take()
             && once.dropped()
         {
-            let error = if std::thread::panicking() { ClientError::panicked() } else { ClientError::unanswered() };
+            let error =
+                if std::thread::panicking() { ClientError::panicked() } else { ClientError::unanswered() };
             socket.send_ack_error(once.id, &error);
         }
     }

@@ -109,13 +109,16 @@ fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec
     }
     if let Subject::Event(name) = handler.subject {
         if packet::RESERVED.contains(&name) {
-            faults.push(format!("{at}: handler `{function}`: the event name {name:?} is reserved by the protocol"));
+            faults.push(format!(
+                "{at}: handler `{function}`: the event name {name:?} is reserved by the protocol"
+            ));
         }
         if name.is_empty() || name.len() > 256 {
             faults.push(format!("{at}: handler `{function}`: an event name has 1 to 256 bytes"));
         }
     }
-    if !handler.namespace.starts_with('/') || handler.namespace.contains(',') || handler.namespace.len() > 256 {
+    if !handler.namespace.starts_with('/') || handler.namespace.contains(',') || handler.namespace.len() > 256
+    {
         faults.push(format!(
             "{at}: handler `{function}`: namespace {:?} does not start with `/`, holds a comma, or is longer than 256 bytes",
             handler.namespace

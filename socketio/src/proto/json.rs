@@ -20,7 +20,8 @@ pub(crate) fn describe(text: &str, error: &serde_json::Error) -> String {
 
 /// The byte offset of an error's line and column (both from 1; the column counts bytes).
 fn offset_of(text: &str, error: &serde_json::Error) -> usize {
-    let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let line_start: usize =
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     (line_start + error.column()).min(text.len())
 }
 
@@ -114,10 +115,16 @@ mod tests {
             told(r#"{"items":[{"count":1},{"count":"x"}]}"#),
             "items[1].count: invalid type: string \"x\", expected u8"
         );
-        assert_eq!(told(r#"{"items":[{"count":300}]}"#), "items[0].count: invalid value: integer `300`, expected u8");
+        assert_eq!(
+            told(r#"{"items":[{"count":300}]}"#),
+            "items[0].count: invalid value: integer `300`, expected u8"
+        );
         assert_eq!(told(r#"{"items":[{}]}"#), "items[0]: missing field `count`");
         assert_eq!(told("{}"), "missing field `items`");
-        assert_eq!(told("{\n \"items\": [],\n \"note\": 5}"), "note: invalid type: integer `5`, expected a string");
+        assert_eq!(
+            told("{\n \"items\": [],\n \"note\": 5}"),
+            "note: invalid type: integer `5`, expected a string"
+        );
     }
 
     proptest::proptest! {

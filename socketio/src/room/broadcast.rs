@@ -69,7 +69,9 @@ impl Broadcast {
     /// If the value cannot be encoded.
     pub fn try_emit(&self, event: impl Emit) -> Result<usize, EmitError> {
         let content = event.content();
-        self.namespace.send(&self.target, |wire| encode(&content, wire, self.namespace.name)).map_err(EmitError::from)
+        self.namespace
+            .send(&self.target, |wire| encode(&content, wire, self.namespace.name))
+            .map_err(EmitError::from)
     }
 
     /// The selected sockets.
@@ -78,7 +80,11 @@ impl Broadcast {
     }
 }
 
-fn encode(content: &Content<'_>, wire: crate::emit::Wire, namespace: &str) -> Result<bytes::Bytes, crate::EncodeError> {
+fn encode(
+    content: &Content<'_>,
+    wire: crate::emit::Wire,
+    namespace: &str,
+) -> Result<bytes::Bytes, crate::EncodeError> {
     buffers::with_frame(
         content.opcode(wire),
         |out| content.write(out, wire, namespace, None),

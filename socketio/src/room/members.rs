@@ -1,6 +1,9 @@
 //! Who is in a namespace, and in which of its rooms. No locks here: the namespace has one for all of it.
 
-use std::{collections::HashMap, sync::{Arc, atomic::Ordering}};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use foldhash::quality::RandomState;
 use indexmap::{IndexMap, IndexSet};

@@ -148,7 +148,8 @@ impl Namespace {
             let mut members = self.lock();
             // somebody on a wire that had nobody may have come since we looked
             let complete = [Wire::Bus, Wire::Packet].into_iter().all(|wire| {
-                encoded.frames[wire as usize].is_some() || self.on_wire[wire as usize].load(Ordering::Relaxed) == 0
+                encoded.frames[wire as usize].is_some()
+                    || self.on_wire[wire as usize].load(Ordering::Relaxed) == 0
             });
             if !complete {
                 continue;

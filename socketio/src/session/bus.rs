@@ -55,7 +55,9 @@ impl Bus {
                 let listeners = listeners(slot, name);
                 slot.receive(cx, Job::Event { listeners, body: body(text, args), ack: id });
             }
-            Envelope::Event { .. } => malformed(slot, format!("an event name has at most {} bytes", self.max_name)),
+            Envelope::Event { .. } => {
+                malformed(slot, format!("an event name has at most {} bytes", self.max_name))
+            }
             Envelope::Ack { id, args } => slot.socket.core().acks.answer(id, Ok(body(text, args))),
             Envelope::AckError { id, error } => {
                 let value = serde_json::from_str(&text.as_str()[error]).unwrap_or_default();
@@ -80,7 +82,8 @@ impl Bus {
                 Ok(())
             });
         }
-        let reason = DisconnectReason::ServerClose { code: CloseCode::POLICY, reason: error.message().into() };
+        let reason =
+            DisconnectReason::ServerClose { code: CloseCode::POLICY, reason: error.message().into() };
         self.refused = Some(reason);
     }
 

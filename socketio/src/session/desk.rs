@@ -65,7 +65,11 @@ impl Desk {
     }
 
     /// A frame came in. An error ends the connection.
-    pub(crate) fn receive(&mut self, cx: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason> {
+    pub(crate) fn receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        received: Received,
+    ) -> Result<(), DisconnectReason> {
         match (received, &mut self.protocol) {
             (Received::Text(text), Protocol::Bus(bus)) => {
                 bus.text(cx, &mut self.slots, text);
@@ -100,7 +104,12 @@ impl Desk {
     }
 
     /// Lets a new socket in as soon as its connect handlers accept.
-    pub(crate) fn connect(&mut self, cx: &mut Context<'_>, namespace: Arc<Namespace>, request: ConnectRequest) {
+    pub(crate) fn connect(
+        &mut self,
+        cx: &mut Context<'_>,
+        namespace: Arc<Namespace>,
+        request: ConnectRequest,
+    ) {
         let id = match self.link.wire() {
             Wire::Bus => SocketId::uuid(),
             Wire::Packet => SocketId::short(),
@@ -151,7 +160,9 @@ impl Desk {
                 socket.core().end(&DisconnectReason::ServerDisconnect);
                 match &mut self.protocol {
                     Protocol::Bus(bus) => bus.refuse(&self.link, &error),
-                    Protocol::Packets(packets) => packets.refuse(&self.link, socket.core().namespace.name, &error),
+                    Protocol::Packets(packets) => {
+                        packets.refuse(&self.link, socket.core().namespace.name, &error)
+                    }
                 }
             }
         }
@@ -195,11 +206,14 @@ impl Desk {
         for slot in &self.slots {
             waiting += slot.load();
         }
-        let fits = |times| waiting.events < config.inbox_events * times && waiting.bytes < config.max_payload * times;
+        let fits = |times| {
+            waiting.events < config.inbox_events * times && waiting.bytes < config.max_payload * times
+        };
         if fits(1) {
             return true;
         }
-        let awaiting = || self.slots.iter().map(|slot| &slot.socket.core().acks).filter(|acks| acks.are_pending());
+        let awaiting =
+            || self.slots.iter().map(|slot| &slot.socket.core().acks).filter(|acks| acks.are_pending());
         if fits(WHILE_AWAITING) {
             return awaiting().next().is_some();
         }
@@ -219,7 +233,10 @@ impl Desk {
         for at in 0..self.slots.len() {
             if self.slots[at].undecided_since().is_some_and(|since| since + limit <= now) {
                 self.slots[at].abandon();
-                self.grant(at, Some(Wish::Refuse(ClientError::new("timeout", "the server did not decide in time"))));
+                self.grant(
+                    at,
+                    Some(Wish::Refuse(ClientError::new("timeout", "the server did not decide in time"))),
+                );
             }
         }
     }

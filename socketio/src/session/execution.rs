@@ -73,7 +73,14 @@ enum Next {
 }
 
 impl Execution {
-    pub(crate) fn new(socket: &Socket, entry: EntryId, purpose: Purpose, body: Body, ack: Option<u64>, load: Load) -> Self {
+    pub(crate) fn new(
+        socket: &Socket,
+        entry: EntryId,
+        purpose: Purpose,
+        body: Body,
+        ack: Option<u64>,
+        load: Load,
+    ) -> Self {
         let listeners = socket.core().namespace.table.entry(entry);
         let argument = listeners.answerer.is_some_and(|i| listeners.handlers[i].answers == Answers::Argument);
         Self {
@@ -82,7 +89,12 @@ impl Execution {
             callback: None,
             entry: Some(entry),
             next: 0,
-            incoming: Incoming { socket: socket.clone(), name: Name::Known(listeners.name), body, ack: AckRequest::None },
+            incoming: Incoming {
+                socket: socket.clone(),
+                name: Name::Known(listeners.name),
+                body,
+                ack: AckRequest::None,
+            },
             ack,
             once: ack.filter(|_| argument).map(|id| Arc::new(AckOnce::new(id))),
             answered: false,
@@ -92,7 +104,12 @@ impl Execution {
     }
 
     /// The connect handlers of a socket, behind `callback`.
-    pub(crate) fn connect(socket: &Socket, callback: Option<BoxFuture>, body: Body, parts: ConnectParts) -> Self {
+    pub(crate) fn connect(
+        socket: &Socket,
+        callback: Option<BoxFuture>,
+        body: Body,
+        parts: ConnectParts,
+    ) -> Self {
         Self {
             purpose: Purpose::Lifecycle(Lifecycle::Connect),
             load: Load::default(),
@@ -163,7 +180,11 @@ impl Execution {
 
     /// The event for a handler's future. The last one takes the frame along.
     fn for_future(&mut self, is_last: bool) -> Incoming {
-        let body = if is_last { std::mem::replace(&mut self.incoming.body, Body::Empty) } else { self.incoming.body.clone() };
+        let body = if is_last {
+            std::mem::replace(&mut self.incoming.body, Body::Empty)
+        } else {
+            self.incoming.body.clone()
+        };
         Incoming {
             socket: self.incoming.socket.clone(),
             name: self.incoming.name.clone(),
@@ -183,7 +204,11 @@ impl Execution {
         let mut running = Running { execution: self, future, handler };
         let Poll::Ready(ended) = running.poll(cx) else { return Next::Step(Step::Wait(Box::new(running))) };
         let mut this = running.execution;
-        if this.settle(handler, ended, report) { Next::Step(Step::Finished(this)) } else { Next::Continue(this) }
+        if this.settle(handler, ended, report) {
+            Next::Step(Step::Finished(this))
+        } else {
+            Next::Continue(this)
+        }
     }
 
     /// Takes note of how a handler ended. `true`: nothing further is to be run.

@@ -25,10 +25,6 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 pub use self::incoming::Incoming;
-use self::{
-    outbox::Level,
-    timers::{Beat, Heartbeat, Timer, Timers},
-};
 pub(crate) use self::{
     bus::{Bus, Mode},
     desk::{Callback, ConnectRequest, Desk, Protocol, Received},
@@ -37,6 +33,10 @@ pub(crate) use self::{
     link::{Link, Order},
     outbox::{Frame, Outbox, Refused, Taken},
     packet::Packets,
+};
+use self::{
+    outbox::Level,
+    timers::{Beat, Heartbeat, Timer, Timers},
 };
 use crate::{
     close::{CloseReason, DisconnectReason},
@@ -165,7 +165,9 @@ impl Owner {
         let mut again = false;
         loop {
             again |= self.handle(cx);
-            let Some(transport) = self.transport.as_mut().filter(|_| self.ending.is_none()) else { return again };
+            let Some(transport) = self.transport.as_mut().filter(|_| self.ending.is_none()) else {
+                return again;
+            };
             let before = budget;
             let read = transport.read(cx, &self.link, &mut self.desk, &mut budget);
             if budget < before {
@@ -309,7 +311,11 @@ impl Owner {
         self.transport = None;
         let lost = self.link.outbox.clear();
         if lost > 0 {
-            tracing::debug!(connection = self.link.number, messages = lost, "messages were not written before the end");
+            tracing::debug!(
+                connection = self.link.number,
+                messages = lost,
+                "messages were not written before the end"
+            );
         }
     }
 
@@ -347,7 +353,11 @@ impl Owner {
             tracing::warn!(connection = self.link.number, faults, "faults of a client");
         }
         if dropped > 0 {
-            tracing::warn!(connection = self.link.number, dropped, "messages were dropped: the client read too slowly");
+            tracing::warn!(
+                connection = self.link.number,
+                dropped,
+                "messages were dropped: the client read too slowly"
+            );
         }
     }
 }

@@ -204,7 +204,8 @@ impl Outbox {
         let mut queue = self.lock();
         let messages = queue.messages;
         let given_up = queue.dropped;
-        let lost = std::mem::replace(&mut *queue, Queue { closed: true, dropped: given_up, ..Queue::default() });
+        let lost =
+            std::mem::replace(&mut *queue, Queue { closed: true, dropped: given_up, ..Queue::default() });
         drop(queue);
         for task in lost.wanting {
             task.wake();
@@ -254,7 +255,9 @@ impl Queue {
         // Over the limit, flushing comes before the policy: only a socket that is known not to take more, or
         // four times the limit, is a reason to refuse. A single message of any size may go alone.
         let len = frame.len();
-        if self.messages > 0 && (self.exceeds(len, limits, HARD) || self.blocked && self.exceeds(len, limits, 1)) {
+        if self.messages > 0
+            && (self.exceeds(len, limits, HARD) || self.blocked && self.exceeds(len, limits, 1))
+        {
             match limits.overflow {
                 Overflow::Disconnect => {
                     self.overflowed = true;

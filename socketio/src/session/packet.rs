@@ -53,7 +53,8 @@ impl Packets {
         }
         let packet::Packet { namespace, kind } =
             packet::decode(text.as_str(), engine::MESSAGE_AT).map_err(protocol)?;
-        let open = slots.iter_mut().find(|slot| slot.is_open() && slot.socket.core().namespace.name == namespace);
+        let open =
+            slots.iter_mut().find(|slot| slot.is_open() && slot.socket.core().namespace.name == namespace);
         match kind {
             packet::Kind::Connect { auth } if open.is_none() => {
                 let joined = slots.iter().filter(|slot| slot.is_open()).count();
@@ -61,7 +62,11 @@ impl Packets {
                     return Err(DisconnectReason::Protocol("too many namespaces".into()));
                 }
                 if auth.as_ref().is_some_and(|auth| auth.len() > link.config().max_auth) {
-                    self.refuse(link, namespace, &ClientError::new("auth_too_long", "the auth payload is too long"));
+                    self.refuse(
+                        link,
+                        namespace,
+                        &ClientError::new("auth_too_long", "the auth payload is too long"),
+                    );
                     return Ok(None);
                 }
                 let Some(namespace) = link.hub.namespace(namespace) else {
@@ -69,10 +74,16 @@ impl Packets {
                     return Ok(None);
                 };
                 let body = auth.map(|range| json(text, range, false));
-                let parts = if namespace.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
-                Ok(Some(Request::Connect { namespace, request: ConnectRequest { callback: None, body, parts } }))
+                let parts =
+                    if namespace.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
+                Ok(Some(Request::Connect {
+                    namespace,
+                    request: ConnectRequest { callback: None, body, parts },
+                }))
             }
-            packet::Kind::Connect { .. } => Err(DisconnectReason::Protocol("second CONNECT of a namespace".into())),
+            packet::Kind::Connect { .. } => {
+                Err(DisconnectReason::Protocol("second CONNECT of a namespace".into()))
+            }
             packet::Kind::Disconnect => {
                 if let Some(slot) = open {
                     slot.socket.core().end(&DisconnectReason::ClientDisconnect);

@@ -39,7 +39,10 @@ pub(crate) struct Slot {
 #[derive(Debug)]
 enum Stage {
     /// The connect handlers run. `then`: the connection has ended meanwhile.
-    Connecting { since: Instant, then: Option<Ending> },
+    Connecting {
+        since: Instant,
+        then: Option<Ending>,
+    },
     Live,
     /// Events that were read are handled, then the last words are said.
     Ending(Ending),
@@ -165,7 +168,9 @@ impl Slot {
         let dropped = if reason.keeps_inbox() { 0 } else { self.drop_inbox() };
         let by_server = matches!(
             reason,
-            DisconnectReason::ServerClose { .. } | DisconnectReason::ServerDisconnect | DisconnectReason::Shutdown
+            DisconnectReason::ServerClose { .. }
+                | DisconnectReason::ServerDisconnect
+                | DisconnectReason::Shutdown
         );
         let next = if by_server { LastWord::Close } else { LastWord::Disconnect };
         let ending = Ending { reason, dropped, next };
@@ -327,7 +332,8 @@ impl Slot {
     pub(crate) fn raise(&mut self, purpose: Purpose, error: SocketError) {
         report(&self.socket, &error);
         let listens = self.socket.core().namespace.table.slot(Lifecycle::Error).is_some();
-        let may_follow = matches!(purpose, Purpose::Event | Purpose::Lifecycle(Lifecycle::Ping | Lifecycle::Pong));
+        let may_follow =
+            matches!(purpose, Purpose::Event | Purpose::Lifecycle(Lifecycle::Ping | Lifecycle::Pong));
         if !listens || !may_follow {
             return;
         }
@@ -348,7 +354,8 @@ impl Slot {
                 (Lifecycle::Disconnect, reason(), next)
             }
             LastWord::Error => {
-                let error = SocketError::Disconnected { reason: ending.reason.clone(), dropped: ending.dropped };
+                let error =
+                    SocketError::Disconnected { reason: ending.reason.clone(), dropped: ending.dropped };
                 (Lifecycle::Error, Body::Error(Arc::new(error)), LastWord::None)
             }
             LastWord::None => {
@@ -384,7 +391,9 @@ const KEEP_INBOX: usize = 16;
 fn report(socket: &Socket, error: &SocketError) {
     let link = &socket.core().link;
     match error {
-        SocketError::Panicked { .. } => tracing::error!(connection = link.number, %error, "a handler panicked"),
+        SocketError::Panicked { .. } => {
+            tracing::error!(connection = link.number, %error, "a handler panicked")
+        }
         SocketError::UnknownEvent { .. } | SocketError::Malformed { .. } | SocketError::Rejected { .. } => {
             link.report_fault(error);
         }

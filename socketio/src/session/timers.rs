@@ -23,8 +23,15 @@ pub(crate) enum Timer {
     Grace,
 }
 
-const TIMERS: [Timer; 7] =
-    [Timer::Heartbeat, Timer::Connect, Timer::Decide, Timer::Message, Timer::Write, Timer::Close, Timer::Grace];
+const TIMERS: [Timer; 7] = [
+    Timer::Heartbeat,
+    Timer::Connect,
+    Timer::Decide,
+    Timer::Message,
+    Timer::Write,
+    Timer::Close,
+    Timer::Grace,
+];
 
 /// One deadline for each timer that runs.
 #[derive(Debug, Default)]
@@ -122,7 +129,12 @@ mod tests {
     const TIMEOUT: Duration = Duration::from_millis(200);
 
     /// The pings sent in the first two seconds of a peer that answers each after `delay`, and when it was found dead.
-    fn observe(interval: Duration, timeout: Duration, delay: Option<Duration>, paused: bool) -> (Vec<u64>, Option<u64>) {
+    fn observe(
+        interval: Duration,
+        timeout: Duration,
+        delay: Option<Duration>,
+        paused: bool,
+    ) -> (Vec<u64>, Option<u64>) {
         let start = Instant::now();
         let mut heartbeat = Heartbeat::new();
         let (mut timer, mut pong) = (start + interval, None);

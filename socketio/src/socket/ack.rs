@@ -118,7 +118,13 @@ pub struct AckFuture<T> {
 
 enum Progress {
     Failed(Option<AckError>),
-    Waiting { socket: Socket, id: u32, answer: oneshot::Receiver<Answer>, timeout: Duration, timer: Option<Pin<Box<Sleep>>> },
+    Waiting {
+        socket: Socket,
+        id: u32,
+        answer: oneshot::Receiver<Answer>,
+        timeout: Duration,
+        timer: Option<Pin<Box<Sleep>>>,
+    },
 }
 
 impl<T> AckFuture<T> {
@@ -126,7 +132,12 @@ impl<T> AckFuture<T> {
         Self { state: Progress::Failed(Some(error)), answer: PhantomData }
     }
 
-    pub(super) fn waiting(socket: Socket, id: u32, answer: oneshot::Receiver<Answer>, timeout: Duration) -> Self {
+    pub(super) fn waiting(
+        socket: Socket,
+        id: u32,
+        answer: oneshot::Receiver<Answer>,
+        timeout: Duration,
+    ) -> Self {
         Self { state: Progress::Waiting { socket, id, answer, timeout, timer: None }, answer: PhantomData }
     }
 

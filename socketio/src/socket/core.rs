@@ -97,7 +97,9 @@ impl Core {
         let mut gate = self.gate();
         // it may have been accepted since we looked
         match self.phase() {
-            Phase::Connecting if gate.held.len() >= self.link.config().outbox.messages as usize => Err(EmitError::Full),
+            Phase::Connecting if gate.held.len() >= self.link.config().outbox.messages as usize => {
+                Err(EmitError::Full)
+            }
             Phase::Connecting => {
                 gate.held.push(match frame {
                     Frame::Own(bytes) => Bytes::copy_from_slice(bytes),
@@ -140,7 +142,10 @@ impl Core {
             let was = self.phase();
             self.phase.store(Phase::Ended as u8, Ordering::Release);
             // a plain client that is sent away with a message gets the message
-            if was == Phase::Connecting && matches!(reason, DisconnectReason::ServerClose { .. }) && self.link.is_bus() {
+            if was == Phase::Connecting
+                && matches!(reason, DisconnectReason::ServerClose { .. })
+                && self.link.is_bus()
+            {
                 for frame in std::mem::take(&mut gate.held) {
                     let _ = self.link.push(Frame::Shared(&frame));
                 }

@@ -110,7 +110,9 @@ mod tests {
             assert_eq!(id.to_string().parse(), Ok(id));
         }
         assert_eq!(SocketId::short().to_string().len(), 20);
-        for text in ["", "a", "é234567890123456789", "zzzzzzzzzzzzzzzzzzzzz", "no-uuid-no-uuid-no-uuid-no-uuid-no-u"] {
+        for text in
+            ["", "a", "é234567890123456789", "zzzzzzzzzzzzzzzzzzzzz", "no-uuid-no-uuid-no-uuid-no-uuid-no-u"]
+        {
             assert_eq!(text.parse::<SocketId>(), Err(InvalidSocketId), "{text}");
         }
     }

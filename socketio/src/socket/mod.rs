@@ -9,11 +9,14 @@ use std::{any::Any, fmt, sync::Arc, task::Poll};
 
 use serde::Serialize;
 
-pub(crate) use self::{core::{Core, Phase}, id::session_id};
 pub use self::{
     ack::AckFuture,
     id::{InvalidSocketId, SocketId},
     locals::Extensions,
+};
+pub(crate) use self::{
+    core::{Core, Phase},
+    id::session_id,
 };
 use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
@@ -341,13 +344,16 @@ impl Socket {
     }
 
     pub(crate) fn send_ack<T: Serialize + ?Sized>(&self, id: u64, value: &T) -> Result<(), EncodeError> {
-        self.push_text(|out, core| emit::write_ack(out, core.link.wire(), core.namespace.name, id, Some(value)))
+        self.push_text(|out, core| {
+            emit::write_ack(out, core.link.wire(), core.namespace.name, id, Some(value))
+        })
     }
 
     /// An acknowledgement without a value.
     pub(crate) fn send_ack_nothing(&self, id: u64) {
-        let sent = self
-            .push_text(|out, core| emit::write_ack::<()>(out, core.link.wire(), core.namespace.name, id, None));
+        let sent = self.push_text(|out, core| {
+            emit::write_ack::<()>(out, core.link.wire(), core.namespace.name, id, None)
+        });
         debug_assert!(sent.is_ok(), "nothing can always be encoded");
     }
 
@@ -355,8 +361,9 @@ impl Socket {
         if !self.0.link.config().error_acks {
             return;
         }
-        let sent =
-            self.push_text(|out, core| emit::write_ack_error(out, core.link.wire(), core.namespace.name, id, error));
+        let sent = self.push_text(|out, core| {
+            emit::write_ack_error(out, core.link.wire(), core.namespace.name, id, error)
+        });
         if let Err(error) = sent {
             tracing::error!(%error, "an error could not be encoded");
         }

@@ -40,12 +40,16 @@ pub(crate) fn accept(parts: &mut Parts, config: &Config) -> Result<(Handover, He
         return Err(Refusal::Malformed("`Sec-WebSocket-Version` is 13"));
     }
     let key = parts.headers.get(header::SEC_WEBSOCKET_KEY);
-    let key = key.filter(|key| key.len() == 24).ok_or(Refusal::Malformed("`Sec-WebSocket-Key` has 24 characters"))?;
+    let key = key
+        .filter(|key| key.len() == 24)
+        .ok_or(Refusal::Malformed("`Sec-WebSocket-Key` has 24 characters"))?;
     check_origin(&parts.headers, &config.origins)?;
     let accept = derive_accept_key(key.as_bytes());
-    let accept = HeaderValue::try_from(accept).map_err(|_| Refusal::Malformed("`Sec-WebSocket-Key` is malformed"))?;
+    let accept =
+        HeaderValue::try_from(accept).map_err(|_| Refusal::Malformed("`Sec-WebSocket-Key` is malformed"))?;
     let upgrade = parts.extensions.remove::<OnUpgrade>();
-    let upgrade = upgrade.ok_or(Refusal::Malformed("the server in front of this service cannot upgrade connections"))?;
+    let upgrade = upgrade
+        .ok_or(Refusal::Malformed("the server in front of this service cannot upgrade connections"))?;
     Ok((Handover { upgrade }, accept))
 }
 
@@ -124,11 +128,14 @@ impl Refusal {
 
 /// The first of the server's subprotocols that the client offers.
 pub(crate) fn subprotocol(headers: &HeaderMap, known: &[HeaderValue]) -> Option<HeaderValue> {
-    known.iter().find(|known| {
-        known.to_str().is_ok_and(|name| {
-            tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).any(|offered| offered == name)
+    known
+        .iter()
+        .find(|known| {
+            known.to_str().is_ok_and(|name| {
+                tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).any(|offered| offered == name)
+            })
         })
-    }).cloned()
+        .cloned()
 }
 
 /// A browser sends the page's origin. It must be the host that is asked, or be listed; a program sends none.
@@ -164,7 +171,12 @@ fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool
 
 /// The elements of a comma-separated header.
 fn tokens(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
-    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
+    headers
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
 }
 
 #[cfg(test)]
@@ -185,7 +197,9 @@ mod tests {
         assert!(check("a.example:3000", None, &Origins::Same));
         assert!(check("a.example:3000", Some("http://A.example:3000"), &Origins::Same));
         assert!(check("a.example", Some("https://a.example:443"), &Origins::Same));
-        for foreign in ["http://b.example", "http://a.example.b", "http://a.example:81", "null", "", "ftp://a.example"] {
+        for foreign in
+            ["http://b.example", "http://a.example.b", "http://a.example:81", "null", "", "ftp://a.example"]
+        {
             assert!(!check("a.example", Some(foreign), &Origins::Same), "{foreign}");
         }
     }

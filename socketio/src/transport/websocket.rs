@@ -112,7 +112,13 @@ impl WebSocket {
     }
 
     /// Reads frames and hands them to the desk, up to `budget` of them.
-    pub(crate) fn read(&mut self, cx: &mut Context<'_>, link: &Link, desk: &mut Desk, budget: &mut usize) -> Read {
+    pub(crate) fn read(
+        &mut self,
+        cx: &mut Context<'_>,
+        link: &Link,
+        desk: &mut Desk,
+        budget: &mut usize,
+    ) -> Read {
         if self.behind {
             let held = std::mem::take(&mut self.held);
             match self.feed(cx, link, &held, false, desk, budget) {
@@ -436,9 +442,10 @@ fn context(max_payload: usize) -> WebSocketContext {
 fn client_close(frame: Option<CloseFrame>) -> DisconnectReason {
     match frame {
         None => DisconnectReason::ClientClose { code: None, reason: "".into() },
-        Some(frame) => {
-            DisconnectReason::ClientClose { code: Some(frame.code.into()), reason: frame.reason.as_str().into() }
-        }
+        Some(frame) => DisconnectReason::ClientClose {
+            code: Some(frame.code.into()),
+            reason: frame.reason.as_str().into(),
+        },
     }
 }
 

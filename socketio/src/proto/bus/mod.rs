@@ -137,7 +137,11 @@ pub(crate) fn end(out: &mut Vec<u8>, arity: usize, id: Option<u64>) {
 }
 
 /// Writes a whole answer that is an error.
-pub(crate) fn ack_error(out: &mut Vec<u8>, id: u64, error: &impl serde::Serialize) -> Result<(), serde_json::Error> {
+pub(crate) fn ack_error(
+    out: &mut Vec<u8>,
+    id: u64,
+    error: &impl serde::Serialize,
+) -> Result<(), serde_json::Error> {
     out.extend_from_slice(b"{\"ack\":");
     write_id(out, id);
     out.extend_from_slice(b",\"error\":");

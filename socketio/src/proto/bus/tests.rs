@@ -37,10 +37,22 @@ fn acks_carry_a_value_or_an_error() {
 #[test]
 fn everything_else_is_an_error() {
     for text in [
-        "", "hello", "5", "[]", "{}", "null", r#"{"event":5}"#, r#"{"event":"a","data":1,"args":[]}"#,
-        r#"{"event":"a","args":{}}"#, r#"{"event":"a","id":-1}"#, r#"{"event":"a","id":1.5}"#,
-        r#"{"event":"a","ack":1}"#, r#"{"ack":99999999999999999999999}"#, r#"{"event":"a"} x"#,
-        r#"{"event":"a","event":"b"}"#, r#"{"event":"a","data":}"#,
+        "",
+        "hello",
+        "5",
+        "[]",
+        "{}",
+        "null",
+        r#"{"event":5}"#,
+        r#"{"event":"a","data":1,"args":[]}"#,
+        r#"{"event":"a","args":{}}"#,
+        r#"{"event":"a","id":-1}"#,
+        r#"{"event":"a","id":1.5}"#,
+        r#"{"event":"a","ack":1}"#,
+        r#"{"ack":99999999999999999999999}"#,
+        r#"{"event":"a"} x"#,
+        r#"{"event":"a","event":"b"}"#,
+        r#"{"event":"a","data":}"#,
     ] {
         assert!(decode(text).is_err(), "{text}");
     }

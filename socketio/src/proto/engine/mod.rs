@@ -44,7 +44,11 @@ impl RequestError {
 /// Does the query open a session over WebSocket?
 pub(crate) fn check_query(query: &str) -> Result<(), RequestError> {
     let value = |key: &str| {
-        query.split('&').filter_map(|pair| pair.split_once('=')).find(|(known, _)| *known == key).map(|(_, value)| value)
+        query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| value)
     };
     if value("transport") != Some("websocket") {
         return Err(RequestError::Transport);
@@ -100,8 +104,14 @@ mod tests {
     fn open_has_the_keys_in_order() {
         let mut out = vec![];
         let upgrades = [];
-        Open { sid: "x", upgrades: &upgrades, ping_interval: 25_000, ping_timeout: 20_000, max_payload: 1_000_000 }
-            .write(&mut out);
+        Open {
+            sid: "x",
+            upgrades: &upgrades,
+            ping_interval: 25_000,
+            ping_timeout: 20_000,
+            max_payload: 1_000_000,
+        }
+        .write(&mut out);
         assert_eq!(
             String::from_utf8_lossy(&out),
             r#"0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#

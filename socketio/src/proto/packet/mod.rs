@@ -188,18 +188,45 @@ mod tests {
     fn connect_and_the_rest() {
         let decoded = |frame| decode(frame, 1).ok();
         assert_eq!(decoded("40"), Some(Packet { namespace: "/", kind: Kind::Connect { auth: None } }));
-        assert_eq!(decoded("40/x,{\"a\":1}"), Some(Packet { namespace: "/x", kind: Kind::Connect { auth: Some(5..12) } }));
+        assert_eq!(
+            decoded("40/x,{\"a\":1}"),
+            Some(Packet { namespace: "/x", kind: Kind::Connect { auth: Some(5..12) } })
+        );
         assert_eq!(decoded("40/x"), Some(Packet { namespace: "/x", kind: Kind::Connect { auth: None } }));
         assert_eq!(decoded("41/x,"), Some(Packet { namespace: "/x", kind: Kind::Disconnect }));
-        assert_eq!(decoded("4312[1]"), Some(Packet { namespace: "/", kind: Kind::Ack { id: 12, args: 5..6 } }));
+        assert_eq!(
+            decoded("4312[1]"),
+            Some(Packet { namespace: "/", kind: Kind::Ack { id: 12, args: 5..6 } })
+        );
     }
 
     #[test]
     fn malformed_packets_are_errors() {
         for frame in [
-            "4", "4x", "47", "40[]", "40\"a\"", "40null", "405{}", "41[]", "42", "42{}", "42[]", "42[{}]", "42[\"a\"",
-            "42[\"a\"]x", "42[\"connect\"]", "42[\"newListener\"]", "43[]", "43", "42x[\"a\"]", "42-1[\"a\"]",
-            "4299999999999999999999999[\"a\"]", "44{\"message\":\"x\"}", "42[null]", "42[\"a\",]",
+            "4",
+            "4x",
+            "47",
+            "40[]",
+            "40\"a\"",
+            "40null",
+            "405{}",
+            "41[]",
+            "42",
+            "42{}",
+            "42[]",
+            "42[{}]",
+            "42[\"a\"",
+            "42[\"a\"]x",
+            "42[\"connect\"]",
+            "42[\"newListener\"]",
+            "43[]",
+            "43",
+            "42x[\"a\"]",
+            "42-1[\"a\"]",
+            "4299999999999999999999999[\"a\"]",
+            "44{\"message\":\"x\"}",
+            "42[null]",
+            "42[\"a\",]",
         ] {
             assert!(decode(frame, 1).is_err(), "{frame}: {:?}", decode(frame, 1));
         }
