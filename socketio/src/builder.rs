@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
+    check::EventSet,
     config::Config,
-    event_set::EventSet,
     handler::{BuildError, Handler, Submitted, collect, is_inside},
     io::SocketIo,
     room::Namespace,

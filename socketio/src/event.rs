@@ -2,7 +2,11 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{answer::Token, emit::ArgsWriter, emit::EncodeError};
+use crate::{
+    answer::Token,
+    emit::{ArgsWriter, Content, Emit, EncodeError},
+    socket::{Fire, Fired},
+};
 
 /// What an event is, seen from the type system: an extractor says for which kinds it exists.
 pub trait Kind: 'static {}
@@ -108,4 +112,84 @@ pub trait Arguments {
     /// Writes them in order.
     #[doc(hidden)]
     fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError>;
+}
+
+/// An event by its name, as [`event!`](crate::event) makes it.
+#[derive(Debug, Clone)]
+#[doc(hidden)]
+pub struct NamedEvent<T> {
+    name: &'static str,
+    args: T,
+}
+
+impl<T: Arguments> NamedEvent<T> {
+    pub fn new(name: &'static str, args: T) -> Self {
+        Self { name, args }
+    }
+}
+
+impl<T: Arguments> Emit for NamedEvent<T> {
+    fn content(&self) -> Content<'_> {
+        Content::Event { name: self.name, args: &self.args }
+    }
+}
+
+impl<T: Arguments> Fire for NamedEvent<T> {
+    fn event(&self) -> Fired<'_> {
+        Fired { name: self.name, args: &self.args }
+    }
+}
+
+/// Several values as the arguments of an event, or of a handler: `Args((a, b))`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Args<T>(pub T);
+
+impl<T: Arguments> Arguments for Args<T> {
+    fn arity(&self) -> usize {
+        self.0.arity()
+    }
+
+    fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
+        self.0.write(args)
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident $index:tt),*))*) => { $(
+        impl<$($name: Serialize),*> Arguments for ($($name,)*) {
+            fn arity(&self) -> usize {
+                [$(stringify!($index)),*].len()
+            }
+
+            fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
+                $(args.arg(&self.$index)?;)*
+                Ok(())
+            }
+        }
+    )* };
+}
+
+tuples! {
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11)
+}
+
+impl Arguments for () {
+    fn arity(&self) -> usize {
+        0
+    }
+
+    fn write(&self, _: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
+        Ok(())
+    }
 }

@@ -239,6 +239,17 @@ impl fmt::Debug for SocketIo {
 }
 
 impl Hub {
+    #[cfg(test)]
+    pub(crate) fn of(io: &SocketIo) -> &Arc<Self> {
+        &io.0
+    }
+
+    /// How many places are taken.
+    #[cfg(test)]
+    pub(crate) fn connections(&self) -> usize {
+        self.lock().seats
+    }
+
     pub(crate) fn config(&self) -> &Config {
         &self.config
     }

@@ -118,6 +118,11 @@ impl WebSocketService {
         self.with(|settings| settings.callback = Some(callback))
     }
 
+    #[cfg(test)]
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self

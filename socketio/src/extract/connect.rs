@@ -1,12 +1,180 @@
-//! STUB (macros branch)
+//! Connect handlers take our own extractors, and any axum extractor that reads only the request's parts.
+//!
+//! A blanket `FromEvent` for axum's extractors would conflict with our own: generated code decides for each
+//! type, by [`Via`].
 
-/// The request's parts, if a connect handler of the namespace wants them. STUB
+use std::{marker::PhantomData, sync::Arc};
+
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::request;
+
+use crate::{
+    error::{ClientError, IntoClientError},
+    event::kind::ConnectEvent,
+    extract::{Cx, FromEvent},
+    states::States,
+};
+
+/// The request's parts, if a connect handler of the namespace reads them.
 #[derive(Debug, Clone, Default)]
 #[doc(hidden)]
-pub struct ConnectParts(pub(crate) Option<Box<http::request::Parts>>);
+pub struct ConnectParts(Option<Box<request::Parts>>);
 
 impl ConnectParts {
-    pub(crate) fn some(parts: http::request::Parts) -> Self {
+    pub(crate) fn some(parts: request::Parts) -> Self {
         Self(Some(Box::new(parts)))
     }
 }
+
+/// Decides how an argument of a connect handler is extracted: inherent items, for our own extractors, win
+/// against those of [`PartsFallback`].
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Via<'e, T>(PhantomData<(&'e (), fn() -> T)>);
+
+impl<T> Via<'_, T> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<'e, T: FromEvent<'e, ConnectEvent>> Via<'e, T> {
+    pub const NEEDS_PARTS: bool = false;
+
+    pub fn via(&self) -> Own<'e, T> {
+        Own(PhantomData)
+    }
+}
+
+#[doc(hidden)]
+pub trait PartsFallback<T> {
+    const NEEDS_PARTS: bool = true;
+
+    fn via(&self) -> OfParts<T> {
+        OfParts(PhantomData)
+    }
+}
+
+impl<T> PartsFallback<T> for Via<'_, T> {}
+
+/// An extractor of ours.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Own<'e, T>(PhantomData<(&'e (), fn() -> T)>);
+
+impl<'e, T: FromEvent<'e, ConnectEvent>> Own<'e, T> {
+    pub fn extract(
+        self,
+        cx: &mut Cx<'e>,
+        _: &mut ConnectParts,
+    ) -> std::future::Ready<Result<T, ClientError>> {
+        std::future::ready(T::from_event(cx).map_err(IntoClientError::into_client_error))
+    }
+}
+
+/// An extractor of axum.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct OfParts<T>(PhantomData<fn() -> T>);
+
+impl<T> OfParts<T> {
+    // the bound stands on the method, so that a missing one is told in our words
+    pub fn extract(
+        self,
+        cx: &mut Cx<'_>,
+        parts: &mut ConnectParts,
+    ) -> impl Future<Output = Result<T, ClientError>> + Send
+    where
+        T: ConnectArgument,
+    {
+        if let Some(parts) = &mut parts.0 {
+            parts.extensions.insert(ServerStates(cx.socket().core().namespace.states.clone()));
+        }
+        async move {
+            let Some(parts) = &mut parts.0 else {
+                tracing::error!("the request was not kept for a connect handler that reads it");
+                return Err(ClientError::new("internal", "the server is not set up for this"));
+            };
+            T::from_parts(parts).await
+        }
+    }
+}
+
+/// An argument of a connect handler that is taken from the request.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a `connect` handler",
+    label = "not available here",
+    note = "`connect` takes `Socket`, socketio's `State<S>`, `Auth<T>` with `T: Deserialize`, `Extension<T>`, and any axum extractor that reads only the request's parts: `Path`, `Query`, `HeaderMap`, ..; one that needs a state as `Parts<T, S>`",
+    note = "extractors that read the body (`Json`, `Form`, `Bytes`, `String`) do not exist here: a connecting client sends its data in `Auth<T>`"
+)]
+pub trait ConnectArgument: Sized {
+    #[doc(hidden)]
+    fn from_parts(parts: &mut request::Parts) -> impl Future<Output = Result<Self, ClientError>> + Send;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRequestParts<()>> ConnectArgument for T {
+    async fn from_parts(parts: &mut request::Parts) -> Result<Self, ClientError> {
+        let response = match T::from_request_parts(parts, &()).await {
+            Ok(value) => return Ok(value),
+            // at once: a rejection need not be `Send`, the response is
+            Err(rejection) => rejection.into_response(),
+        };
+        Err(told(response).await)
+    }
+}
+
+/// A rejection, as the client is told it: the status and the text of the response.
+async fn told(response: Response) -> ClientError {
+    let status = response.status();
+    let text = match axum::body::to_bytes(response.into_body(), MAX_TEXT).await {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).trim().to_owned(),
+        // longer than what is told
+        Err(_) => String::new(),
+    };
+    let message = if text.is_empty() { status.to_string() } else { format!("{status}: {text}") };
+    ClientError::new("rejected", message)
+}
+
+/// What is told of a rejection's body, in bytes.
+const MAX_TEXT: usize = 1024;
+
+/// An axum extractor that needs a state, in a connect handler: `S` is taken from the server's states.
+///
+/// ```ignore
+/// #[on(connect)]
+/// async fn connected(Parts(jar, ..): Parts<PrivateCookieJar, AppState>) {}
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<T, S>(pub T, PhantomData<fn() -> S>);
+
+impl<T, S> Parts<T, S> {
+    /// The extracted value.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T, S> FromRequestParts<()> for Parts<T, S>
+where
+    T: FromRequestParts<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut request::Parts, (): &()) -> Result<Self, Response> {
+        // put there by `OfParts`; `build()` has checked that the server has the state
+        let state = parts.extensions.get::<ServerStates>().and_then(|states| states.0.get::<S>()).cloned();
+        let Some(state) = state else {
+            return Err(http::StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        };
+        match T::from_request_parts(parts, &state).await {
+            Ok(value) => Ok(Self(value, PhantomData)),
+            Err(rejection) => Err(rejection.into_response()),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct ServerStates(Arc<States>);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 pub(crate) use self::cursor::Cursor;
 pub use self::{
-    connect::ConnectParts,
+    connect::{ConnectArgument, ConnectParts, Parts, PartsFallback, Via},
     own::{Ack, Auth, EventName, Extension, State},
     payload::Data,
 };

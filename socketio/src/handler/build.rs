@@ -3,7 +3,7 @@
 use std::{any::TypeId, collections::BTreeMap, fmt};
 
 use super::{Answers, Handler, Location, Subject, Table};
-use crate::{event_set::EventSet, proto::packet};
+use crate::{check::EventSet, proto::packet};
 
 /// Everything that is wrong with a server, found when it is built.
 #[derive(Debug, Clone, PartialEq, Eq)]

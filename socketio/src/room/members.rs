@@ -42,7 +42,21 @@ pub(crate) enum Change {
     Foreign,
 }
 
+/// What a namespace holds, for tests that look for leaks.
+#[cfg(test)]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) sockets: usize,
+    pub(crate) rooms: usize,
+    pub(crate) aliases: usize,
+}
+
 impl Members {
+    #[cfg(test)]
+    pub(super) fn counts(&self) -> Counts {
+        Counts { sockets: self.sockets.len(), rooms: self.rooms.len(), aliases: self.aliases.len() }
+    }
+
     pub(super) fn insert(&mut self, socket: Socket, alias: Option<Arc<str>>) {
         let id = socket.id();
         if let Some(alias) = alias {

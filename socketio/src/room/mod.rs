@@ -10,6 +10,8 @@ use std::sync::{
 
 pub use self::broadcast::{Broadcast, EmitReport};
 pub(crate) use self::members::Change;
+#[cfg(test)]
+pub(crate) use self::members::Counts;
 use self::members::Members;
 use crate::{
     config::Config,
@@ -171,6 +173,11 @@ impl Namespace {
     pub(crate) fn fire(&self, target: &Target, job: &Job) -> usize {
         // outside of the lock: queuing wakes owner tasks, and may fail
         self.sockets(target).iter().filter(|socket| socket.core().queue(job.clone()).is_ok()).count()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn counts(&self) -> Counts {
+        self.lock().counts()
     }
 
     fn lock(&self) -> MutexGuard<'_, Members> {

@@ -1,0 +1,67 @@
+//! What the macros know of the items they stand on.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{
+    Attribute, Lifetime, Path, Result, Signature, Type, Visibility,
+    parse::{Parse, ParseStream},
+    parse_quote,
+    visit_mut::VisitMut,
+};
+
+/// A function, of which only the signature is understood: a body that is being typed must not hide the item
+/// from an editor.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    body: TokenStream,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        Ok(Self {
+            attrs: input.call(Attribute::parse_outer)?,
+            vis: input.parse()?,
+            sig: input.parse()?,
+            body: input.parse()?,
+        })
+    }
+}
+
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for attr in &self.attrs {
+            attr.to_tokens(tokens);
+        }
+        self.vis.to_tokens(tokens);
+        self.sig.to_tokens(tokens);
+        self.body.to_tokens(tokens);
+    }
+}
+
+/// The crate that generated code refers to.
+pub(crate) fn krate(given: Option<&Path>) -> Path {
+    given.cloned().unwrap_or_else(|| parse_quote!(::socketio))
+}
+
+/// The type with every lifetime but `'static` left to be inferred: an argument may borrow from the event.
+pub(crate) fn elided(ty: &Type) -> Type {
+    struct Elide;
+
+    impl VisitMut for Elide {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if lifetime.ident != "static" {
+                *lifetime = Lifetime::new("'_", lifetime.span());
+            }
+        }
+
+        // lifetimes in these have binders of their own
+        fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
+        fn visit_type_trait_object_mut(&mut self, _: &mut syn::TypeTraitObject) {}
+    }
+
+    let mut ty = ty.clone();
+    Elide.visit_type_mut(&mut ty);
+    ty
+}

@@ -1,0 +1,233 @@
+//! The arguments of `#[on(..)]` and `#[event(..)]`.
+
+use proc_macro2::Span;
+use syn::{Ident, LitInt, LitStr, Path, Result, Token, Type, parse::ParseStream, spanned::Spanned};
+
+use crate::diag::{Errors, nearest};
+
+/// The words of `#[on(..)]` that are moments of a socket's life and not names, and their variants of `Lifecycle`.
+pub(crate) const LIFECYCLE: [(&str, &str); 6] = [
+    ("connect", "Connect"),
+    ("disconnect", "Disconnect"),
+    ("close", "Close"),
+    ("error", "Error"),
+    ("ping", "Ping"),
+    ("pong", "Pong"),
+];
+
+/// Names that the protocol keeps for itself: no event may have them.
+pub(crate) const RESERVED: [&str; 6] =
+    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+
+/// The variant of `Lifecycle` for a word.
+pub(crate) fn lifecycle(word: &str) -> Option<&'static str> {
+    LIFECYCLE.iter().find(|(known, _)| *known == word).map(|(_, variant)| *variant)
+}
+
+/// One thing that a handler listens to.
+pub(crate) enum Subject {
+    /// `connect`, `"connect"`
+    Lifecycle { variant: &'static str, span: Span },
+    /// `"name"`
+    Name(LitStr),
+    /// `custom = "ping"`: a name that looks like a word of the life cycle.
+    Custom(LitStr),
+    /// `SendMessage`
+    Type(Type),
+}
+
+impl Subject {
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Lifecycle { span, .. } => *span,
+            Self::Name(name) | Self::Custom(name) => name.span(),
+            Self::Type(ty) => ty.span(),
+        }
+    }
+}
+
+/// `#[on(subject, .., option = value, ..)]`
+#[derive(Default)]
+pub(crate) struct OnAttr {
+    pub(crate) subjects: Vec<Subject>,
+    pub(crate) namespace: Option<LitStr>,
+    pub(crate) priority: Option<LitInt>,
+    pub(crate) manual: bool,
+    pub(crate) krate: Option<Path>,
+    /// Where the first option stands.
+    pub(crate) first_option: Option<Span>,
+}
+
+const ON_OPTIONS: [&str; 5] = ["namespace", "priority", "manual", "custom", "crate"];
+
+impl OnAttr {
+    /// Parses one attribute; mistakes in it do not hide each other.
+    pub(crate) fn parse(input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
+        let mut attr = Self::default();
+        let mut seen: Vec<String> = vec![];
+        while !input.is_empty() {
+            attr.entry(input, &mut seen, errors)?;
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(attr)
+    }
+
+    fn entry(&mut self, input: ParseStream<'_>, seen: &mut Vec<String>, errors: &mut Errors) -> Result<()> {
+        if input.peek(LitStr) {
+            let name: LitStr = input.parse()?;
+            self.subjects.push(match lifecycle(&name.value()) {
+                Some(variant) => Subject::Lifecycle { variant, span: name.span() },
+                None => Subject::Name(name),
+            });
+            return Ok(());
+        }
+        let is_option = input.peek(Token![crate]) || input.peek(Ident) && input.peek2(Token![=]);
+        if is_option && input.peek2(Token![=]) {
+            let key = input.call(syn::ext::IdentExt::parse_any)?;
+            input.parse::<Token![=]>()?;
+            return self.option(&key, input, seen, errors);
+        }
+        let ty: Type = input.parse()?;
+        let word = match &ty {
+            Type::Path(path) if path.qself.is_none() => path.path.get_ident().cloned(),
+            _ => None,
+        };
+        match word {
+            Some(word) if word == "manual" => {
+                self.note(&word, seen, errors);
+                self.manual = true;
+            }
+            Some(word) => match lifecycle(&word.to_string()) {
+                Some(variant) => self.subjects.push(Subject::Lifecycle { variant, span: word.span() }),
+                None => self.subjects.push(Subject::Type(ty)),
+            },
+            None => self.subjects.push(Subject::Type(ty)),
+        }
+        Ok(())
+    }
+
+    fn option(
+        &mut self,
+        key: &Ident,
+        input: ParseStream<'_>,
+        seen: &mut Vec<String>,
+        errors: &mut Errors,
+    ) -> Result<()> {
+        match key.to_string().as_str() {
+            "namespace" => {
+                self.note(key, seen, errors);
+                self.namespace = Some(input.parse()?);
+            }
+            "priority" => {
+                self.note(key, seen, errors);
+                self.priority = Some(input.parse()?);
+            }
+            // several names may be custom
+            "custom" => self.subjects.push(Subject::Custom(input.parse()?)),
+            "crate" => {
+                self.note(key, seen, errors);
+                self.krate = Some(input.call(Path::parse_mod_style)?);
+            }
+            unknown => {
+                errors.at(key, unknown_option(unknown, &ON_OPTIONS));
+                input.parse::<syn::Expr>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, key: &Ident, seen: &mut Vec<String>, errors: &mut Errors) {
+        self.first_option.get_or_insert(key.span());
+        let word = key.to_string();
+        if seen.contains(&word) {
+            errors.at(key, format!("`{word}` is given twice"));
+        }
+        seen.push(word);
+    }
+}
+
+/// `#[event("name", ack = T, from = client)]`
+pub(crate) struct EventAttr {
+    pub(crate) name: LitStr,
+    /// `custom = "ping"`: a name that looks like a word of the life cycle is meant.
+    pub(crate) custom: bool,
+    pub(crate) ack: Option<Type>,
+    pub(crate) from: Option<From>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// Who sends an event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    Client,
+    Server,
+}
+
+const EVENT_OPTIONS: [&str; 4] = ["custom", "ack", "from", "crate"];
+
+impl EventAttr {
+    pub(crate) fn parse(input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
+        let (mut name, mut custom, mut ack, mut from, mut krate) = (None, false, None, None, None);
+        let mut seen: Vec<String> = vec![];
+        while !input.is_empty() {
+            if input.peek(LitStr) {
+                let literal: LitStr = input.parse()?;
+                if name.is_some() {
+                    errors.at(&literal, "an event has one name");
+                }
+                name = Some(literal);
+            } else {
+                let key = input.call(<Ident as syn::ext::IdentExt>::parse_any)?;
+                input.parse::<Token![=]>()?;
+                let word = key.to_string();
+                if seen.contains(&word) {
+                    errors.at(&key, format!("`{word}` is given twice"));
+                }
+                match word.as_str() {
+                    "custom" => {
+                        name = Some(input.parse()?);
+                        custom = true;
+                    }
+                    "ack" => ack = Some(input.parse()?),
+                    "from" => {
+                        let who: Ident = input.parse()?;
+                        from = match who.to_string().as_str() {
+                            "client" => Some(From::Client),
+                            "server" => Some(From::Server),
+                            _ => {
+                                errors.at(
+                                    &who,
+                                    "expected `from = client` or `from = server`; leave it out for both",
+                                );
+                                None
+                            }
+                        };
+                    }
+                    "crate" => krate = Some(input.call(Path::parse_mod_style)?),
+                    unknown => {
+                        errors.at(&key, unknown_option(unknown, &EVENT_OPTIONS));
+                        input.parse::<syn::Expr>()?;
+                    }
+                }
+                seen.push(word);
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        let name = name.ok_or_else(|| input.error("name the event: `#[event(\"some:name\")]`"))?;
+        Ok(Self { name, custom, ack, from, krate })
+    }
+}
+
+fn unknown_option(word: &str, known: &[&str]) -> String {
+    match nearest(word, known, 2) {
+        Some(near) => format!("unknown option `{word}`, did you mean `{near}`?"),
+        None => {
+            let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
+            format!("unknown option `{word}`: expected {}", known.join(", "))
+        }
+    }
+}

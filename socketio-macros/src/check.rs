@@ -1,0 +1,159 @@
+//! Mistakes that tokens alone show. Everything about types is left to the compiler.
+
+use quote::ToTokens;
+use syn::{
+    Attribute, Data, DeriveInput, Field, FnArg, GenericParam, LitStr, Signature, Type, spanned::Spanned,
+};
+
+use crate::{
+    attr::{EventAttr, LIFECYCLE, OnAttr, RESERVED, Subject, lifecycle},
+    diag::Errors,
+};
+
+/// The longest name of an event, in bytes.
+const MAX_NAME: usize = 256;
+
+/// The subjects and options of `#[on(..)]`.
+pub(crate) fn on_attr(attr: &OnAttr, errors: &mut Errors) {
+    for subject in &attr.subjects {
+        match subject {
+            Subject::Name(name) | Subject::Custom(name) => event_name(name, errors),
+            Subject::Lifecycle { .. } | Subject::Type(_) => {}
+        }
+    }
+    if let Some(namespace) = &attr.namespace {
+        self::namespace(namespace, errors);
+    }
+}
+
+/// A name on the wire.
+pub(crate) fn event_name(name: &LitStr, errors: &mut Errors) {
+    let value = name.value();
+    if value.is_empty() {
+        errors.at(name, "an event name is not empty");
+    } else if value.len() > MAX_NAME {
+        errors.at(name, format!("an event name has at most {MAX_NAME} bytes, this one has {}", value.len()));
+    } else if RESERVED.contains(&value.as_str()) {
+        errors.at(name, format!("\"{value}\" is reserved by the protocol: no event can have this name"));
+    }
+}
+
+/// The name of a namespace.
+pub(crate) fn namespace(name: &LitStr, errors: &mut Errors) {
+    let value = name.value();
+    if !value.starts_with('/') {
+        errors.at(name, format!("a namespace starts with `/`: \"/{value}\""));
+    } else if value.contains(',') {
+        errors.at(name, "a namespace holds no comma");
+    }
+}
+
+/// The function under `#[on(..)]`.
+pub(crate) fn signature(sig: &Signature, errors: &mut Errors) {
+    for param in &sig.generics.params {
+        if !matches!(param, GenericParam::Lifetime(_)) {
+            errors.at(param, "a handler cannot be generic: its types must be known when it is registered");
+        }
+    }
+    let plain = "a handler is a plain `fn` or `async fn`";
+    if !matches!(sig.safety, syn::Safety::Default) {
+        errors.at(&sig.safety, plain);
+    }
+    if let Some(abi) = &sig.abi {
+        errors.at(abi, plain);
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.at(variadic, plain);
+    }
+    for argument in &sig.inputs {
+        match argument {
+            FnArg::Receiver(receiver) => errors.at(
+                receiver,
+                "a handler is a free function: take what it needs through `State<S>` instead of `self`",
+            ),
+            FnArg::Typed(argument) => match &*argument.ty {
+                Type::ImplTrait(ty) => errors.at(ty, "name the argument's type: `impl Trait` cannot be extracted"),
+                Type::Reference(ty) if is_str(&ty.elem) => errors.at(
+                    ty,
+                    "`&str` cannot hold a JSON string that contains an escape (`\\n`, `\\\"`): take `Cow<'_, str>` or `String`",
+                ),
+                _ => {}
+            },
+        }
+    }
+}
+
+/// The name of `#[event(..)]`.
+pub(crate) fn event_attr(attr: &EventAttr, errors: &mut Errors) {
+    event_name(&attr.name, errors);
+    let value = attr.name.value();
+    if !attr.custom && lifecycle(&value).is_some() && !RESERVED.contains(&value.as_str()) {
+        errors.at(
+            &attr.name,
+            format!("\"{value}\" is a word of the life cycle: to name an event like that, write `custom = \"{value}\"`"),
+        );
+    }
+}
+
+/// Fields that would fail, or copy, at run time.
+pub(crate) fn fields(input: &DeriveInput, errors: &mut Errors) {
+    let fields: Vec<&Field> = match &input.data {
+        Data::Struct(data) => data.fields.iter().collect(),
+        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.fields).collect(),
+        Data::Union(data) => return errors.at(&data.union_token, "a union cannot be a payload"),
+    };
+    for field in fields {
+        match &field.ty {
+            Type::Reference(ty) if is_str(&ty.elem) => {
+                let lifetime = ty.lifetime.as_ref().map_or("'a".to_owned(), ToString::to_string);
+                errors.at(
+                    ty,
+                    format!("`&str` cannot hold a JSON string that contains an escape (`\\n`, `\\\"`): use `#[serde(borrow)] Cow<{lifetime}, str>`"),
+                );
+            }
+            Type::Path(path)
+                if path.path.segments.last().is_some_and(|last| last.ident == "Cow")
+                    && !borrows(&field.attrs) =>
+            {
+                errors.at(path, "serde copies into a `Cow` unless the field has `#[serde(borrow)]`");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn borrows(attrs: &[Attribute]) -> bool {
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("serde"))
+        .any(|attr| attr.to_token_stream().into_iter().any(|token| contains_word(token, "borrow")))
+}
+
+fn contains_word(token: proc_macro2::TokenTree, word: &str) -> bool {
+    match token {
+        proc_macro2::TokenTree::Ident(ident) => ident == word,
+        proc_macro2::TokenTree::Group(group) => {
+            group.stream().into_iter().any(|token| contains_word(token, word))
+        }
+        _ => false,
+    }
+}
+
+fn is_str(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("str"))
+}
+
+/// The word of the life cycle that a name may have been meant to be.
+pub(crate) fn near_lifecycle(name: &str) -> Option<&'static str> {
+    let words = LIFECYCLE.map(|(word, _)| word);
+    crate::diag::nearest(name, &words, 1)
+}
+
+/// Is this the start of a function at all? If not, where does the item begin?
+pub(crate) fn not_a_function(item: &proc_macro2::TokenStream) -> Option<proc_macro2::Span> {
+    let is_fn = item
+        .clone()
+        .into_iter()
+        .any(|token| matches!(token, proc_macro2::TokenTree::Ident(ident) if ident == "fn"));
+    (!is_fn).then(|| item.span())
+}

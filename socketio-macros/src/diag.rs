@@ -1,0 +1,131 @@
+//! Errors and spans.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Error;
+
+/// Collects every mistake of one expansion, so that they are reported in one go.
+///
+/// It panics if it is dropped unread: forgetting to look would hide mistakes.
+#[derive(Default)]
+pub(crate) struct Errors {
+    found: Vec<Error>,
+    read: bool,
+}
+
+impl Errors {
+    /// A mistake at these tokens.
+    pub(crate) fn at(&mut self, tokens: &impl ToTokens, message: impl std::fmt::Display) {
+        self.found.push(Error::new_spanned(tokens, message));
+    }
+
+    /// A mistake at this place.
+    pub(crate) fn at_span(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.found.push(Error::new(span, message));
+    }
+
+    pub(crate) fn push(&mut self, error: Error) {
+        self.found.push(error);
+    }
+
+    /// Keeps the value of a step that may fail.
+    pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.push(error)).ok()
+    }
+
+    /// `compile_error!` for each mistake; `None` if there is none.
+    pub(crate) fn finish(mut self) -> Option<TokenStream> {
+        self.read = true;
+        if self.found.is_empty() {
+            return None;
+        }
+        Some(self.found.iter().map(Error::to_compile_error).collect())
+    }
+}
+
+impl Drop for Errors {
+    fn drop(&mut self) {
+        assert!(self.read || std::thread::panicking(), "the errors of an expansion were not looked at");
+    }
+}
+
+/// The place of a user's token with the hygiene of this expansion: errors point at the token, generated locals
+/// stay visible to each other where a macro of the user makes the handler, and lints see a macro.
+pub(crate) fn at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
+
+/// `function(arguments)` as tokens that reach from the first token of `ty` to its last, so that an error
+/// underlines the whole type: there is no `Span::join` on stable.
+pub(crate) fn call_at(ty: &impl ToTokens, function: TokenStream, arguments: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = ty.to_token_stream().into_iter().collect();
+    let first = tokens.first().map_or_else(Span::call_site, TokenTree::span);
+    let last = tokens.last().map_or(first, TokenTree::span);
+    let function: TokenStream = function
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(at(first));
+            token
+        })
+        .collect();
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(at(last));
+    quote!(#function #arguments)
+}
+
+/// `check`, in the sight of the crate root's `events!` if there is one, and of the open set otherwise: the
+/// inner block's glob is searched before the outer one's.
+pub(crate) fn with_event_set(krate: &syn::Path, span: Span, check: TokenStream) -> TokenStream {
+    quote_spanned! {at(span)=> {
+        #[allow(unused_imports)]
+        use #krate::private::open::*;
+        {
+            #[allow(unused_imports)]
+            use crate::*;
+            #check
+        }
+    } }
+}
+
+/// The word nearest to `word`, if one is near enough to be meant.
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str], limit: usize) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|known| (distance(word, known), *known))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|near| near.1)
+}
+
+/// Optimal string alignment: insertions, deletions, replacements, swaps of neighbours; case does not count.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) =
+        (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_found() {
+        assert_eq!(nearest("namespce", &["namespace", "priority"], 2), Some("namespace"));
+        assert_eq!(nearest("conenct", &["connect", "disconnect"], 1), Some("connect"));
+        assert_eq!(nearest("colour", &["namespace", "priority"], 2), None);
+        assert_eq!(distance("", "abc"), 3);
+    }
+}

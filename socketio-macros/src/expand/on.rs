@@ -1,0 +1,436 @@
+//! `#[on(..)]`
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Attribute, FnArg, Ident, Path, ReturnType, Type, parse::Parser, spanned::Spanned};
+
+use crate::{
+    ast::{Function, elided, krate},
+    attr::{OnAttr, Subject},
+    check,
+    diag::{Errors, at, call_at, with_event_set},
+};
+
+/// Everything that the pieces of one expansion need.
+struct Handler<'a> {
+    krate: Path,
+    function: &'a Function,
+    name: &'a Ident,
+    attr: &'a OnAttr,
+    /// The types of the arguments, their lifetimes left to be inferred.
+    types: Vec<Type>,
+    args: Vec<Ident>,
+}
+
+pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    if let Some(span) = check::not_a_function(&item) {
+        errors
+            .at_span(span, "`#[on(..)]` stands on a function: `#[on(\"name\")] async fn handler(..) { .. }`");
+        let error = errors.finish();
+        return quote!(#error #item);
+    }
+    let Some(mut function) = errors.take(syn::parse2::<Function>(item.clone())) else {
+        let error = errors.finish();
+        return quote!(#error #item);
+    };
+    let attr = all_attrs(attr, &mut function, &mut errors);
+    check::signature(&function.sig, &mut errors);
+    if let Some(attr) = &attr {
+        check::on_attr(attr, &mut errors);
+    }
+    match (errors.finish(), attr) {
+        // the function stays: one mistake is one message, not a trail of "cannot find function"
+        (Some(errors), _) => quote!(#errors #function),
+        (None, None) => quote!(#function),
+        (None, Some(attr)) => Handler::new(&function, &attr).expand(),
+    }
+}
+
+/// The arguments of this attribute and of the `#[on(..)]` below it: one expansion serves all of them.
+fn all_attrs(attr: TokenStream, function: &mut Function, errors: &mut Errors) -> Option<OnAttr> {
+    let parsed = Parser::parse2(|input: syn::parse::ParseStream<'_>| OnAttr::parse(input, errors), attr);
+    let mut all = errors.take(parsed)?;
+    let (on, others): (Vec<Attribute>, Vec<Attribute>) =
+        std::mem::take(&mut function.attrs).into_iter().partition(is_on);
+    function.attrs = others;
+    for attr in on {
+        let parsed = attr.parse_args_with(|input: syn::parse::ParseStream<'_>| OnAttr::parse(input, errors));
+        let more = errors.take(parsed)?;
+        if let Some(span) = more.first_option {
+            errors.at_span(span, "options stand on the first `#[on(..)]` of a function");
+        }
+        all.subjects.extend(more.subjects);
+    }
+    if all.subjects.is_empty() {
+        errors.at_span(
+            Span::call_site(),
+            "name the event: `#[on(\"name\")]`, `#[on(EventType)]`, or a word of the life cycle like `#[on(connect)]`",
+        );
+    }
+    Some(all)
+}
+
+fn is_on(attr: &Attribute) -> bool {
+    attr.path().segments.last().is_some_and(|last| last.ident == "on")
+}
+
+/// What an event is, for the code that is generated for it.
+struct Listening {
+    span: Span,
+    /// The expression of its `Subject`.
+    subject: TokenStream,
+    /// The type that says which arguments there are.
+    kind: Ident,
+    /// Carries it arguments? Then this is its name, and the token of its acknowledgement.
+    event: Option<(TokenStream, TokenStream)>,
+    is_connect: bool,
+}
+
+impl<'a> Handler<'a> {
+    fn new(function: &'a Function, attr: &'a OnAttr) -> Self {
+        let types: Vec<Type> = function
+            .sig
+            .inputs
+            .iter()
+            .filter_map(|argument| match argument {
+                FnArg::Typed(argument) => Some(elided(&argument.ty)),
+                FnArg::Receiver(_) => None,
+            })
+            .collect();
+        Self {
+            krate: krate(attr.krate.as_ref()),
+            name: &function.sig.ident,
+            args: (0..types.len()).map(|i| format_ident!("__arg{i}")).collect(),
+            function,
+            attr,
+            types,
+        }
+    }
+
+    fn expand(&self) -> TokenStream {
+        let Self { krate, function, name, attr, .. } = self;
+        let vis = &function.vis;
+        let cfgs: Vec<&Attribute> =
+            function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
+        let listening: Vec<Listening> = attr.subjects.iter().map(|subject| self.listening(subject)).collect();
+        let checks =
+            attr.subjects.iter().zip(&listening).map(|(subject, listening)| self.checks(subject, listening));
+        let thunks = listening.iter().enumerate().map(|(i, listening)| self.thunk(i, listening));
+        let descriptors = listening.iter().enumerate().map(|(i, listening)| self.descriptor(i, listening));
+        let count = listening.len();
+        let indices = (!attr.manual).then_some(0..count).into_iter().flatten();
+        quote! {
+            #function
+
+            // types and functions have name spaces of their own: `handlers![..]` finds the descriptors by this type
+            #(#cfgs)*
+            #[doc(hidden)]
+            #[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
+            #vis struct #name {}
+
+            #(#cfgs)*
+            #[doc(hidden)]
+            const _: () = {
+                const _: () = {
+                    #[allow(unused_imports)]
+                    use #krate::private::NoEvent as _;
+                    #(#checks)*
+                };
+                #(#thunks)*
+                // a static has one address; a promoted constant has one in each crate that names it
+                static __HANDLERS: [#krate::Handler; #count] = [#(#descriptors),*];
+                impl #krate::Registered for #name {
+                    fn handlers() -> &'static [#krate::Handler] {
+                        &__HANDLERS
+                    }
+                }
+                #(#krate::private::inventory::submit! { #krate::private::Submitted(&__HANDLERS[#indices]) })*
+            };
+        }
+    }
+
+    fn listening(&self, subject: &Subject) -> Listening {
+        let krate = &self.krate;
+        let span = at(subject.span());
+        match subject {
+            Subject::Lifecycle { variant, .. } => {
+                let ident = Ident::new(variant, span);
+                Listening {
+                    span,
+                    subject: quote!(#krate::Subject::Lifecycle(#krate::Lifecycle::#ident)),
+                    kind: format_ident!("{variant}Event", span = span),
+                    event: None,
+                    is_connect: *variant == "Connect",
+                }
+            }
+            Subject::Name(name) | Subject::Custom(name) => Listening {
+                span,
+                subject: quote!(#krate::Subject::Event(#name)),
+                kind: Ident::new("CustomEvent", span),
+                event: Some((name.to_token_stream(), quote!(#krate::private::Untyped))),
+                is_connect: false,
+            },
+            Subject::Type(ty) => {
+                let ty = elided(ty);
+                let name = quote_spanned!(span=> <#ty as #krate::Event>::NAME);
+                Listening {
+                    span,
+                    subject: quote!(#krate::Subject::Event(#name)),
+                    kind: Ident::new("CustomEvent", span),
+                    event: Some((
+                        name,
+                        quote_spanned!(span=> <<#ty as #krate::Event>::Answer as #krate::private::Token>::NEW),
+                    )),
+                    is_connect: false,
+                }
+            }
+        }
+    }
+
+    /// Checks in const evaluation, which knows the types.
+    fn checks(&self, subject: &Subject, listening: &Listening) -> TokenStream {
+        let krate = &self.krate;
+        let span = listening.span;
+        let of_name = match subject {
+            Subject::Lifecycle { .. } => TokenStream::new(),
+            Subject::Custom(name) => with_event_set(
+                krate,
+                span,
+                quote_spanned!(span=> #krate::private::check_name(#name, &__SOCKETIO_EVENTS)),
+            ),
+            Subject::Name(name) => {
+                let known = with_event_set(
+                    krate,
+                    span,
+                    quote_spanned!(span=> #krate::private::check_name(#name, &__SOCKETIO_EVENTS)),
+                );
+                let near = check::near_lifecycle(&name.value()).map(|near| {
+                    let note = format!(
+                        "this is an event of the wire; for the life cycle write `#[on({near})]`, to keep the name write `#[on(custom = \"{}\")]`",
+                        name.value()
+                    );
+                    let misspelt = Ident::new("misspelt_lifecycle_word", span);
+                    quote_spanned! {span=>
+                        const _: () = {
+                            #[deprecated(note = #note)]
+                            #[allow(non_upper_case_globals)]
+                            const #misspelt: () = ();
+                            #misspelt
+                        };
+                    }
+                });
+                quote!(#near #known)
+            }
+            Subject::Type(ty) => {
+                let ty = elided(ty);
+                let call = call_at(
+                    &ty,
+                    quote!(#krate::private::check_incoming),
+                    quote!(<#ty as #krate::Event>::NAME, <#ty as #krate::Event>::DIRECTION),
+                );
+                quote!(#call;)
+            }
+        };
+        let of_payloads = listening.event.iter().flat_map(|(name, _)| {
+            self.types.iter().map(move |ty| {
+                let call = call_at(
+                    ty,
+                    quote!(#krate::private::check_payload),
+                    quote!(#name, #krate::private::Probe::<#ty>::EVENT),
+                );
+                quote!(#call;)
+            })
+        });
+        quote!(#of_name #(#of_payloads)*)
+    }
+
+    /// The function that the runtime calls: extracts, calls, answers.
+    fn thunk(&self, index: usize, listening: &Listening) -> TokenStream {
+        let Self { krate, name, args, .. } = self;
+        let thunk = format_ident!("__call{index}");
+        let is_async = self.function.sig.asyncness.is_some();
+        let awaits = is_async.then(|| quote!(.await));
+        let returned = Ident::new("__returned", self.return_span());
+        let extract = self.extract(listening);
+        let answer = self.answer(listening, &returned);
+        // the future's span is that of `async`, so that "is not Send" points there
+        let span = at(self.function.sig.asyncness.as_ref().map_or_else(|| name.span(), Spanned::span));
+        if listening.is_connect {
+            let future = quote_spanned! {span=> #krate::private::pin(async move {
+                let __in = __in;
+                let mut __parts = __parts;
+                let _ = &mut __parts;
+                #extract
+                let #returned = #name(#(#args),*)#awaits;
+                #answer
+            }) };
+            return quote! {
+                fn #thunk(
+                    __in: #krate::private::Incoming,
+                    __parts: #krate::private::ConnectParts,
+                ) -> #krate::private::BoxFuture {
+                    #future
+                }
+            };
+        }
+        if is_async {
+            let future = quote_spanned! {span=> #krate::private::pin(async move {
+                let __in = __in;
+                #extract
+                let #returned = #name(#(#args),*).await;
+                #answer
+            }) };
+            return quote! {
+                fn #thunk(__in: #krate::private::Incoming) -> #krate::private::BoxFuture {
+                    #future
+                }
+            };
+        }
+        quote! {
+            fn #thunk(__in: &#krate::private::Incoming) -> #krate::private::Outcome {
+                #extract
+                let #returned = #name(#(#args),*);
+                #answer
+            }
+        }
+    }
+
+    /// `let (__arg0, ..) = ..;`: the arguments borrow from `__in`.
+    fn extract(&self, listening: &Listening) -> TokenStream {
+        let Self { krate, args, .. } = self;
+        let kind = &listening.kind;
+        let each = self.types.iter().zip(args).enumerate().map(|(i, (ty, arg))| {
+            let span = at(ty.span());
+            let value = if listening.is_connect {
+                // `extract` holds the bound: its error underlines the type
+                let via = quote_spanned!(span=> #krate::private::Via::<'_, #ty>::NEW.via());
+                let extract = call_at(ty, quote!(extract), quote!(&mut __cx, &mut __parts));
+                quote_spanned!(span=> #via.#extract.await)
+            } else {
+                let extract =
+                    quote_spanned!(span=> <#ty as #krate::FromEvent<'_, #krate::kind::#kind>>::from_event);
+                quote_spanned!(span=> #extract(&mut __cx))
+            };
+            quote_spanned! {span=>
+                let #arg = match #value {
+                    #krate::private::Result::Ok(value) => value,
+                    #krate::private::Result::Err(error) => {
+                        return __in.reject(#i, #krate::IntoClientError::into_client_error(error));
+                    }
+                };
+            }
+        });
+        quote! {
+            let (#(#args,)*) = {
+                #[allow(unused_imports)]
+                use #krate::private::PartsFallback as _;
+                let mut __cx = __in.cx();
+                let _ = &mut __cx;
+                #(#each)*
+                (#(#args,)*)
+            };
+        }
+    }
+
+    /// What the returned value means: the rule comes from the event, its payload, and an `Ack` argument.
+    fn answer(&self, listening: &Listening, returned: &Ident) -> TokenStream {
+        let Self { krate, types, .. } = self;
+        let token = match &listening.event {
+            Some((_, token)) => token.clone(),
+            None => quote!(#krate::private::NotAcknowledged),
+        };
+        let fits = types.iter().filter(|_| listening.event.is_some()).map(|ty| {
+            let span = at(ty.span());
+            quote_spanned!(span=> Probe::<#ty>::NEW.ack_param().fits(&__ack);)
+        });
+        let payloads: &[Type] = if listening.event.is_some() { types } else { &[] };
+        let span = returned.span();
+        let rule = quote_spanned!(span=> __ack.with(__param).answer(#returned, &__in));
+        quote! {
+            #[allow(unused_imports)]
+            use #krate::private::{AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _};
+            let __ack = #token #(.pick(Probe::<#payloads>::NEW.ack_token()))*;
+            let __param = #krate::private::NoParam #(.pick(Probe::<#payloads>::NEW.ack_param()))*;
+            #(#fits)*
+            #rule
+        }
+    }
+
+    fn descriptor(&self, index: usize, listening: &Listening) -> TokenStream {
+        let Self { krate, types, .. } = self;
+        let thunk = format_ident!("__call{index}");
+        let name = self.name.to_string();
+        let namespace = match &self.attr.namespace {
+            Some(namespace) => namespace.to_token_stream(),
+            // the module's `namespace!`, if it has one
+            None => quote!({
+                #[allow(unused_imports)]
+                use #krate::private::open::*;
+                {
+                    #[allow(unused_imports)]
+                    use self::*;
+                    __SOCKETIO_NAMESPACE
+                }
+            }),
+        };
+        let priority = self.attr.priority.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
+        let call = match (listening.is_connect, &self.function.sig.asyncness) {
+            (true, _) => quote!(Connect),
+            (false, Some(_)) => quote!(Async),
+            (false, None) => quote!(Sync),
+        };
+        let answers = if listening.event.is_some() {
+            let returned = match &self.function.sig.output {
+                ReturnType::Default => syn::parse_quote!(()),
+                ReturnType::Type(_, ty) => elided(ty),
+            };
+            quote!({
+                #[allow(unused_imports)]
+                use #krate::private::{AnswersFallback as _, IsAckFallback as _, Probe};
+                #krate::private::answers(Probe::<#returned>::ANSWERS, false #(|| Probe::<#types>::IS_ACK)*)
+            })
+        } else {
+            quote!(#krate::private::Answers::Nothing)
+        };
+        let needs_parts = if listening.is_connect {
+            quote!({
+                #[allow(unused_imports)]
+                use #krate::private::PartsFallback as _;
+                false #(|| #krate::private::Via::<'_, #types>::NEEDS_PARTS)*
+            })
+        } else {
+            quote!(false)
+        };
+        let subject = &listening.subject;
+        quote! {
+            #krate::Handler {
+                subject: #subject,
+                namespace: #namespace,
+                priority: #priority,
+                location: #krate::private::Location {
+                    module: #krate::private::module_path!(),
+                    file: #krate::private::file!(),
+                    line: #krate::private::line!(),
+                    column: #krate::private::column!(),
+                    function: #name,
+                },
+                call: #krate::private::Call::#call(#thunk),
+                answers: #answers,
+                needs_parts: #needs_parts,
+                needs: &[#({
+                    #[allow(unused_imports)]
+                    use #krate::private::StateNeedFallback as _;
+                    #krate::private::Probe::<#types>::NEEDS
+                }),*],
+            }
+        }
+    }
+
+    fn return_span(&self) -> Span {
+        at(match &self.function.sig.output {
+            ReturnType::Default => self.name.span(),
+            ReturnType::Type(_, ty) => ty.span(),
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! Checks of event names that run in the compiler: const evaluation sees what macros cannot, the other items.
+//!
+//! Everything here is written for the const evaluator: tables and filters, because its steps are limited.
+
+mod near;
+mod set;
+mod text;
+
+pub use self::set::{EventSet, check_first, event_set, table};
+use self::text::Text;
+use crate::event::Direction;
+
+/// The words of `#[on(..)]` that are moments of a socket's life.
+const LIFECYCLE: &[&str] = &["connect", "disconnect", "close", "error", "ping", "pong"];
+
+/// A name that `#[on(..)]` or `event!(..)` uses must be in the crate's list, if it has one.
+#[track_caller]
+pub const fn check_name(name: &str, events: &EventSet) {
+    if !events.is_strict() || events.knows(name) {
+        return;
+    }
+    let text = Text::new().push("unknown event \"").push(name).push("\"");
+    let near = events.nearest(name);
+    let text = if near.is_empty() {
+        events.list(text.push(": it is not in this crate's `socketio::events!` (known: ")).push(")")
+    } else {
+        text.push(", did you mean \"").push(near).push("\"?")
+    };
+    panic!("{}", text.as_str())
+}
+
+/// An event type that a crate declares must be in the crate's list, if it has one.
+#[track_caller]
+pub const fn check_declared(name: &str, events: &EventSet) {
+    if !events.is_strict() || events.knows(name) {
+        return;
+    }
+    let text = Text::new().push("event \"").push(name);
+    let text = text.push("\" is declared here but is missing from this crate's `socketio::events!`");
+    panic!("{}", text.as_str())
+}
+
+/// A handler listens to what clients send.
+#[track_caller]
+pub const fn check_incoming(name: &str, direction: Direction) {
+    if let Direction::Server = direction {
+        let text = Text::new().push("event \"").push(name);
+        let text =
+            text.push("\" is declared `from = server`: clients never send it, so it cannot have a handler");
+        panic!("{}", text.as_str())
+    }
+}
+
+/// A typed payload belongs to the event that its handler listens to.
+#[track_caller]
+pub const fn check_payload(event: &str, payload: Option<&str>) {
+    if let Some(payload) = payload
+        && !same(event, payload)
+    {
+        let text = Text::new().push("this handler listens to \"").push(event);
+        let text = text.push("\", but this argument is the payload of event \"").push(payload).push("\"");
+        panic!("{}", text.as_str())
+    }
+}
+
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

@@ -1,0 +1,26 @@
+//! What only generated code may name. Nothing here is part of the public interface.
+
+pub use std::{column, file, line, module_path, result::Result};
+
+pub use inventory;
+pub use serde;
+
+pub use crate::{
+    answer::*,
+    check::*,
+    event::NamedEvent,
+    extract::{ConnectArgument, ConnectParts, PartsFallback, Via},
+    handler::{Answers, BoxFuture, Call, Location, Outcome, Submitted},
+    session::Incoming,
+};
+
+/// A handler's future.
+pub fn pin<F: Future<Output = Outcome> + Send + 'static>(future: F) -> BoxFuture {
+    Box::pin(future)
+}
+
+/// What the crate's `events!` and the module's `namespace!` shadow.
+pub mod open {
+    pub const __SOCKETIO_EVENTS: crate::EventSet = crate::EventSet::OPEN;
+    pub const __SOCKETIO_NAMESPACE: &str = "/";
+}
