@@ -18,7 +18,7 @@ struct Step {
 async fn step(socket: &Socket, step: Step, State(log): State<Log>) {
     log.add(format!("begin {}", step.n));
     if step.slow {
-        tokio::time::sleep(Duration::from_secs(u64::from(50 - step.n))).await;
+        tokio::time::sleep(Duration::from_millis(u64::from(50 - step.n))).await;
     }
     log.add(format!("end {}", step.n));
     socket.emit(&step);
