@@ -54,8 +54,6 @@ pub(crate) struct OnAttr {
     pub(crate) priority: Option<LitInt>,
     pub(crate) manual: bool,
     pub(crate) krate: Option<Path>,
-    /// Where the first option stands.
-    pub(crate) first_option: Option<Span>,
 }
 
 const ON_OPTIONS: [&str; 5] = ["namespace", "priority", "manual", "custom", "crate"];
@@ -139,7 +137,6 @@ impl OnAttr {
     }
 
     fn note(&mut self, key: &Ident, seen: &mut Vec<String>, errors: &mut Errors) {
-        self.first_option.get_or_insert(key.span());
         let word = key.to_string();
         if seen.contains(&word) {
             errors.at(key, format!("`{word}` is given twice"));

@@ -2,7 +2,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Attribute, FnArg, Ident, Path, ReturnType, Type, parse::Parser, spanned::Spanned};
+use syn::{
+    Attribute, FnArg, Ident, Path, ReturnType, Type,
+    parse::{ParseStream, Parser},
+    spanned::Spanned,
+};
 
 use crate::{
     ast::{Function, elided, krate},
@@ -16,7 +20,8 @@ struct Handler<'a> {
     krate: Path,
     function: &'a Function,
     name: &'a Ident,
-    attr: &'a OnAttr,
+    /// Each attribute, with options of its own.
+    attrs: &'a [OnAttr],
     /// The types of the arguments, their lifetimes left to be inferred.
     types: Vec<Type>,
     args: Vec<Ident>,
@@ -34,41 +39,39 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> TokenStream {
         let error = errors.finish();
         return quote!(#error #item);
     };
-    let attr = all_attrs(attr, &mut function, &mut errors);
+    let attrs = all_attrs(attr, &mut function, &mut errors);
     check::signature(&function.sig, &mut errors);
-    if let Some(attr) = &attr {
+    for attr in &attrs {
         check::on_attr(attr, &mut errors);
     }
-    match (errors.finish(), attr) {
+    match errors.finish() {
         // the function stays: one mistake is one message, not a trail of "cannot find function"
-        (Some(errors), _) => quote!(#errors #function),
-        (None, None) => quote!(#function),
-        (None, Some(attr)) => Handler::new(&function, &attr).expand(),
+        Some(errors) => quote!(#errors #function),
+        None => Handler::new(&function, &attrs).expand(),
     }
 }
 
 /// The arguments of this attribute and of the `#[on(..)]` below it: one expansion serves all of them.
-fn all_attrs(attr: TokenStream, function: &mut Function, errors: &mut Errors) -> Option<OnAttr> {
-    let parsed = Parser::parse2(|input: syn::parse::ParseStream<'_>| OnAttr::parse(input, errors), attr);
-    let mut all = errors.take(parsed)?;
+fn all_attrs(attr: TokenStream, function: &mut Function, errors: &mut Errors) -> Vec<OnAttr> {
+    let mut all = vec![];
+    let parsed = Parser::parse2(|input: ParseStream<'_>| OnAttr::parse(input, errors), attr);
+    all.extend(errors.take(parsed));
     let (on, others): (Vec<Attribute>, Vec<Attribute>) =
         std::mem::take(&mut function.attrs).into_iter().partition(is_on);
     function.attrs = others;
     for attr in on {
-        let parsed = attr.parse_args_with(|input: syn::parse::ParseStream<'_>| OnAttr::parse(input, errors));
-        let more = errors.take(parsed)?;
-        if let Some(span) = more.first_option {
-            errors.at_span(span, "options stand on the first `#[on(..)]` of a function");
+        let parsed = attr.parse_args_with(|input: ParseStream<'_>| OnAttr::parse(input, errors));
+        all.extend(errors.take(parsed));
+    }
+    for attr in &all {
+        if attr.subjects.is_empty() {
+            errors.at_span(
+                Span::call_site(),
+                "name the event: `#[on(\"name\")]`, `#[on(EventType)]`, or a word of the life cycle like `#[on(connect)]`",
+            );
         }
-        all.subjects.extend(more.subjects);
     }
-    if all.subjects.is_empty() {
-        errors.at_span(
-            Span::call_site(),
-            "name the event: `#[on(\"name\")]`, `#[on(EventType)]`, or a word of the life cycle like `#[on(connect)]`",
-        );
-    }
-    Some(all)
+    all
 }
 
 fn is_on(attr: &Attribute) -> bool {
@@ -88,7 +91,7 @@ struct Listening {
 }
 
 impl<'a> Handler<'a> {
-    fn new(function: &'a Function, attr: &'a OnAttr) -> Self {
+    fn new(function: &'a Function, attrs: &'a [OnAttr]) -> Self {
         let types: Vec<Type> = function
             .sig
             .inputs
@@ -99,27 +102,33 @@ impl<'a> Handler<'a> {
             })
             .collect();
         Self {
-            krate: krate(attr.krate.as_ref()),
+            krate: krate(attrs.iter().find_map(|attr| attr.krate.as_ref())),
             name: &function.sig.ident,
             args: (0..types.len()).map(|i| format_ident!("__arg{i}")).collect(),
             function,
-            attr,
+            attrs,
             types,
         }
     }
 
     fn expand(&self) -> TokenStream {
-        let Self { krate, function, name, attr, .. } = self;
+        let Self { krate, function, name, attrs, .. } = self;
         let vis = &function.vis;
         let cfgs: Vec<&Attribute> =
             function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
-        let listening: Vec<Listening> = attr.subjects.iter().map(|subject| self.listening(subject)).collect();
+        let subjects: Vec<(&OnAttr, &Subject)> =
+            attrs.iter().flat_map(|attr| attr.subjects.iter().map(move |subject| (attr, subject))).collect();
+        let listening: Vec<Listening> = subjects.iter().map(|(_, subject)| self.listening(subject)).collect();
         let checks =
-            attr.subjects.iter().zip(&listening).map(|(subject, listening)| self.checks(subject, listening));
+            subjects.iter().zip(&listening).map(|((_, subject), listening)| self.checks(subject, listening));
         let thunks = listening.iter().enumerate().map(|(i, listening)| self.thunk(i, listening));
-        let descriptors = listening.iter().enumerate().map(|(i, listening)| self.descriptor(i, listening));
+        let descriptors = subjects
+            .iter()
+            .zip(&listening)
+            .enumerate()
+            .map(|(i, ((attr, _), listening))| self.descriptor(i, attr, listening));
         let count = listening.len();
-        let indices = (!attr.manual).then_some(0..count).into_iter().flatten();
+        let discovered = subjects.iter().enumerate().filter(|(_, (attr, _))| !attr.manual).map(|(i, _)| i);
         quote! {
             #function
 
@@ -145,7 +154,7 @@ impl<'a> Handler<'a> {
                         &__HANDLERS
                     }
                 }
-                #(#krate::private::inventory::submit! { #krate::private::Submitted(&__HANDLERS[#indices]) })*
+                #(#krate::private::inventory::submit! { #krate::private::Submitted(&__HANDLERS[#discovered]) })*
             };
         }
     }
@@ -357,11 +366,11 @@ impl<'a> Handler<'a> {
         }
     }
 
-    fn descriptor(&self, index: usize, listening: &Listening) -> TokenStream {
+    fn descriptor(&self, index: usize, attr: &OnAttr, listening: &Listening) -> TokenStream {
         let Self { krate, types, .. } = self;
         let thunk = format_ident!("__call{index}");
         let name = self.name.to_string();
-        let namespace = match &self.attr.namespace {
+        let namespace = match &attr.namespace {
             Some(namespace) => namespace.to_token_stream(),
             // the module's `namespace!`, if it has one
             None => quote!({
@@ -374,7 +383,7 @@ impl<'a> Handler<'a> {
                 }
             }),
         };
-        let priority = self.attr.priority.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
+        let priority = attr.priority.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
         let call = match (listening.is_connect, &self.function.sig.asyncness) {
             (true, _) => quote!(Connect),
             (false, Some(_)) => quote!(Async),

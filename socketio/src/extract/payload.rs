@@ -60,6 +60,12 @@ payloads! {
     (A, B, C) where A, B, C;
 }
 
+/// Only as an acknowledgement: an argument that may have escapes is `Cow<'_, str>`.
+impl Payload for &str {}
+
+/// As an acknowledgement `null` where there is none; as an argument see below.
+impl<T: Payload> Payload for Option<T> {}
+
 impl Payload for String {}
 
 impl<'e, K: Carries> FromEvent<'e, K> for String {
