@@ -104,13 +104,16 @@ impl TestClient {
 
     /// The next text; pings are answered in between.
     pub(crate) async fn text(&mut self) -> String {
-        loop {
-            match self.next().await {
-                Got::Text(text) => return text,
-                Got::Ping => {}
-                other => panic!("expected a text, got {other:?}"),
+        let text = async {
+            loop {
+                match self.next().await {
+                    Got::Text(text) => return text,
+                    Got::Ping => {}
+                    other => panic!("expected a text, got {other:?}"),
+                }
             }
-        }
+        };
+        timeout(Duration::from_secs(3600), text).await.expect("a text within an hour")
     }
 
     /// The next text as JSON.
