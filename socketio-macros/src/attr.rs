@@ -25,6 +25,7 @@ pub(crate) fn lifecycle(word: &str) -> Option<&'static str> {
 }
 
 /// One thing that a handler listens to.
+#[expect(clippy::large_enum_variant, reason = "a handful of them lives for one expansion")]
 pub(crate) enum Subject {
     /// `connect`, `"connect"`
     Lifecycle { variant: &'static str, span: Span },

@@ -3,6 +3,11 @@
 //! The event says whether it is acknowledged, the arguments whether one of them answers; both are tokens that
 //! generated code puts together to a rule. Each rule has a trait of its own, so that each mistake has one message.
 
+#![expect(
+    missing_docs,
+    reason = "only generated code names these; the rules are told by the traits' messages"
+)]
+
 use std::marker::PhantomData;
 
 use serde::Serialize;

@@ -237,7 +237,7 @@ pub enum AckError {
     Decode(String),
     /// The client answered with an error.
     #[error("the client answered with an error: {0}")]
-    Refused(serde_json::Value),
+    Refused(Value),
     /// Too many acknowledgements are pending on this socket.
     #[error("too many acknowledgements are pending")]
     TooMany,

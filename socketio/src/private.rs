@@ -8,10 +8,12 @@ pub use serde;
 pub use crate::{
     answer::*,
     check::*,
+    emit::Content,
     event::NamedEvent,
-    extract::{ConnectArgument, ConnectParts, PartsFallback, Via},
-    handler::{Answers, BoxFuture, Call, Location, Outcome, Submitted},
+    extract::{ConnectArgument, ConnectParts, OfParts, Own, PartsFallback, Via},
+    handler::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
     session::Incoming,
+    socket::Fired,
 };
 
 /// A handler's future.

@@ -59,7 +59,7 @@ fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
     let spread = positional(input);
-    let payload = payload(&krate, input, spread.as_ref().unwrap_or(&one_argument()));
+    let payload = payload(&krate, input, &spread.unwrap_or_else(one_argument));
     let arguments = arguments(&krate, input);
     let answer = match ack {
         Some(ack) => quote!(#krate::private::AcknowledgedWith<#ack>),

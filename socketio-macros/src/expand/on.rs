@@ -330,6 +330,9 @@ impl<'a> Handler<'a> {
                 };
             }
         });
+        if args.is_empty() {
+            return TokenStream::new();
+        }
         quote! {
             let (#(#args,)*) = {
                 #[allow(unused_imports)]

@@ -29,11 +29,14 @@ impl ConnectParts {
     }
 }
 
+/// Makes a `T` that may borrow for `'e`.
+type Borrowing<'e, T> = (&'e (), fn() -> T);
+
 /// Decides how an argument of a connect handler is extracted: inherent items, for our own extractors, win
 /// against those of [`PartsFallback`].
 #[derive(Debug)]
 #[doc(hidden)]
-pub struct Via<'e, T>(PhantomData<(&'e (), fn() -> T)>);
+pub struct Via<'e, T>(PhantomData<Borrowing<'e, T>>);
 
 impl<T> Via<'_, T> {
     pub const NEW: Self = Self(PhantomData);
@@ -61,7 +64,7 @@ impl<T> PartsFallback<T> for Via<'_, T> {}
 /// An extractor of ours.
 #[derive(Debug)]
 #[doc(hidden)]
-pub struct Own<'e, T>(PhantomData<(&'e (), fn() -> T)>);
+pub struct Own<'e, T>(PhantomData<Borrowing<'e, T>>);
 
 impl<'e, T: FromEvent<'e, ConnectEvent>> Own<'e, T> {
     pub fn extract(

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 pub(crate) use self::cursor::Cursor;
 pub use self::{
-    connect::{ConnectArgument, ConnectParts, Parts, PartsFallback, Via},
+    connect::{ConnectArgument, ConnectParts, OfParts, Own, Parts, PartsFallback, Via},
     own::{Ack, Auth, EventName, Extension, State},
     payload::Data,
 };
@@ -77,7 +77,7 @@ impl<'e> Cx<'e> {
 
     /// The event's name.
     pub fn event(&self) -> &'e str {
-        self.incoming.name()
+        self.incoming.name
     }
 
     /// Takes the next argument, borrowing from the frame where the type allows it.

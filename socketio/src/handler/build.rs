@@ -53,7 +53,7 @@ pub(crate) fn collect(
     faults: &mut Vec<String>,
 ) -> Tables {
     let order = |handler: &&Handler| (handler.priority, handler.location);
-    handlers.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| subject(a).cmp(&subject(b))));
+    handlers.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| subject(a).cmp(subject(b))));
     // discovered and listed as well
     handlers.dedup_by(|a, b| std::ptr::eq(*a, *b));
     if handlers.is_empty() {

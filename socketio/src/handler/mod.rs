@@ -7,15 +7,11 @@ use std::{any::TypeId, pin::Pin};
 
 pub use self::build::BuildError;
 pub(crate) use self::{
-    build::{Place, Tables, collect, is_inside},
+    build::{Place, collect, is_inside},
     table::{Entry, EntryId, Table},
 };
 
-use crate::{
-    error::ClientError,
-    extract::{ConnectParts, Cx},
-    session::Incoming,
-};
+use crate::{error::ClientError, extract::ConnectParts, session::Incoming};
 
 /// A slot in the life of a socket. Slots are not event names: an event from the wire never reaches one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -56,7 +56,7 @@ impl Bus {
                 slot.receive(cx, Job::Event { listeners, body: body(text, args), ack: id });
             }
             Envelope::Event { .. } => {
-                malformed(slot, format!("an event name has at most {} bytes", self.max_name))
+                malformed(slot, format!("an event name has at most {} bytes", self.max_name));
             }
             Envelope::Ack { id, args } => slot.socket.core().acks.answer(id, Ok(body(text, args))),
             Envelope::AckError { id, error } => {

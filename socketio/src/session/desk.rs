@@ -161,7 +161,7 @@ impl Desk {
                 match &mut self.protocol {
                     Protocol::Bus(bus) => bus.refuse(&self.link, &error),
                     Protocol::Packets(packets) => {
-                        packets.refuse(&self.link, socket.core().namespace.name, &error)
+                        packets.refuse(&self.link, socket.core().namespace.name, &error);
                     }
                 }
             }

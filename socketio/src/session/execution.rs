@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{AckOnce, AckRequest, Body, Incoming, Load, Name};
+use super::{AckOnce, AckRequest, Body, Incoming, Load};
 use crate::{
     error::{ClientError, SocketError},
     extract::ConnectParts,
@@ -60,6 +60,10 @@ pub(crate) enum Ended {
 }
 
 /// What comes next.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for a moment; a box would be an allocation per event"
+)]
 pub(crate) enum Step {
     /// A handler waits.
     Wait(Box<Running>),
@@ -89,12 +93,7 @@ impl Execution {
             callback: None,
             entry: Some(entry),
             next: 0,
-            incoming: Incoming {
-                socket: socket.clone(),
-                name: Name::Known(listeners.name),
-                body,
-                ack: AckRequest::None,
-            },
+            incoming: Incoming { socket: socket.clone(), name: listeners.name, body, ack: AckRequest::None },
             ack,
             once: ack.filter(|_| argument).map(|id| Arc::new(AckOnce::new(id))),
             answered: false,
@@ -118,7 +117,7 @@ impl Execution {
             next: 0,
             incoming: Incoming {
                 socket: socket.clone(),
-                name: Name::Known(Lifecycle::Connect.as_str()),
+                name: Lifecycle::Connect.as_str(),
                 body,
                 ack: AckRequest::None,
             },
@@ -131,7 +130,7 @@ impl Execution {
     }
 
     pub(crate) fn event(&self) -> &str {
-        self.incoming.name()
+        self.incoming.name
     }
 
     /// Runs handlers until one has to wait or all are through; failures go to `report`.
@@ -187,7 +186,7 @@ impl Execution {
         };
         Incoming {
             socket: self.incoming.socket.clone(),
-            name: self.incoming.name.clone(),
+            name: self.incoming.name,
             body,
             ack: self.incoming.ack.clone(),
         }

@@ -23,7 +23,8 @@ use crate::{
 #[doc(hidden)]
 pub struct Incoming {
     pub(crate) socket: Socket,
-    pub(crate) name: Name,
+    /// The event's name in the table.
+    pub(crate) name: &'static str,
     pub(crate) body: Body,
     pub(crate) ack: AckRequest,
 }
@@ -42,7 +43,7 @@ impl Incoming {
         match self.socket.send_ack(id, value) {
             Ok(()) => Outcome::Answered,
             Err(error) => {
-                tracing::warn!(event = self.name(), %error, "an acknowledgement could not be encoded");
+                tracing::warn!(event = self.name, %error, "an acknowledgement could not be encoded");
                 Outcome::Failed(ClientError::new("internal", "the answer could not be encoded"))
             }
         }
@@ -51,26 +52,6 @@ impl Incoming {
     /// The argument at `argument` could not be extracted.
     pub fn reject(&self, argument: usize, error: ClientError) -> Outcome {
         Outcome::Rejected { argument, error }
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        self.name.as_str()
-    }
-}
-
-/// The name of an event: of the table, or, where the table has none, as it came.
-#[derive(Debug, Clone)]
-pub(crate) enum Name {
-    Known(&'static str),
-    Unknown(Arc<str>),
-}
-
-impl Name {
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Self::Known(name) => name,
-            Self::Unknown(name) => name,
-        }
     }
 }
 

@@ -28,7 +28,7 @@ pub use self::incoming::Incoming;
 pub(crate) use self::{
     bus::{Bus, Mode},
     desk::{Callback, ConnectRequest, Desk, Protocol, Received},
-    incoming::{AckOnce, AckRequest, Body, Name},
+    incoming::{AckOnce, AckRequest, Body},
     job::{Job, Listeners, Load},
     link::{Link, Order},
     outbox::{Frame, Outbox, Refused, Taken},

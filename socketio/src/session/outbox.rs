@@ -183,11 +183,6 @@ impl Outbox {
         if over || queue.overflowed { Level::Overflowed } else { Level::Fine }
     }
 
-    /// Is more waiting than the limits allow? Then nothing more is read from the peer either.
-    pub(crate) fn is_over(&self, limits: &OutboxLimits) -> bool {
-        self.lock().is_over(limits)
-    }
-
     /// Nothing can be pushed any more; what waits stays, to be written or dropped with the outbox.
     pub(crate) fn close(&self) {
         let mut queue = self.lock();

@@ -392,7 +392,7 @@ fn report(socket: &Socket, error: &SocketError) {
     let link = &socket.core().link;
     match error {
         SocketError::Panicked { .. } => {
-            tracing::error!(connection = link.number, %error, "a handler panicked")
+            tracing::error!(connection = link.number, %error, "a handler panicked");
         }
         SocketError::UnknownEvent { .. } | SocketError::Malformed { .. } | SocketError::Rejected { .. } => {
             link.report_fault(error);
