@@ -145,6 +145,11 @@ impl Socket {
         report
     }
 
+    /// Everyone in the namespace, this socket included.
+    pub fn everyone(&self) -> Broadcast {
+        Broadcast::new(self.0.namespace.clone())
+    }
+
     /// Everyone in the namespace but this socket.
     pub fn broadcast(&self) -> Broadcast {
         Broadcast::new(self.0.namespace.clone()).except_socket(self.0.id)

@@ -1,0 +1,49 @@
+//! `load`: echo, acknowledge, broadcast, on both wires; what the load generator of `benches` is run against.
+
+use std::{borrow::Cow, error::Error};
+
+use axum::Router;
+use socketio::{Message, Socket, SocketIo, event, on};
+
+/// The plain sockets: a namespace of their own, so that the broadcasts of the wires do not mix.
+mod plain {
+    use super::{Message, Socket, on};
+
+    socketio::namespace! { "/load" }
+
+    /// Every message comes back; one that begins with `B` goes to everyone.
+    #[on("message")]
+    fn message(socket: &Socket, message: Message) {
+        if message.as_text().is_some_and(|text| text.starts_with('B')) {
+            socket.everyone().emit(message);
+        } else {
+            socket.emit(message);
+        }
+    }
+}
+
+mod packets {
+    use super::{Cow, SocketIo, Socket, event, on};
+
+    #[on("echo")]
+    fn echo(socket: &Socket, x: Cow<'_, str>) {
+        socket.emit(event!("echo", &x));
+    }
+
+    #[on("ack")]
+    fn ack(x: Cow<'_, str>) -> Cow<'_, str> {
+        x
+    }
+
+    #[on("broadcast")]
+    fn broadcast(io: SocketIo, x: Cow<'_, str>) {
+        io.emit(event!("broadcast", &x));
+    }
+}
+
+pub(crate) fn server() -> Result<(SocketIo, Router), Box<dyn Error>> {
+    let io = SocketIo::builder().discover_in(module_path!()).build()?;
+    let plain = io.websocket().messages().namespace("/load");
+    let app = Router::new().merge(io.router()).route_service("/ws", plain);
+    Ok((io, app))
+}

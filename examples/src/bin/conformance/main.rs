@@ -1,0 +1,49 @@
+//! The server that suites written elsewhere are run against: `conformance MODE PORT`, on 127.0.0.1.
+
+mod load;
+
+use std::{error::Error, process::ExitCode};
+
+use axum::Router;
+use socketio::SocketIo;
+use tokio::net::TcpListener;
+
+/// What a mode serves.
+struct Mode {
+    name: &'static str,
+    make: fn() -> Result<(SocketIo, Router), Box<dyn Error>>,
+}
+
+const MODES: [Mode; 1] = [Mode { name: "load", make: load::server }];
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let mut args = std::env::args().skip(1);
+    let mode = args.next().unwrap_or_default();
+    let port = args.next().and_then(|port| port.parse().ok());
+    let (Some(mode), Some(port)) = (MODES.iter().find(|known| known.name == mode), port) else {
+        let modes: Vec<&str> = MODES.iter().map(|mode| mode.name).collect();
+        eprintln!("usage: conformance MODE PORT, with MODE one of: {}", modes.join(", "));
+        return ExitCode::from(2);
+    };
+    match serve(mode, port).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(mode: &Mode, port: u16) -> Result<(), Box<dyn Error>> {
+    let (io, app) = (mode.make)()?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("{} on http://{}", mode.name, listener.local_addr()?);
+    let stop = async move {
+        tokio::signal::ctrl_c().await.ok();
+        io.close().await;
+    };
+    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    Ok(())
+}
