@@ -3,8 +3,14 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::{error::ClientError, proto::json, session::Body};
+use crate::{
+    error::ClientError,
+    message::{Message, Raw},
+    proto::json,
+    session::Body,
+};
 
 /// The arguments that were not taken yet. Values borrow from the frame.
 #[derive(Debug)]
@@ -22,7 +28,7 @@ enum Rest<'e> {
     /// One JSON value.
     One(&'e str),
     /// A text frame as it came.
-    Text(&'e str),
+    Text(&'e Utf8Bytes),
     /// A binary frame as it came.
     Binary(&'e bytes::Bytes),
 }
@@ -34,7 +40,7 @@ impl<'e> Cursor<'e> {
                 let text = &frame.as_str()[*start as usize..*end as usize];
                 if *many { Rest::Many(text) } else { Rest::One(text) }
             }
-            Body::Text(frame) => Rest::Text(frame.as_str()),
+            Body::Text(frame) => Rest::Text(frame),
             Body::Binary(bytes) => Rest::Binary(bytes),
             Body::Empty | Body::Query(_) | Body::Reason(_) | Body::Error(_) => Rest::None,
         };
@@ -47,7 +53,8 @@ impl<'e> Cursor<'e> {
         // split first.
         let (text, many) = match self.rest {
             Rest::Many(text) => (json::skip_separator(text), true),
-            Rest::One(text) | Rest::Text(text) => (text, false),
+            Rest::One(text) => (text, false),
+            Rest::Text(frame) => (frame.as_str(), false),
             Rest::None => ("", false),
             Rest::Binary(_) => return Err(self.bad("expected JSON, found a binary message")),
         };
@@ -74,12 +81,23 @@ impl<'e> Cursor<'e> {
         struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
         match self.rest {
-            Rest::Text(text) => {
+            Rest::Text(frame) => {
                 self.take_frame();
-                Ok(Cow::Borrowed(text))
+                Ok(Cow::Borrowed(frame.as_str()))
             }
             _ => self.next::<Text<'e>>().map(|text| text.0),
         }
+    }
+
+    /// Takes the argument that is a whole frame, if it is one: shared, not copied.
+    pub(crate) fn next_frame(&mut self) -> Option<Message> {
+        let message = match self.rest {
+            Rest::Text(frame) => Message(Raw::Text(frame.clone())),
+            Rest::Binary(bytes) => Message(Raw::Binary(bytes.clone())),
+            Rest::None | Rest::Many(_) | Rest::One(_) => return None,
+        };
+        self.take_frame();
+        Some(message)
     }
 
     /// Takes the argument that is a binary frame, if it is one.

@@ -105,8 +105,8 @@ impl<'e, K: Carries> FromEvent<'e, K> for Message {
     type Rejection = ClientError;
 
     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        match cx.arguments.next_binary() {
-            Some(bytes) => Ok(Self::binary(bytes)),
+        match cx.arguments.next_frame() {
+            Some(message) => Ok(message),
             None => cx.arguments.next_text().map(|text| Self::text(text.into_owned())),
         }
     }

@@ -82,27 +82,23 @@ impl Border {
                 bytes = &bytes[passed as usize..];
                 continue;
             }
+            // the usual case: the whole header is there
+            if self.have == 0
+                && let Some(len) = bytes.get(1).map(|second| header_len(*second))
+                && let Some(head) = bytes.get(..len)
+            {
+                self.head[..len].copy_from_slice(head);
+                bytes = &bytes[len..];
+                self.begin_payload();
+                continue;
+            }
             self.head[self.have as usize] = bytes[0];
             self.have += 1;
             bytes = &bytes[1..];
-            if self.have as usize == self.header_len() {
+            if self.have >= 2 && self.have as usize == header_len(self.head[1]) {
                 self.begin_payload();
             }
         }
-    }
-
-    /// How long the current header is; as long as that is unknown, longer than what is there.
-    fn header_len(&self) -> usize {
-        if self.have < 2 {
-            return 2 + usize::from(self.have == 2);
-        }
-        let mask = if self.head[1] & MASKED != 0 { 4 } else { 0 };
-        let length = match self.head[1] & LENGTH {
-            126 => 2,
-            127 => 8,
-            _ => 0,
-        };
-        2 + mask + length
     }
 
     fn begin_payload(&mut self) {
@@ -121,6 +117,17 @@ impl Border {
         }
         self.have = 0;
     }
+}
+
+/// How long the header of a frame is, by its second byte.
+fn header_len(second: u8) -> usize {
+    let mask = if second & MASKED != 0 { 4 } else { 0 };
+    let length = match second & LENGTH {
+        126 => 2,
+        127 => 8,
+        _ => 0,
+    };
+    2 + mask + length
 }
 
 #[cfg(test)]

@@ -16,17 +16,19 @@ use crate::{
 };
 
 /// One event and how far its handlers have come.
+///
+/// It starts on the stack, and is boxed by its [slot](super::slot::Slot) only if a handler has to wait.
 pub(crate) struct Execution {
     pub(crate) purpose: Purpose,
-    /// What the peer's limits count for it: events, and bytes of the frame.
+    /// What the limits of the connection count for it.
     pub(crate) load: Load,
-    /// Runs before the handlers: the plain wire's `on_upgrade`.
-    callback: Option<BoxFuture>,
     /// `None`: nobody listens.
     entry: Option<EntryId>,
     /// The next of the entry's handlers.
     next: usize,
     incoming: Incoming,
+    /// The future of the handler before `next`, or of the plain wire's `on_upgrade`.
+    future: Option<BoxFuture>,
     /// The id under which the peer wants an acknowledgement.
     pub(crate) ack: Option<u64>,
     /// Shared with an `Ack<T>` argument.
@@ -46,34 +48,21 @@ pub(crate) enum Purpose {
     Lifecycle(Lifecycle),
 }
 
-/// A handler's future, and the execution it belongs to.
-pub(crate) struct Running {
-    pub(crate) execution: Execution,
-    pub(crate) future: BoxFuture,
-    pub(crate) handler: Option<&'static Handler>,
-}
-
 /// How one call of a handler ended, a panic included.
-pub(crate) enum Ended {
+enum Ended {
     Outcome(Outcome),
     Panicked(String),
 }
 
-/// What comes next.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for a moment; a box would be an allocation per event"
-)]
-pub(crate) enum Step {
-    /// A handler waits.
-    Wait(Box<Running>),
-    /// All handlers are through, or the first that counts has failed.
-    Finished(Execution),
-}
-
-enum Next {
-    Continue(Execution),
-    Step(Step),
+/// What a peer that asked for an acknowledgement is still to be told, when all handlers are through.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// Nothing.
+    Answered,
+    /// All handlers only listen: an acknowledgement without a value.
+    Nothing,
+    /// An error.
+    Failed(ClientError),
 }
 
 impl Execution {
@@ -90,10 +79,10 @@ impl Execution {
         Self {
             purpose,
             load,
-            callback: None,
             entry: Some(entry),
             next: 0,
             incoming: Incoming { socket: socket.clone(), name: listeners.name, body, ack: AckRequest::None },
+            future: None,
             ack,
             once: ack.filter(|_| argument).map(|id| Arc::new(AckOnce::new(id))),
             answered: false,
@@ -109,18 +98,14 @@ impl Execution {
         body: Body,
         parts: ConnectParts,
     ) -> Self {
+        let name = Lifecycle::Connect.as_str();
         Self {
             purpose: Purpose::Lifecycle(Lifecycle::Connect),
             load: Load::default(),
-            callback,
             entry: socket.core().namespace.table.slot(Lifecycle::Connect),
             next: 0,
-            incoming: Incoming {
-                socket: socket.clone(),
-                name: Lifecycle::Connect.as_str(),
-                body,
-                ack: AckRequest::None,
-            },
+            incoming: Incoming { socket: socket.clone(), name, body, ack: AckRequest::None },
+            future: callback,
             ack: None,
             once: None,
             answered: false,
@@ -129,21 +114,33 @@ impl Execution {
         }
     }
 
-    pub(crate) fn event(&self) -> &str {
+    pub(crate) fn event(&self) -> &'static str {
         self.incoming.name
     }
 
+    /// The handler that was started last, for reports.
+    pub(crate) fn handler(&self) -> &'static str {
+        self.current().map_or("on_upgrade", |handler| handler.location.function)
+    }
+
     /// Runs handlers until one has to wait or all are through; failures go to `report`.
-    pub(crate) fn run(mut self, cx: &mut Context<'_>, report: &mut dyn FnMut(SocketError)) -> Step {
-        if let Some(callback) = self.callback.take() {
-            self = match self.begin(cx, callback, None, report) {
-                Next::Continue(this) => this,
-                Next::Step(step) => return step,
-            };
-        }
+    ///
+    /// A future is polled where it starts: most end there.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, report: &mut dyn FnMut(SocketError)) -> Poll<()> {
         loop {
-            let Some(entry) = self.listeners() else { return Step::Finished(self) };
-            let Some(&handler) = entry.handlers.get(self.next) else { return Step::Finished(self) };
+            if let Some(future) = &mut self.future {
+                let ended = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+                    Ok(Poll::Pending) => return Poll::Pending,
+                    Ok(Poll::Ready(outcome)) => Ended::Outcome(outcome),
+                    Err(panic) => Ended::Panicked(text_of(&*panic)),
+                };
+                self.drop_future();
+                if self.settle(ended, report) {
+                    return Poll::Ready(());
+                }
+            }
+            let Some(entry) = self.listeners() else { return Poll::Ready(()) };
+            let Some(&handler) = entry.handlers.get(self.next) else { return Poll::Ready(()) };
             let is_last = self.next + 1 == entry.handlers.len();
             let answers = entry.answerer == Some(self.next);
             self.next += 1;
@@ -152,29 +149,41 @@ impl Execution {
                 (true, Some(id), None) => AckRequest::Value(id),
                 _ => AckRequest::None,
             };
-            let future = match handler.call {
+            match handler.call {
                 Call::Sync(call) => {
-                    let ended = caught(|| call(&self.incoming));
-                    if self.settle(Some(handler), ended, report) {
-                        return Step::Finished(self);
+                    let ended = match catch_unwind(AssertUnwindSafe(|| call(&self.incoming))) {
+                        Ok(outcome) => Ended::Outcome(outcome),
+                        Err(panic) => Ended::Panicked(text_of(&*panic)),
+                    };
+                    if self.settle(ended, report) {
+                        return Poll::Ready(());
                     }
-                    continue;
                 }
-                Call::Async(call) => call(self.for_future(is_last)),
+                Call::Async(call) => self.future = Some(call(self.for_future(is_last))),
                 Call::Connect(call) => {
                     let parts = if is_last { std::mem::take(&mut self.parts) } else { self.parts.clone() };
-                    call(self.for_future(is_last), parts)
+                    self.future = Some(call(self.for_future(is_last), parts));
                 }
-            };
-            self = match self.begin(cx, future, Some(handler), report) {
-                Next::Continue(this) => this,
-                Next::Step(step) => return step,
-            };
+            }
+        }
+    }
+
+    /// Drops a future: that runs destructors of the user, which may panic, and nobody else may be touched.
+    pub(crate) fn drop_future(&mut self) {
+        let future = self.future.take();
+        if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
+            tracing::error!(event = self.event(), handler = self.handler(), "dropping a handler panicked");
         }
     }
 
     fn listeners(&self) -> Option<&Entry> {
         self.entry.map(|entry| self.incoming.socket.core().namespace.table.entry(entry))
+    }
+
+    /// The handler before `next`; `None` while `on_upgrade` runs.
+    fn current(&self) -> Option<&'static Handler> {
+        let before = self.next.checked_sub(1)?;
+        self.listeners()?.handlers.get(before).copied()
     }
 
     /// The event for a handler's future. The last one takes the frame along.
@@ -192,34 +201,11 @@ impl Execution {
         }
     }
 
-    /// Polls a future once, at once: most handlers end here and are never stored.
-    fn begin(
-        self,
-        cx: &mut Context<'_>,
-        future: BoxFuture,
-        handler: Option<&'static Handler>,
-        report: &mut dyn FnMut(SocketError),
-    ) -> Next {
-        let mut running = Running { execution: self, future, handler };
-        let Poll::Ready(ended) = running.poll(cx) else { return Next::Step(Step::Wait(Box::new(running))) };
-        let mut this = running.execution;
-        if this.settle(handler, ended, report) {
-            Next::Step(Step::Finished(this))
-        } else {
-            Next::Continue(this)
-        }
-    }
-
     /// Takes note of how a handler ended. `true`: nothing further is to be run.
-    pub(crate) fn settle(
-        &mut self,
-        handler: Option<&'static Handler>,
-        ended: Ended,
-        report: &mut dyn FnMut(SocketError),
-    ) -> bool {
+    fn settle(&mut self, ended: Ended, report: &mut dyn FnMut(SocketError)) -> bool {
         let answerer = self.listeners().and_then(|entry| entry.answerer);
-        let answers = handler.is_some() && answerer == Some(self.next - 1);
-        let failure = self.failure_of(handler, ended, report);
+        let answers = answerer.is_some() && answerer == self.next.checked_sub(1);
+        let failure = self.failure_of(ended, report);
         if answers {
             self.answered = match (&failure, &self.once) {
                 (None, Some(once)) if once.returned() => {
@@ -239,71 +225,36 @@ impl Execution {
         self.purpose == Purpose::Lifecycle(Lifecycle::Connect)
     }
 
-    fn failure_of(
-        &self,
-        handler: Option<&'static Handler>,
-        ended: Ended,
-        report: &mut dyn FnMut(SocketError),
-    ) -> Option<ClientError> {
+    fn failure_of(&self, ended: Ended, report: &mut dyn FnMut(SocketError)) -> Option<ClientError> {
         let event = || self.event().to_owned();
-        let handler = name_of(handler);
         match ended {
             Ended::Outcome(Outcome::Done | Outcome::Answered) => None,
             Ended::Outcome(Outcome::Failed(error)) => {
-                report(SocketError::Failed { event: event(), handler, error: error.clone() });
+                report(SocketError::Failed { event: event(), handler: self.handler(), error: error.clone() });
                 Some(error)
             }
             Ended::Outcome(Outcome::Rejected { error, .. }) => {
-                report(SocketError::Rejected { event: event(), handler, error: error.clone() });
+                report(SocketError::Rejected {
+                    event: event(),
+                    handler: self.handler(),
+                    error: error.clone(),
+                });
                 Some(error)
             }
             Ended::Panicked(message) => {
-                report(SocketError::Panicked { event: event(), handler, message });
+                report(SocketError::Panicked { event: event(), handler: self.handler(), message });
                 Some(ClientError::panicked())
             }
         }
     }
 
-    /// What the peer that asked for an acknowledgement still has to be told, when all handlers are through.
+    /// What is still to be told, when all handlers are through.
     pub(crate) fn verdict(&mut self) -> Verdict {
         match (self.ack, self.failure.take()) {
             (_, Some(error)) if !self.answered => Verdict::Failed(error),
             (Some(_), None) if !self.answered => Verdict::Nothing,
             _ => Verdict::Answered,
         }
-    }
-}
-
-/// What is left to be told.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Verdict {
-    /// Nothing.
-    Answered,
-    /// All handlers only listen: an acknowledgement without a value.
-    Nothing,
-    /// An error.
-    Failed(ClientError),
-}
-
-impl Running {
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
-        match catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(outcome)) => Poll::Ready(Ended::Outcome(outcome)),
-            Err(panic) => Poll::Ready(Ended::Panicked(text_of(&*panic))),
-        }
-    }
-}
-
-/// The function's name, for reports.
-pub(crate) fn name_of(handler: Option<&'static Handler>) -> &'static str {
-    handler.map_or("on_upgrade", |handler| handler.location.function)
-}
-
-fn caught(call: impl FnOnce() -> Outcome) -> Ended {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(outcome) => Ended::Outcome(outcome),
-        Err(panic) => Ended::Panicked(text_of(&*panic)),
     }
 }
 

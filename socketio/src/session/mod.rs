@@ -25,18 +25,15 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 pub use self::incoming::Incoming;
+use self::timers::{Beat, Heartbeat, Timer, Timers};
 pub(crate) use self::{
     bus::{Bus, Mode},
     desk::{Callback, ConnectRequest, Desk, Protocol, Received},
     incoming::{AckOnce, AckRequest, Body},
     job::{Job, Listeners, Load},
     link::{Link, Order},
-    outbox::{Frame, Outbox, Refused, Taken},
+    outbox::{Frame, Refused, Taken},
     packet::Packets,
-};
-use self::{
-    outbox::Level,
-    timers::{Beat, Heartbeat, Timer, Timers},
 };
 use crate::{
     close::{CloseReason, DisconnectReason},
@@ -234,7 +231,7 @@ impl Owner {
             return;
         }
         let config = self.link.config();
-        let written = match transport.write(cx, &self.link.outbox) {
+        let written = match transport.write(cx, &self.link) {
             Ok(written) => written,
             Err(error) => return self.end(DisconnectReason::TransportError(error.kind())),
         };
@@ -243,7 +240,7 @@ impl Owner {
         } else if written.progress || !self.timers.is_set(Timer::Write) {
             self.timers.set(Timer::Write, Instant::now() + config.write_timeout);
         }
-        if self.link.outbox.end_turn(written.blocked, &config.outbox) == Level::Overflowed {
+        if self.link.outbox.is_overflowed() {
             self.end(DisconnectReason::SlowConsumer);
         }
     }

@@ -6,7 +6,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Poll, Waker},
 };
 
@@ -18,6 +21,10 @@ use crate::{config::OutboxLimits, config::Overflow, proto::frame, session::buffe
 #[derive(Debug)]
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
+    /// The owner sleeps and wants to know of the next push. Raised under the lock, when the queue was seen empty.
+    armed: AtomicBool,
+    /// A message was refused, and the policy is to end slow connections.
+    overflowed: AtomicBool,
     /// The owner task, from its first poll on. It never moves.
     owner: OnceLock<Waker>,
 }
@@ -55,13 +62,9 @@ struct Queue {
     /// Messages and bytes that are not written yet: those in this queue, and those the owner took.
     messages: u32,
     bytes: usize,
-    /// The owner sleeps and wants to know of the next push.
-    armed: bool,
     /// The socket did not take everything when the owner wrote last.
     blocked: bool,
     closed: bool,
-    /// A message was refused, and the policy is to end slow connections.
-    overflowed: bool,
     /// Messages given up by the policies that drop.
     dropped: u64,
     /// Tasks that wait for room.
@@ -78,15 +81,6 @@ pub(crate) struct Taken {
     pub(crate) messages: u32,
 }
 
-/// What the owner learns when it has written what it could.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Level {
-    /// Within the limits.
-    Fine,
-    /// Over the limits, and the policy is to end slow connections.
-    Overflowed,
-}
-
 impl Frame<'_> {
     fn len(&self) -> usize {
         match self {
@@ -98,12 +92,22 @@ impl Frame<'_> {
 
 impl Outbox {
     pub(crate) fn new() -> Self {
-        Self { queue: Mutex::default(), owner: OnceLock::new() }
+        Self {
+            queue: Mutex::default(),
+            armed: AtomicBool::new(false),
+            overflowed: AtomicBool::new(false),
+            owner: OnceLock::new(),
+        }
     }
 
     /// Appends a frame, or applies the policy. Never blocks; wakes the owner if it sleeps.
     pub(crate) fn push(&self, frame: Frame<'_>, limits: &OutboxLimits) -> Result<(), Refused> {
-        self.change(|queue| queue.push(frame, limits))
+        let pushed = self.change(|queue| queue.push(frame, limits));
+        if pushed == Err(Refused::Full) && limits.overflow == Overflow::Disconnect {
+            self.overflowed.store(true, Ordering::Relaxed);
+            self.wake();
+        }
+        pushed
     }
 
     /// Appends a frame that the limits do not refuse: the protocol's own, of which there are few.
@@ -143,44 +147,49 @@ impl Outbox {
         if self.owner.get().is_none() {
             let _ = self.owner.set(waker.clone());
         }
-        self.lock().armed = false;
+        // a push that has just seen it raised wakes us once more: that is all
+        self.armed.store(false, Ordering::Relaxed);
     }
 
-    /// For the owner: takes everything, or arms the wake-up if there is nothing.
-    pub(crate) fn take(&self) -> Option<Taken> {
+    /// For the owner: `messages` and `bytes` of what it took are written; takes everything that waits, or arms
+    /// the wake-up if there is nothing.
+    pub(crate) fn take(&self, messages: u32, bytes: usize) -> Option<Taken> {
         let mut queue = self.lock();
+        let wanting = queue.written(messages, bytes);
         if queue.waiting == 0 {
-            queue.armed = true;
+            self.armed.store(true, Ordering::Relaxed);
+            drop(queue);
+            wanting.into_iter().for_each(Waker::wake);
             return None;
         }
-        Some(Taken {
+        let taken = Taken {
             own: std::mem::take(&mut queue.own),
             own_at: std::mem::take(&mut queue.own_at),
             shared: queue.shared.take(),
             rest: std::mem::take(&mut queue.rest),
             messages: std::mem::take(&mut queue.waiting),
-        })
-    }
-
-    /// For the owner: this much of what it took is written.
-    pub(crate) fn written(&self, messages: u32, bytes: usize) {
-        let mut queue = self.lock();
-        queue.messages = queue.messages.saturating_sub(messages);
-        queue.bytes = queue.bytes.saturating_sub(bytes);
-        let wanting = std::mem::take(&mut queue.wanting);
+        };
         drop(queue);
-        for task in wanting {
-            task.wake();
-        }
+        wanting.into_iter().for_each(Waker::wake);
+        Some(taken)
     }
 
-    /// For the owner: it has written what it could; `blocked` if the socket did not take everything.
-    /// Pushes wake it only if the queue is armed: a blocked owner waits for the socket.
-    pub(crate) fn end_turn(&self, blocked: bool, limits: &OutboxLimits) -> Level {
+    /// For the owner: the socket does not take more, beyond `bytes` of what was taken; or (`false`) it does
+    /// again. Pushes wake nobody then: a blocked owner waits for the socket.
+    pub(crate) fn set_blocked(&self, blocked: bool, bytes: usize, limits: &OutboxLimits) {
         let mut queue = self.lock();
+        let wanting = queue.written(0, bytes);
         queue.blocked = blocked;
-        let over = blocked && limits.overflow == Overflow::Disconnect && queue.is_over(limits);
-        if over || queue.overflowed { Level::Overflowed } else { Level::Fine }
+        if blocked && limits.overflow == Overflow::Disconnect && queue.is_over(limits) {
+            self.overflowed.store(true, Ordering::Relaxed);
+        }
+        drop(queue);
+        wanting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Is the connection to be ended, because its peer reads too slowly?
+    pub(crate) fn is_overflowed(&self) -> bool {
+        self.overflowed.load(Ordering::Relaxed)
     }
 
     /// Nothing can be pushed any more; what waits stays, to be written or dropped with the outbox.
@@ -228,7 +237,7 @@ impl Outbox {
     fn change<R>(&self, change: impl FnOnce(&mut Queue) -> R) -> R {
         let mut queue = self.lock();
         let result = change(&mut queue);
-        let wake = std::mem::take(&mut queue.armed) || queue.overflowed;
+        let wake = self.armed.load(Ordering::Relaxed) && self.armed.swap(false, Ordering::Relaxed);
         drop(queue);
         if wake {
             self.wake();
@@ -254,10 +263,7 @@ impl Queue {
             && (self.exceeds(len, limits, HARD) || self.blocked && self.exceeds(len, limits, 1))
         {
             match limits.overflow {
-                Overflow::Disconnect => {
-                    self.overflowed = true;
-                    return Err(Refused::Full);
-                }
+                Overflow::Disconnect => return Err(Refused::Full),
                 Overflow::DropNewest => {
                     self.dropped += 1;
                     return Err(Refused::Full);
@@ -271,6 +277,13 @@ impl Queue {
         }
         self.append(frame);
         Ok(())
+    }
+
+    /// This much is written; returns who waits for room.
+    fn written(&mut self, messages: u32, bytes: usize) -> Vec<Waker> {
+        self.messages = self.messages.saturating_sub(messages);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        if bytes > 0 { std::mem::take(&mut self.wanting) } else { vec![] }
     }
 
     fn exceeds(&self, len: usize, limits: &OutboxLimits, times: usize) -> bool {

@@ -1,17 +1,12 @@
 //! One socket of a connection, as its owner task sees it: what waits, what runs, where it is in its life.
 
-use std::{
-    collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{collections::VecDeque, sync::Arc, task::Context};
 
 use tokio::time::Instant;
 
 use super::{
     Body, Job, Listeners, Load,
-    execution::{Ended, Execution, Purpose, Running, Step, Verdict, name_of},
+    execution::{Execution, Purpose, Verdict},
 };
 use crate::{
     close::DisconnectReason,
@@ -29,7 +24,7 @@ pub(crate) struct Slot {
     inbox: VecDeque<Job>,
     /// What waits or runs.
     load: Load,
-    running: Option<Box<Running>>,
+    running: Option<Box<Execution>>,
     /// A ping or pong event waits already: a flood of them is one.
     pinged: bool,
     ponged: bool,
@@ -97,8 +92,7 @@ impl Slot {
         body: Body,
         parts: ConnectParts,
     ) -> Option<Wish> {
-        let execution = Execution::connect(&self.socket, callback, body, parts);
-        self.run(cx, execution)
+        self.run(cx, Execution::connect(&self.socket, callback, body, parts))
     }
 
     /// Is this socket still to be told of what its peer sends?
@@ -199,15 +193,15 @@ impl Slot {
 
     /// A handler took too long after the end: it is dropped, and the next one runs.
     pub(crate) fn abandon(&mut self) {
-        let Some(running) = self.running.take() else { return };
+        let Some(mut running) = self.running.take() else { return };
         tracing::warn!(
             connection = self.socket.core().link.number,
-            event = running.execution.event(),
-            handler = name_of(running.handler),
-            "a handler did not end in time after its socket had ended: dropped"
+            event = running.event(),
+            handler = running.handler(),
+            "a handler did not end in time: dropped"
         );
-        self.load -= running.execution.load;
-        self.drop_of_user(running);
+        self.load -= running.load;
+        running.drop_future();
         if self.is_connecting() {
             self.refused();
         }
@@ -216,9 +210,13 @@ impl Slot {
     /// Handlers, until one has to wait or nothing is left to do.
     pub(crate) fn advance(&mut self, cx: &mut Context<'_>) -> Option<Wish> {
         loop {
-            let wish = if let Some(running) = &mut self.running {
-                let Poll::Ready(ended) = running.poll(cx) else { return None };
-                self.resume(cx, ended)
+            let wish = if let Some(mut running) = self.running.take() {
+                let purpose = running.purpose;
+                if running.poll(cx, &mut |error| self.raise(purpose, error)).is_pending() {
+                    self.running = Some(running);
+                    return None;
+                }
+                self.finish(&mut running)
             } else if self.is_connecting() || matches!(self.stage, Stage::Live) && self.is_left() {
                 return None;
             } else if let Some(job) = self.inbox.pop_front() {
@@ -271,31 +269,17 @@ impl Slot {
         self.run(cx, execution);
     }
 
-    fn run(&mut self, cx: &mut Context<'_>, execution: Execution) -> Option<Wish> {
+    fn run(&mut self, cx: &mut Context<'_>, mut execution: Execution) -> Option<Wish> {
         let purpose = execution.purpose;
-        let step = execution.run(cx, &mut |error| self.raise(purpose, error));
-        self.take_step(step)
-    }
-
-    /// The running handler has ended: on with the others.
-    fn resume(&mut self, cx: &mut Context<'_>, ended: Ended) -> Option<Wish> {
-        let Running { mut execution, handler, future } = *self.running.take()?;
-        self.drop_of_user(future);
-        let purpose = execution.purpose;
-        if execution.settle(handler, ended, &mut |error| self.raise(purpose, error)) {
-            return self.take_step(Step::Finished(execution));
+        if execution.poll(cx, &mut |error| self.raise(purpose, error)).is_pending() {
+            self.running = Some(Box::new(execution));
+            return None;
         }
-        self.run(cx, execution)
+        self.finish(&mut execution)
     }
 
-    fn take_step(&mut self, step: Step) -> Option<Wish> {
-        let mut execution = match step {
-            Step::Wait(running) => {
-                self.running = Some(running);
-                return None;
-            }
-            Step::Finished(execution) => execution,
-        };
+    /// All handlers are through.
+    fn finish(&mut self, execution: &mut Execution) -> Option<Wish> {
         self.load -= execution.load;
         let verdict = execution.verdict();
         match execution.purpose {
@@ -365,13 +349,6 @@ impl Slot {
         };
         ending.next = next;
         Some(Job::Lifecycle { moment, body })
-    }
-
-    /// Drops what holds values of the user: that may panic, and nobody else may be touched by it.
-    fn drop_of_user<T>(&self, value: T) {
-        if catch_unwind(AssertUnwindSafe(|| drop(value))).is_err() {
-            tracing::error!(connection = self.socket.core().link.number, "dropping a handler panicked");
-        }
     }
 
     /// Drops what waits; returns how many events of the peer that were.

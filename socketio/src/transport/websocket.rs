@@ -23,7 +23,7 @@ use crate::{
     close::{CloseCode, DisconnectReason},
     config::Config,
     proto::frame::Border,
-    session::{Desk, Frame, Link, Outbox, Received, Taken, buffers},
+    session::{Desk, Frame, Link, Received, Taken, buffers},
 };
 
 /// One WebSocket connection.
@@ -38,6 +38,8 @@ pub(crate) struct WebSocket {
     /// A large message has made `context` large.
     large: bool,
     writing: Writing,
+    /// The outbox believes that the socket does not take more.
+    blocked: bool,
     closing: Closing,
     max_payload: usize,
 }
@@ -101,6 +103,7 @@ impl WebSocket {
             held: early,
             large: false,
             writing: Writing::default(),
+            blocked: false,
             closing: Closing::No,
             max_payload: config.max_payload,
         }
@@ -214,27 +217,30 @@ impl WebSocket {
     }
 
     /// Writes what waits. When all is written, the outbox is armed to wake the owner.
-    pub(crate) fn write(&mut self, cx: &mut Context<'_>, outbox: &Outbox) -> io::Result<Written> {
-        let (mut messages, mut bytes) = (0, 0);
-        let blocked = loop {
-            match self.write_taken(cx, &mut bytes)? {
-                Poll::Pending => break true,
-                Poll::Ready(()) => {
-                    messages += std::mem::take(&mut self.writing.messages);
-                    match outbox.take() {
-                        None => break false,
-                        Some(taken) => self.writing.load(taken),
-                    }
-                }
+    pub(crate) fn write(&mut self, cx: &mut Context<'_>, link: &Link) -> io::Result<Written> {
+        let (outbox, limits) = (&link.outbox, &link.config().outbox);
+        let (mut bytes, mut progress) = (0, false);
+        loop {
+            let pending = self.write_taken(cx, &mut bytes)?.is_pending();
+            progress |= bytes > 0;
+            if pending {
+                outbox.set_blocked(true, bytes, limits);
+                self.blocked = true;
+                return Ok(Written { blocked: true, progress });
             }
-        };
-        if bytes > 0 {
-            outbox.written(messages, bytes);
+            let messages = std::mem::take(&mut self.writing.messages);
+            match outbox.take(messages, std::mem::take(&mut bytes)) {
+                Some(taken) => self.writing.load(taken),
+                None => break,
+            }
         }
-        if self.writing.unflushed && !blocked && self.stream.poll_flush(cx)?.is_ready() {
+        if std::mem::take(&mut self.blocked) {
+            outbox.set_blocked(false, 0, limits);
+        }
+        if self.writing.unflushed && self.stream.poll_flush(cx)?.is_ready() {
             self.writing.unflushed = false;
         }
-        Ok(Written { blocked, progress: bytes > 0 })
+        Ok(Written { blocked: false, progress })
     }
 
     fn write_taken(&mut self, cx: &mut Context<'_>, bytes: &mut usize) -> io::Result<Poll<()>> {
@@ -292,7 +298,7 @@ impl WebSocket {
         loop {
             match self.closing {
                 Closing::No => return Poll::Ready(()),
-                Closing::Handshake | Closing::Said => match self.write(cx, &link.outbox) {
+                Closing::Handshake | Closing::Said => match self.write(cx, link) {
                     Err(_) => return Poll::Ready(()),
                     Ok(Written { blocked: true, .. }) => return Poll::Pending,
                     Ok(_) if self.closing == Closing::Said => match self.stream.poll_shutdown(cx) {

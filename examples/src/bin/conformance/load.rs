@@ -23,7 +23,7 @@ mod plain {
 }
 
 mod packets {
-    use super::{Cow, SocketIo, Socket, event, on};
+    use super::{Cow, Socket, SocketIo, event, on};
 
     #[on("echo")]
     fn echo(socket: &Socket, x: Cow<'_, str>) {
