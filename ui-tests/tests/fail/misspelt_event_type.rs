@@ -1,9 +1,7 @@
-//! The crate lists its events; the event's type is misspelt.
+//! An event's type is misspelt.
 
 use serde::{Deserialize, Serialize};
 use socketio::{Event, on};
-
-socketio::events! { pub EVENTS = [Typing] }
 
 #[derive(Serialize, Deserialize, Event)]
 #[event("chat:typing")]
@@ -11,7 +9,7 @@ pub struct Typing {
     pub user: String,
 }
 
-#[on(Typing)]
+#[on(Tiping)]
 fn typing() {}
 
 fn main() {}
