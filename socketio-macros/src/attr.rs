@@ -215,7 +215,8 @@ impl EventAttr {
                 input.parse::<Token![,]>()?;
             }
         }
-        let name = name.ok_or_else(|| input.error("name the event: `#[event(\"some:name\")]`"))?;
+        let name =
+            name.ok_or_else(|| syn::Error::new(input.span(), "name the event: `#[event(\"some:name\")]`"))?;
         Ok(Self { name, custom, ack, from, krate })
     }
 }
