@@ -116,13 +116,13 @@ fn one_argument() -> TokenStream {
 
 /// A tuple struct is one argument for each field, a unit struct is none.
 fn positional(input: &DeriveInput) -> Option<TokenStream> {
-    let types = positional_fields(input)?;
-    if types.is_empty() {
+    match positional_fields(input)?.len() {
         // `struct Unit;` or `struct Unit();`
-        return Some(quote!(::core::result::Result::Ok(Self {})));
+        0 => Some(quote!(::core::result::Result::Ok(Self {}))),
+        // a newtype is its field
+        1 => None,
+        _ => Some(quote!(cx.next_args())),
     }
-    let each = types.iter().map(|_| quote!(cx.next_arg()?));
-    Some(quote!(::core::result::Result::Ok(Self(#(#each),*))))
 }
 
 /// `Payload`, and `FromEvent` where the type can be deserialized: with all its lifetimes set to the event's.

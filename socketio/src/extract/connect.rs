@@ -146,7 +146,7 @@ const MAX_TEXT: usize = 1024;
 /// async fn connected(Parts(jar, ..): Parts<PrivateCookieJar, AppState>) {}
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Parts<T, S>(pub T, PhantomData<fn() -> S>);
+pub struct Parts<T, S>(pub T, pub PhantomData<fn() -> S>);
 
 impl<T, S> Parts<T, S> {
     /// The extracted value.
