@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Data, DeriveInput, Fields, GenericParam, Path, Type};
 
 use crate::{
-    ast::krate,
+    ast::{krate, with_lifetime},
     attr::{EventAttr, From},
     check,
     diag::{Errors, check_listed},
@@ -19,7 +19,7 @@ pub(crate) fn expand_payload(item: TokenStream) -> TokenStream {
     check::fields(&input, &mut errors);
     match errors.finish() {
         Some(errors) => errors,
-        None => payload(&krate(None), &input, &one_argument()),
+        None => payload(&krate(None), &input, &[], &quote!(cx.next_arg())),
     }
 }
 
@@ -62,8 +62,8 @@ fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let EventAttr { name, ack, from, .. } = attr;
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
-    let spread = positional(input);
-    let payload = payload(&krate, input, spread.as_ref().unwrap_or(&one_argument()));
+    let fields = positional_fields(input);
+    let payload = payload(&krate, input, fields.as_deref().unwrap_or_default(), &take(fields.as_deref()));
     let bounds = serialize_bounds(&krate, input);
     let arguments = arguments(&krate, input, &bounds);
     let answer = match ack {
@@ -109,24 +109,23 @@ fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     }
 }
 
-/// The value is the next argument.
-fn one_argument() -> TokenStream {
-    quote!(cx.next_arg())
-}
-
-/// A tuple struct is one argument for each field, a unit struct is none.
-fn positional(input: &DeriveInput) -> Option<TokenStream> {
-    let types = positional_fields(input)?;
-    if types.is_empty() {
+/// How an event is taken from its arguments.
+fn take(fields: Option<&[&Type]>) -> TokenStream {
+    match fields {
+        None => quote!(cx.next_arg()),
         // `struct Unit;` or `struct Unit();`
-        return Some(quote!(::core::result::Result::Ok(Self {})));
+        Some([]) => quote!(::core::result::Result::Ok(Self {})),
+        Some(fields) => {
+            let each = fields.iter().map(|_| quote!(cx.next_arg()?));
+            quote!(::core::result::Result::Ok(Self(#(#each),*)))
+        }
     }
-    let each = types.iter().map(|_| quote!(cx.next_arg()?));
-    Some(quote!(::core::result::Result::Ok(Self(#(#each),*))))
 }
 
 /// `Payload`, and `FromEvent` where the type can be deserialized: with all its lifetimes set to the event's.
-fn payload(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream {
+///
+/// `fields` are the arguments that `take` takes one by one.
+fn payload(krate: &Path, input: &DeriveInput, fields: &[&Type], take: &TokenStream) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
     let params: Vec<&GenericParam> =
@@ -143,6 +142,8 @@ fn payload(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream
         }
     });
     let ty = quote!(#ident<#(#args),*>);
+    // a type that only the server sends need not have fields that can be deserialized
+    let fields = fields.iter().map(|field| with_lifetime(field, "'__e"));
     let predicates = input.generics.where_clause.as_ref().map(|clause| {
         let predicates = &clause.predicates;
         quote!(#predicates,)
@@ -156,6 +157,7 @@ fn payload(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream
         where
             #predicates
             #ty: #krate::private::serde::Deserialize<'__e>,
+            #(#fields: #krate::private::serde::Deserialize<'__e>,)*
         {
             type Rejection = #krate::ClientError;
 
@@ -166,7 +168,8 @@ fn payload(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream
     }
 }
 
-/// The fields that are arguments of their own; `None`: the value as a whole is the one argument.
+/// A tuple struct is one argument for each field, a unit struct is none; `None`: the value as a whole is the one
+/// argument.
 fn positional_fields(input: &DeriveInput) -> Option<Vec<&Type>> {
     let Data::Struct(data) = &input.data else { return None };
     match &data.fields {

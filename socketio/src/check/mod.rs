@@ -44,8 +44,17 @@ pub const fn check_declared(name: &str, events: &EventSet) {
 #[track_caller]
 pub const fn check_in_root(events: &EventSet) {
     if !events.is_strict() {
-        panic!("`socketio::events!` stands in the crate's root (`main.rs` or `lib.rs`), outside of any function")
+        panic!(
+            "`socketio::events!` stands in the crate's root (`main.rs` or `lib.rs`), outside of any function"
+        )
     }
+}
+
+/// What the root of a crate with `events!` imports.
+pub mod listed {
+    /// Hides the deprecated item of this name by which `#[on(..)]` warns: the list has the last word on names.
+    #[allow(non_upper_case_globals)]
+    pub const misspelt_lifecycle_word: () = ();
 }
 
 /// A handler listens to what clients send.

@@ -145,7 +145,11 @@ const MAX_TEXT: usize = 1024;
 /// async fn connected(Parts(jar, ..): Parts<PrivateCookieJar, AppState>) {}
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Parts<T, S>(pub T, PhantomData<fn() -> S>);
+pub struct Parts<T, S>(
+    pub T,
+    // public, because a pattern needs all fields to be
+    #[doc(hidden)] pub PhantomData<fn() -> S>,
+);
 
 impl<T, S> Parts<T, S> {
     /// The extracted value.
