@@ -25,7 +25,21 @@ mod admin {
     fn kicked() {}
 }
 
+mod shop {
+    socketio::namespace!("/shop");
+
+    mod orders {
+        // the namespace comes with everything else
+        #[allow(unused_imports)]
+        use super::*;
+
+        #[socketio::on("order")]
+        fn ordered() {}
+    }
+}
+
 fn main() {
+    assert_eq!(format!("{:?}", socketio::SocketIo::builder().discover().build().map(|io| io.table().to_string())), "");
     let io = socketio::SocketIo::builder().discover().build().expect("no faults");
     let table = io.table().to_string();
     assert!(table.contains("/admin") && table.contains("kicked"), "{table}");
