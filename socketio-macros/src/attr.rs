@@ -33,7 +33,7 @@ pub(crate) enum Subject {
     /// `custom = "ping"`: a name that looks like a word of the life cycle.
     Custom(LitStr),
     /// `SendMessage`
-    Type(Type),
+    Type(Box<Type>),
 }
 
 impl Subject {
@@ -101,9 +101,9 @@ impl OnAttr {
             }
             Some(word) => match lifecycle(&word.to_string()) {
                 Some(variant) => self.subjects.push(Subject::Lifecycle { variant, span: word.span() }),
-                None => self.subjects.push(Subject::Type(ty)),
+                None => self.subjects.push(Subject::Type(Box::new(ty))),
             },
-            None => self.subjects.push(Subject::Type(ty)),
+            None => self.subjects.push(Subject::Type(Box::new(ty))),
         }
         Ok(())
     }
@@ -139,7 +139,7 @@ impl OnAttr {
     }
 
     fn note(&mut self, key: &Ident, seen: &mut Vec<String>, errors: &mut Errors) {
-        self.first_option.get_or_insert(key.span());
+        self.first_option.get_or_insert_with(|| key.span());
         let word = key.to_string();
         if seen.contains(&word) {
             errors.at(key, format!("`{word}` is given twice"));

@@ -105,7 +105,7 @@ pub(crate) fn fields(input: &DeriveInput, errors: &mut Errors) {
     for field in fields {
         match &field.ty {
             Type::Reference(ty) if is_str(&ty.elem) => {
-                let lifetime = ty.lifetime.as_ref().map_or("'a".to_owned(), ToString::to_string);
+                let lifetime = ty.lifetime.as_ref().map_or_else(|| "'a".to_owned(), ToString::to_string);
                 errors.at(
                     ty,
                     format!("`&str` cannot hold a JSON string that contains an escape (`\\n`, `\\\"`): use `#[serde(borrow)] Cow<{lifetime}, str>`"),

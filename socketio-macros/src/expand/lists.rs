@@ -96,7 +96,7 @@ pub(crate) fn events(item: TokenStream) -> TokenStream {
     }
     let in_root = in_sight_of_root(
         &krate,
-        call_at(name, quote!(#krate::private::check_in_root), quote!(&__SOCKETIO_EVENTS)),
+        &call_at(name, quote!(#krate::private::check_in_root), quote!(&__SOCKETIO_EVENTS)),
     );
     // half full at the most
     let capacity = (names.len() * 2).next_power_of_two().max(2);
