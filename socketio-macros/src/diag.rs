@@ -82,11 +82,14 @@ pub(crate) fn all_at(span: Span, tokens: TokenStream) -> TokenStream {
 /// the inner block's glob is searched before the outer one's.
 pub(crate) fn check_listed(krate: &syn::Path, check: &str, name: &syn::LitStr) -> TokenStream {
     let check = syn::Ident::new(check, name.span());
-    in_sight_of_root(krate, call_at(name, quote!(#krate::private::#check), quote!(#name, &__SOCKETIO_EVENTS)))
+    in_sight_of_root(
+        krate,
+        &call_at(name, quote!(#krate::private::#check), quote!(#name, &__SOCKETIO_EVENTS)),
+    )
 }
 
 /// `check`, to which the crate root's items are nearer than those of the open set.
-pub(crate) fn in_sight_of_root(krate: &syn::Path, check: TokenStream) -> TokenStream {
+pub(crate) fn in_sight_of_root(krate: &syn::Path, check: &TokenStream) -> TokenStream {
     quote! { {
         #[allow(unused_imports)]
         use #krate::private::open::*;

@@ -44,8 +44,8 @@ pub enum Content<'a> {
     Message(&'a Message),
 }
 
-// `?Sized`, though events are `Sized`: the bound would be an error of its own for `emit("name")`
-#[allow(clippy::needless_maybe_sized)]
+// `?Sized`, though events are `Sized`: one error for `emit("name")`
+#[expect(clippy::needless_maybe_sized, reason = "a `Sized` bound of its own would be a second error")]
 impl<E: Outgoing + ?Sized> Emit for &E {
     fn content(&self) -> Content<'_> {
         Content::Event { name: E::NAME, args: *self }

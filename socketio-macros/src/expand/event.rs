@@ -19,7 +19,7 @@ pub(crate) fn expand_payload(item: TokenStream) -> TokenStream {
     check::fields(&input, &mut errors);
     match errors.finish() {
         Some(errors) => errors,
-        None => payload(&krate(None), &input, &one_argument()),
+        None => payload(&krate(None), &input, &quote!(cx.next_arg())),
     }
 }
 
@@ -62,8 +62,8 @@ fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let EventAttr { name, ack, from, .. } = attr;
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
-    let spread = positional(input);
-    let payload = payload(&krate, input, &spread.unwrap_or_else(one_argument));
+    let fields = positional_fields(input);
+    let payload = payload(&krate, input, &take(fields.as_deref()));
     let bounds = serialize_bounds(&krate, input);
     let arguments = arguments(&krate, input, &bounds);
     let answer = match ack {
@@ -109,23 +109,21 @@ fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     }
 }
 
-/// The value is the next argument.
-fn one_argument() -> TokenStream {
-    quote!(cx.next_arg())
-}
-
-/// A tuple struct is one argument for each field, a unit struct is none.
-fn positional(input: &DeriveInput) -> Option<TokenStream> {
-    match positional_fields(input)?.len() {
+/// How an event is taken from its arguments.
+fn take(fields: Option<&[&Type]>) -> TokenStream {
+    match fields {
+        None => quote!(cx.next_arg()),
         // `struct Unit;` or `struct Unit();`
-        0 => Some(quote!(::core::result::Result::Ok(Self {}))),
+        Some([]) => quote!(::core::result::Result::Ok(Self {})),
         // a newtype is its field
-        1 => None,
-        _ => Some(quote!(cx.next_args())),
+        Some([_]) => quote!(cx.next_arg()),
+        Some(_) => quote!(cx.next_args()),
     }
 }
 
 /// `Payload`, and `FromEvent` where the type can be deserialized: with all its lifetimes set to the event's.
+///
+/// `fields` are the arguments that `take` takes one by one.
 fn payload(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
@@ -166,7 +164,8 @@ fn payload(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream
     }
 }
 
-/// The fields that are arguments of their own; `None`: the value as a whole is the one argument.
+/// A tuple struct is one argument for each field, a unit struct is none; `None`: the value as a whole is the one
+/// argument.
 fn positional_fields(input: &DeriveInput) -> Option<Vec<&Type>> {
     let Data::Struct(data) = &input.data else { return None };
     match &data.fields {

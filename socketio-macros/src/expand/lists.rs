@@ -96,7 +96,7 @@ pub(crate) fn events(item: TokenStream) -> TokenStream {
     }
     let in_root = in_sight_of_root(
         &krate,
-        call_at(name, quote!(#krate::private::check_in_root), quote!(&__SOCKETIO_EVENTS)),
+        &call_at(name, quote!(#krate::private::check_in_root), quote!(&__SOCKETIO_EVENTS)),
     );
     // half full at the most
     let capacity = (names.len() * 2).next_power_of_two().max(2);
@@ -115,8 +115,8 @@ pub(crate) fn events(item: TokenStream) -> TokenStream {
         };
         // a listed name is meant, however much it looks like a word of the life cycle: hides the warning of `#[on(..)]`
         #[doc(hidden)]
-        #[allow(non_upper_case_globals, dead_code)]
-        pub(crate) const misspelt_lifecycle_word: () = ();
+        #[allow(unused_imports)]
+        pub(crate) use #krate::private::listed::*;
         // `#[on(..)]` looks for the list in the crate's root
         const _: () = #in_root;
         #(const _: () = #checks;)*

@@ -27,9 +27,9 @@ struct Handler<'a> {
     args: Vec<Ident>,
 }
 
-pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(attr: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    if let Some(span) = check::not_a_function(&item) {
+    if let Some(span) = check::not_a_function(item) {
         errors
             .at_span(span, "`#[on(..)]` stands on a function: `#[on(\"name\")] async fn handler(..) { .. }`");
         let error = errors.finish();

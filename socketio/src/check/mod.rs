@@ -50,6 +50,13 @@ pub const fn check_in_root(events: &EventSet) {
     }
 }
 
+/// What the root of a crate with `events!` imports.
+pub mod listed {
+    /// Hides the deprecated item of this name by which `#[on(..)]` warns: the list has the last word on names.
+    #[allow(non_upper_case_globals)]
+    pub const misspelt_lifecycle_word: () = ();
+}
+
 /// A handler listens to what clients send.
 #[track_caller]
 pub const fn check_incoming(name: &str, direction: Direction) {

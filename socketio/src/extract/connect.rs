@@ -141,12 +141,24 @@ const MAX_TEXT: usize = 1024;
 
 /// An axum extractor that needs a state, in a connect handler: `S` is taken from the server's states.
 ///
-/// ```ignore
+/// ```
+/// use axum::extract;
+/// use socketio::{Parts, on};
+///
+/// #[derive(Clone)]
+/// struct AppState;
+///
 /// #[on(connect)]
-/// async fn connected(Parts(jar, ..): Parts<PrivateCookieJar, AppState>) {}
+/// async fn connected(Parts(extract::State(app), ..): Parts<extract::State<AppState>, AppState>) {
+///     let _: AppState = app;
+/// }
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Parts<T, S>(pub T, pub PhantomData<fn() -> S>);
+pub struct Parts<T, S>(
+    pub T,
+    // public, because a pattern needs all fields to be
+    #[doc(hidden)] pub PhantomData<fn() -> S>,
+);
 
 impl<T, S> Parts<T, S> {
     /// The extracted value.

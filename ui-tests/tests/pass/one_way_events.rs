@@ -19,6 +19,14 @@ struct Said<'a> {
     bytes: &'a [u8],
 }
 
+/// What the server sends is not deserialized, nor are its fields.
+#[derive(Serialize)]
+struct Point(i64, i64);
+
+#[derive(Serialize, Event)]
+#[event("moved", from = server)]
+struct Moved<'a>(Point, &'a [u8]);
+
 #[derive(Deserialize, Payload)]
 struct Note {
     text: String,
@@ -35,8 +43,8 @@ fn say(socket: &Socket, say: Say) {
 }
 
 #[on(Move)]
-fn moved(Move(x, y): Move) {
-    let _ = x + y;
+fn moved(socket: &Socket, Move(x, y): Move) {
+    socket.emit(&Moved(Point(x, y), b"ok"));
 }
 
 #[on("note")]

@@ -25,8 +25,23 @@ mod admin {
     fn kicked() {}
 }
 
+mod shop {
+    socketio::namespace!("/shop");
+
+    mod orders {
+        // the namespace comes with everything else
+        #[allow(unused_imports)]
+        use super::*;
+
+        #[socketio::on("order")]
+        fn ordered() {}
+    }
+}
+
 fn main() {
     let io = socketio::SocketIo::builder().discover().build().expect("no faults");
     let table = io.table().to_string();
-    assert!(table.contains("/admin") && table.contains("kicked"), "{table}");
+    let line = |text| table.lines().position(|line| line.contains(text)).expect(text);
+    let order = ["namespace /\n", "inner::kick ", "namespace /admin", "kicked ", "namespace /shop", "ordered "];
+    assert!(order.map(|text| line(text.trim_end())).is_sorted(), "{table}");
 }
