@@ -1,4 +1,4 @@
-//! Typed, annotated realtime events for axum.
+#![doc = include_str!("docs/crate.md")]
 
 #[cfg(test)]
 extern crate self as socketio;
@@ -60,3 +60,8 @@ pub use crate::{
     socket::{AckFuture, Address, Extensions, Fire, InvalidSocketId, Socket, SocketId},
     websocket::WebSocketService,
 };
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

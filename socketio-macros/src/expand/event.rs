@@ -49,7 +49,10 @@ pub(crate) fn expand_event(item: TokenStream) -> TokenStream {
     if let Some(attr) = &attr {
         check::event_attr(attr, &mut errors);
     }
-    check::fields(&input, &mut errors);
+    // what only the server sends is never read: it may borrow as it likes
+    if attr.as_ref().is_none_or(|attr| attr.from != Some(From::Server)) {
+        check::fields(&input, &mut errors);
+    }
     match (errors.finish(), attr) {
         (Some(errors), _) => errors,
         (None, None) => TokenStream::new(),

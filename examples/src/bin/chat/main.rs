@@ -1,0 +1,148 @@
+//! A chat on typed events: `cargo run --release -p examples --bin chat [PORT]`.
+
+mod page;
+mod people;
+
+use std::{
+    error::Error,
+    sync::atomic::{AtomicU64, Ordering},
+    time::SystemTime,
+};
+
+use axum::Router;
+use serde::{Deserialize, Serialize};
+use socketio::{Auth, ClientError, Event, Extension, Payload, Socket, SocketIo, State, on};
+use tokio::net::TcpListener;
+
+use crate::people::{Name, People};
+
+socketio::events! { EVENTS = [Say, Typing, Said, IsTyping, Online, Welcome] }
+
+// --- what the page sends ---
+
+/// A message to everyone.
+#[derive(Deserialize, Event)]
+#[event("say", from = client, ack = Receipt)]
+struct Say {
+    text: String,
+}
+
+/// The message is out.
+#[derive(Serialize, Deserialize, Payload)]
+struct Receipt {
+    id: u64,
+    /// Milliseconds since 1970.
+    at: u64,
+}
+
+/// Somebody types, or has stopped to.
+#[derive(Deserialize, Event)]
+#[event("typing", from = client)]
+struct Typing {
+    now: bool,
+}
+
+// --- what the server sends ---
+
+#[derive(Serialize, Event)]
+#[event("said", from = server)]
+struct Said<'a> {
+    id: u64,
+    at: u64,
+    name: &'a str,
+    text: String,
+}
+
+#[derive(Serialize, Event)]
+#[event("is typing", from = server)]
+struct IsTyping<'a> {
+    name: &'a str,
+    now: bool,
+}
+
+/// Who is there, and who has just come or gone.
+#[derive(Serialize, Event)]
+#[event("online", from = server)]
+struct Online<'a> {
+    names: Vec<String>,
+    came: Option<&'a str>,
+    went: Option<&'a str>,
+}
+
+/// The first thing that a newcomer hears.
+#[derive(Serialize, Event)]
+#[event("welcome", from = server)]
+struct Welcome<'a> {
+    name: &'a str,
+    names: Vec<String>,
+}
+
+// --- the handlers ---
+
+#[derive(Deserialize)]
+struct Login {
+    #[serde(default)]
+    name: String,
+}
+
+#[on(connect)]
+fn enter(socket: &Socket, Auth(login): Auth<Login>, State(people): State<People>) -> Result<(), ClientError> {
+    let name = Name::new(&login.name)?;
+    let names = people.enter(&name)?;
+    socket.emit(&Welcome { name: name.as_str(), names: names.clone() });
+    socket.broadcast().emit(&Online { names, came: Some(name.as_str()), went: None });
+    socket.extensions().insert(name);
+    Ok(())
+}
+
+#[on(disconnect)]
+fn leave(socket: &Socket, name: Extension<Name>, State(people): State<People>) {
+    let names = people.leave(&name);
+    socket.broadcast().emit(&Online { names, came: None, went: Some(name.as_str()) });
+}
+
+#[on(Say)]
+fn say(socket: &Socket, say: Say, name: Extension<Name>) -> Result<Receipt, ClientError> {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+
+    let text = say.text.trim();
+    if text.is_empty() {
+        return Err(ClientError::new("empty", "A message needs some text."));
+    }
+    if text.chars().count() > MAX_TEXT {
+        return Err(ClientError::new("too_long", format!("A message has at most {MAX_TEXT} characters.")));
+    }
+    let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    let at = now();
+    socket.broadcast().emit(&Said { id, at, name: name.as_str(), text: text.to_owned() });
+    Ok(Receipt { id, at })
+}
+
+#[on(Typing)]
+fn typing(socket: &Socket, typing: Typing, name: Extension<Name>) {
+    socket.broadcast().emit(&IsTyping { name: name.as_str(), now: typing.now });
+}
+
+/// The longest message, in characters.
+const MAX_TEXT: usize = 500;
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let port = std::env::args().nth(1).map_or(Ok(3000), |port| port.parse())?;
+    let io = SocketIo::builder().discover().require(&EVENTS).state(People::default()).build()?;
+    let app = Router::new().merge(page::routes()).route_service("/ws", io.websocket());
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("chat on http://{}", listener.local_addr()?);
+    let stop = async move {
+        tokio::signal::ctrl_c().await.ok();
+        io.close().await;
+    };
+    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    Ok(())
+}
