@@ -23,7 +23,23 @@ pub struct Server {
 /// If there is no free port.
 pub async fn serve(io: &SocketIo, app: Router) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    Server::on(io, app, listener)
+    let address = listener.local_addr().expect("it listens");
+    let (stop, stopped) = stop(io);
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stopped);
+    Server { address, stop: Some(stop), task: tokio::spawn(served.into_future()) }
+}
+
+/// What ends a server, and the future that axum waits for.
+fn stop(io: &SocketIo) -> (oneshot::Sender<()>, impl Future<Output = ()> + Send + 'static) {
+    let (stop, stopped) = oneshot::channel();
+    let io = io.clone();
+    let stopped = async move {
+        // a dropped server stops as well
+        let _ = stopped.await;
+        io.close().await;
+    };
+    (stop, stopped)
 }
 
 impl Server {
@@ -31,22 +47,11 @@ impl Server {
     ///
     /// # Panics
     /// If the listener has no address.
-    pub fn on<L>(io: &SocketIo, app: Router, listener: L) -> Self
-    where
-        L: Listener<Addr = SocketAddr>,
-        for<'a> SocketAddr: axum::extract::connect_info::Connected<axum::serve::IncomingStream<'a, L>>,
-    {
+    pub fn on(io: &SocketIo, app: Router, listener: impl Listener<Addr = SocketAddr>) -> Self {
         let address = listener.local_addr().expect("it listens");
-        let (stop, stopped) = oneshot::channel();
-        let io = io.clone();
-        let stopped = async move {
-            // a dropped server stops as well
-            let _ = stopped.await;
-            io.close().await;
-        };
-        let service = app.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service).with_graceful_shutdown(stopped);
-        Self { address, stop: Some(stop), task: tokio::spawn(async move { served.await }) }
+        let (stop, stopped) = stop(io);
+        let served = axum::serve(listener, app).with_graceful_shutdown(stopped);
+        Self { address, stop: Some(stop), task: tokio::spawn(served.into_future()) }
     }
 
     /// Shuts down as programs do: `io.close()` inside of axum's graceful shutdown.
