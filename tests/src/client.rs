@@ -101,7 +101,7 @@ impl Client {
     ///
     /// # Panics
     /// If something else comes.
-    pub async fn closed(&mut self) -> (u16, String) {
+    pub async fn closed(mut self) -> (u16, String) {
         let close = match self.next().await {
             Some(Message::Close(Some(close))) => (close.code.into(), close.reason.as_str().to_owned()),
             other => panic!("not a close frame: {other:?}"),

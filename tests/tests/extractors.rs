@@ -137,7 +137,6 @@ async fn connect_handlers_take_what_axum_extracts() {
     let mut client = open(&server, "/all/7?q=a%20b&page=2", &headers).await;
     let expected = json!([7, "a b", 2, "acme", true, "ann", "welcome", "welcome"]);
     assert_eq!(client.json().await, json!({ "event": "extracted", "args": expected }));
-    server.shut_down().await;
 }
 
 #[tokio::test]

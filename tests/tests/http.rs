@@ -9,6 +9,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -19,7 +20,7 @@ use axum::{
 };
 use serde_json::json;
 use socketio::{Config, Message, Socket, SocketIo, event, on};
-use tests::{Client, Server, request, serve, text_frame, upgrade};
+use tests::{Client, Response, Server, request, serve, soon, text_frame, upgrade};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
@@ -53,8 +54,8 @@ fn app(io: &SocketIo) -> Router {
     Router::new().merge(io.router()).route_service("/ws", io.websocket().messages())
 }
 
-/// The status of a request on a fresh server, and its text.
-async fn answer(config: Config, bytes: &str) -> tests::Response {
+/// The answer to a request on a fresh server.
+async fn answer(config: Config, bytes: &str) -> Response {
     let io = server(config);
     let server = serve(&io, app(&io)).await;
     request(server.address, bytes.as_bytes()).await
@@ -278,23 +279,30 @@ async fn a_listener_with_a_stream_of_its_own_works_too() {
     let mut packets = Client::packets(server.address).await;
     packets.send(r#"421["add",1,2]"#).await;
     assert_eq!(packets.text().await, "431[3]");
-    server.shut_down().await;
-    assert_eq!(client.closed().await.0, 1001);
+    packets.close().await;
+    let ((), goodbye) = tokio::join!(server.shut_down(), client.closed());
+    assert_eq!(goodbye.0, 1001);
 }
 
 // --- the end ---
 
-#[tokio::test]
-async fn a_graceful_shutdown_says_goodbye_to_a_hundred_clients() {
-    let io = server(Config::new());
-    let server = serve(&io, app(&io)).await;
+/// So many clients, each a member by now.
+async fn members(server: &Server, count: usize) -> Vec<Client> {
     let mut clients = vec![];
-    for _ in 0..100 {
+    for _ in 0..count {
         let mut client = Client::open(server.address, "/ws").await;
         client.send("in").await;
         assert_eq!(client.text().await, "in");
         clients.push(client);
     }
+    clients
+}
+
+#[tokio::test]
+async fn a_graceful_shutdown_says_goodbye_to_a_hundred_clients() {
+    let io = server(Config::new());
+    let server = serve(&io, app(&io)).await;
+    let clients = members(&server, 100).await;
     assert_eq!(io.len(), 100);
     io.emit(Message::text("last words"));
     let goodbyes = tokio::spawn(async move {
@@ -304,6 +312,19 @@ async fn a_graceful_shutdown_says_goodbye_to_a_hundred_clients() {
         }
     });
     server.shut_down().await;
-    tests::soon("every goodbye", goodbyes).await.expect("a hundred goodbyes");
+    soon("every goodbye", goodbyes).await.expect("a hundred goodbyes");
     assert!(io.is_empty());
+}
+
+/// They never answer the close frame: all of them together take one close timeout.
+#[tokio::test]
+async fn a_hundred_silent_clients_do_not_hold_up_the_shutdown() {
+    let io = server(Config::new().close_timeout(Duration::from_millis(300)));
+    let server = serve(&io, app(&io)).await;
+    let clients = members(&server, 100).await;
+    let started = Instant::now();
+    server.shut_down().await;
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(io.is_empty());
+    drop(clients);
 }
