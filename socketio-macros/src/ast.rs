@@ -47,12 +47,17 @@ pub(crate) fn krate(given: Option<&Path>) -> Path {
 
 /// The type with every lifetime but `'static` left to be inferred: an argument may borrow from the event.
 pub(crate) fn elided(ty: &Type) -> Type {
-    struct Elide;
+    with_lifetime(ty, "'_")
+}
 
-    impl VisitMut for Elide {
+/// The type with this lifetime for every other one but `'static`.
+pub(crate) fn with_lifetime(ty: &Type, name: &str) -> Type {
+    struct Replace<'a>(&'a str);
+
+    impl VisitMut for Replace<'_> {
         fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
             if lifetime.ident != "static" {
-                *lifetime = Lifetime::new("'_", lifetime.span());
+                *lifetime = Lifetime::new(self.0, lifetime.span());
             }
         }
 
@@ -62,6 +67,25 @@ pub(crate) fn elided(ty: &Type) -> Type {
     }
 
     let mut ty = ty.clone();
-    Elide.visit_type_mut(&mut ty);
+    Replace(name).visit_type_mut(&mut ty);
     ty
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lifetimes_are_replaced_where_they_are_free() {
+        let ty: Type = parse_quote!(Message<'a, Cow<'b, str>, &'static str, for<'c> fn(&'c str)>);
+        let expected: Type = parse_quote!(Message<'_, Cow<'_, str>, &'static str, for<'c> fn(&'c str)>);
+        assert_eq!(elided(&ty).to_token_stream().to_string(), expected.to_token_stream().to_string());
+    }
+
+    #[test]
+    fn a_body_that_is_being_typed_is_kept() {
+        let function: Function = parse_quote!(#[inline] pub async fn said(text: String) { text. });
+        assert_eq!(function.sig.ident, "said");
+        assert!(function.to_token_stream().to_string().ends_with("{ text . }"));
+    }
 }

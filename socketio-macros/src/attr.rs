@@ -25,7 +25,6 @@ pub(crate) fn lifecycle(word: &str) -> Option<&'static str> {
 }
 
 /// One thing that a handler listens to.
-#[expect(clippy::large_enum_variant, reason = "a handful of them lives for one expansion")]
 pub(crate) enum Subject {
     /// `connect`, `"connect"`
     Lifecycle { variant: &'static str, span: Span },
@@ -34,7 +33,7 @@ pub(crate) enum Subject {
     /// `custom = "ping"`: a name that looks like a word of the life cycle.
     Custom(LitStr),
     /// `SendMessage`
-    Type(Type),
+    Type(Box<Type>),
 }
 
 impl Subject {
@@ -100,9 +99,9 @@ impl OnAttr {
             }
             Some(word) => match lifecycle(&word.to_string()) {
                 Some(variant) => self.subjects.push(Subject::Lifecycle { variant, span: word.span() }),
-                None => self.subjects.push(Subject::Type(ty)),
+                None => self.subjects.push(Subject::Type(Box::new(ty))),
             },
-            None => self.subjects.push(Subject::Type(ty)),
+            None => self.subjects.push(Subject::Type(Box::new(ty))),
         }
         Ok(())
     }
@@ -215,7 +214,8 @@ impl EventAttr {
                 input.parse::<Token![,]>()?;
             }
         }
-        let name = name.ok_or_else(|| input.error("name the event: `#[event(\"some:name\")]`"))?;
+        let name =
+            name.ok_or_else(|| syn::Error::new(input.span(), "name the event: `#[event(\"some:name\")]`"))?;
         Ok(Self { name, custom, ack, from, krate })
     }
 }
@@ -227,5 +227,54 @@ fn unknown_option(word: &str, known: &[&str]) -> String {
             let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
             format!("unknown option `{word}`: expected {}", known.join(", "))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse::Parser;
+
+    use super::*;
+
+    fn on(attr: &str) -> (OnAttr, Option<String>) {
+        let mut errors = Errors::default();
+        let parsed = (|input: ParseStream<'_>| OnAttr::parse(input, &mut errors)).parse_str(attr);
+        (parsed.expect("an attribute"), errors.finish().map(|errors| errors.to_string()))
+    }
+
+    #[test]
+    fn subjects_are_told_apart() {
+        let (attr, errors) =
+            on(r#"connect, "close", "chat:message", custom = "ping", SendMessage, manual::Type"#);
+        assert!(errors.is_none());
+        assert!(matches!(
+            attr.subjects[..],
+            [
+                Subject::Lifecycle { variant: "Connect", .. },
+                Subject::Lifecycle { variant: "Close", .. },
+                Subject::Name(_),
+                Subject::Custom(_),
+                Subject::Type(_),
+                Subject::Type(_),
+            ]
+        ));
+    }
+
+    #[test]
+    fn options_are_read() {
+        let (attr, errors) = on(r#""a", namespace = "/x", priority = -1, manual, crate = a::b,"#);
+        assert!(errors.is_none());
+        assert_eq!(attr.namespace.map(|name| name.value()).as_deref(), Some("/x"));
+        assert_eq!(attr.priority.map(|priority| priority.to_string()).as_deref(), Some("-1"));
+        assert!(attr.manual && attr.krate.is_some());
+        assert_eq!(attr.subjects.len(), 1);
+    }
+
+    #[test]
+    fn every_mistake_is_reported() {
+        let (_, errors) = on(r#""a", colour = "red", manual, manual, namespce = 1 + 2"#);
+        let errors = errors.expect("three mistakes");
+        assert_eq!(errors.matches("compile_error").count(), 3, "{errors}");
+        assert!(errors.contains("did you mean `namespace`?") && errors.contains("given twice"), "{errors}");
     }
 }

@@ -157,3 +157,65 @@ pub(crate) fn not_a_function(item: &proc_macro2::TokenStream) -> Option<proc_mac
         .any(|token| matches!(token, proc_macro2::TokenTree::Ident(ident) if ident == "fn"));
     (!is_fn).then(|| item.span())
 }
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+    use syn::parse_quote;
+
+    use super::*;
+
+    /// How many mistakes are found?
+    fn mistakes(check: impl FnOnce(&mut Errors)) -> usize {
+        let mut errors = Errors::default();
+        check(&mut errors);
+        errors.finish().map_or(0, |errors| errors.to_string().matches("compile_error").count())
+    }
+
+    fn literal(value: &str) -> LitStr {
+        LitStr::new(value, Span::call_site())
+    }
+
+    #[test]
+    fn names_of_events() {
+        let longest = "a".repeat(MAX_NAME);
+        for name in ["chat:message", "message", "ping", "ü", longest.as_str()] {
+            assert_eq!(mistakes(|errors| event_name(&literal(name), errors)), 0, "{name}");
+        }
+        // bytes count, not characters
+        let overlong = "ü".repeat(MAX_NAME / 2 + 1);
+        for name in ["", "connect", "disconnecting", "newListener", overlong.as_str()] {
+            assert_eq!(mistakes(|errors| event_name(&literal(name), errors)), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_namespaces() {
+        for (name, expected) in [("/", 0), ("/chat", 0), ("chat", 1), ("", 1), ("/a,b", 1)] {
+            assert_eq!(mistakes(|errors| namespace(&literal(name), errors)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_of_a_signature() {
+        let mut sig: Signature = parse_quote!(unsafe fn said<'a, T>(&self, a: &'a str, b: impl Send, c: T));
+        assert_eq!(mistakes(|errors| signature(&sig, errors)), 5);
+        sig = parse_quote!(async fn said<'a>(socket: &Socket, text: Cow<'a, str>) -> u64);
+        assert_eq!(mistakes(|errors| signature(&sig, errors)), 0);
+    }
+
+    #[test]
+    fn fields_that_cannot_borrow() {
+        let input: DeriveInput = parse_quote! {
+            struct Message<'a> {
+                #[serde(borrow, rename = "t")]
+                text: Cow<'a, str>,
+                #[serde(rename = "borrow")]
+                copied: Cow<'a, str>,
+                unescaped: &'a str,
+                bytes: &'a [u8],
+            }
+        };
+        assert_eq!(mistakes(|errors| fields(&input, errors)), 2);
+    }
+}

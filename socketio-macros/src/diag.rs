@@ -1,7 +1,7 @@
 //! Errors and spans.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::Error;
 
 /// Collects every mistake of one expansion, so that they are reported in one go.
@@ -61,22 +61,36 @@ pub(crate) fn call_at(ty: &impl ToTokens, function: TokenStream, arguments: Toke
     let tokens: Vec<TokenTree> = ty.to_token_stream().into_iter().collect();
     let first = tokens.first().map_or_else(Span::call_site, TokenTree::span);
     let last = tokens.last().map_or(first, TokenTree::span);
-    let function: TokenStream = function
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(at(first));
-            token
-        })
-        .collect();
+    let function = all_at(first, function);
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(at(last));
     quote!(#function #arguments)
 }
 
-/// `check`, in the sight of the crate root's `events!` if there is one, and of the open set otherwise: the
-/// inner block's glob is searched before the outer one's.
-pub(crate) fn with_event_set(krate: &syn::Path, span: Span, check: TokenStream) -> TokenStream {
-    quote_spanned! {at(span)=> {
+/// The tokens, each at this place: an error that spans several of them is no wider.
+pub(crate) fn all_at(span: Span, tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(at(span));
+            token
+        })
+        .collect()
+}
+
+/// `check(name, events)`, in the sight of the crate root's `events!` if there is one, and of the open set otherwise:
+/// the inner block's glob is searched before the outer one's.
+pub(crate) fn check_listed(krate: &syn::Path, check: &str, name: &syn::LitStr) -> TokenStream {
+    let check = syn::Ident::new(check, name.span());
+    in_sight_of_root(
+        krate,
+        &call_at(name, quote!(#krate::private::#check), quote!(#name, &__SOCKETIO_EVENTS)),
+    )
+}
+
+/// `check`, to which the crate root's items are nearer than those of the open set.
+pub(crate) fn in_sight_of_root(krate: &syn::Path, check: &TokenStream) -> TokenStream {
+    quote! { {
         #[allow(unused_imports)]
         use #krate::private::open::*;
         {

@@ -14,7 +14,7 @@ use proc_macro::TokenStream;
 /// Registers a function as a handler. See the documentation of the `socketio` crate.
 #[proc_macro_attribute]
 pub fn on(attr: TokenStream, item: TokenStream) -> TokenStream {
-    expand::on::expand(attr.into(), item.into()).into()
+    expand::on::expand(attr.into(), &item.into()).into()
 }
 
 /// Makes a type an event. See the documentation of the `socketio` crate.

@@ -13,9 +13,9 @@ use std::marker::PhantomData;
 use serde::Serialize;
 
 use crate::{
-    error::IntoClientError,
+    error::{ClientError, IntoClientError},
     event::{Event, Payload},
-    extract::{Ack, Data, Parts, State},
+    extract::{Ack, Cx, Data, FromEvent, Parts, State},
     handler::{Answers, Outcome, StateNeed},
     session::Incoming,
 };
@@ -95,17 +95,40 @@ impl<B> Pick<B> for NoParam {
     }
 }
 
+/// Takes an argument of an event out of it.
+///
+/// The type is a parameter of the function's own, so that the error for one that cannot be an argument is one
+/// error, and underlines it.
+pub fn extract<'e, T: FromEvent<'e, K>, K>(cx: &mut Cx<'e>) -> Result<T, ClientError> {
+    T::from_event(cx).map_err(IntoClientError::into_client_error)
+}
+
 /// Does an `Ack<U>` argument fit the event?
-#[diagnostic::on_unimplemented(
-    message = "`Ack<{U}>` does not fit this event, which is `{Self}`",
-    label = "wrong `Ack` for this event"
-)]
 pub trait Accepts<U> {}
 
-impl<T> Accepts<T> for AcknowledgedWith<T> {}
+impl<T, U: IsAcknowledgement<T>> Accepts<U> for AcknowledgedWith<T> {}
+
+impl<U: NeverSent> Accepts<U> for NotAcknowledged {}
 
 #[diagnostic::do_not_recommend]
 impl<T> Accepts<T> for Untyped {}
+
+/// Holds for the type itself.
+#[diagnostic::on_unimplemented(
+    message = "this event is acknowledged with `{T}`, but its handler takes an `Ack<{Self}>`",
+    label = "expected `Ack<{T}>`"
+)]
+pub trait IsAcknowledgement<T> {}
+
+impl<T> IsAcknowledgement<T> for T {}
+
+/// Holds for nothing: what an event without an acknowledgement is acknowledged with.
+#[diagnostic::on_unimplemented(
+    message = "this event has no acknowledgement, but its handler takes an `Ack<{Self}>`",
+    label = "nobody waits for it",
+    note = "leave it out, or declare the answer: `#[event(\"..\", ack = {Self})]`"
+)]
+pub trait NeverSent {}
 
 impl NoParam {
     pub fn fits<A>(&self, _: &A) {}
@@ -202,7 +225,7 @@ impl<T: Serialize> AnswersWith<T> for T {
     }
 }
 
-#[diagnostic::do_not_recommend]
+// recommended: an error type that cannot be told is reported as that
 impl<T: Serialize, E: IntoClientError> AnswersWith<T> for Result<T, E> {
     fn answer(self, incoming: &Incoming) -> Outcome {
         match self {
@@ -228,7 +251,6 @@ impl AnswersNothing for () {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<E: IntoClientError> AnswersNothing for Result<(), E> {
     fn done(self) -> Outcome {
         match self {
@@ -241,7 +263,8 @@ impl<E: IntoClientError> AnswersNothing for Result<(), E> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the return value of a handler",
     label = "expected `()`, a payload, or a `Result` of one",
-    note = "a payload is a `#[derive(Payload)]` or `#[derive(Event)]` type, a number, a string, a `Vec` or pair of payloads"
+    note = "a payload is a `#[derive(Payload)]` or `#[derive(Event)]` type, a number, a string, a `Vec` or pair of payloads",
+    note = "the error of a `Result` is a `ClientError`, or a type that says what the client is told: `impl socketio::IntoClientError`"
 )]
 pub trait AnswersAny {
     fn answer(self, incoming: &Incoming) -> Outcome;

@@ -28,8 +28,8 @@ impl EncodeError {
 /// [`event!`](crate::event)`("name", a, b)`, a [`Message`], or a [`Dynamic`] event.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be emitted",
-    label = "not an event",
-    note = "emit a reference to a `#[derive(Event)]` value, `event!(\"name\", ..)`, a `Message`, or `Dynamic::new(name, ..)?`"
+    label = "not an event that the server sends",
+    note = "emit a reference to a `#[derive(Serialize, Event)]` value that is not `from = client`, `event!(\"name\", ..)`, a `Message`, or `Dynamic::new(name, ..)?`"
 )]
 pub trait Emit {
     #[doc(hidden)]
@@ -44,7 +44,9 @@ pub enum Content<'a> {
     Message(&'a Message),
 }
 
-impl<E: Outgoing + Arguments> Emit for &E {
+// `?Sized`, though events are `Sized`: one error for `emit("name")`
+#[expect(clippy::needless_maybe_sized, reason = "a `Sized` bound of its own would be a second error")]
+impl<E: Outgoing + ?Sized> Emit for &E {
     fn content(&self) -> Content<'_> {
         Content::Event { name: E::NAME, args: *self }
     }

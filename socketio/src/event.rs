@@ -52,7 +52,7 @@ pub mod kind {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a socketio payload",
     label = "not a payload",
-    note = "add `#[derive(socketio::Payload)]` to `{Self}`, or wrap it: `Data<{Self}>`"
+    note = "add `#[derive(socketio::Payload)]` to `{Self}`; a handler takes any other serde type as `Data<{Self}>`"
 )]
 pub trait Payload {}
 
@@ -74,7 +74,7 @@ pub enum Direction {
     label = "needs `#[derive(socketio::Event)]`",
     note = "declare it: `#[derive(Event, Serialize, Deserialize)] #[event(\"some:name\")] struct {Self} {{ .. }}`"
 )]
-pub trait Event: Payload {
+pub trait Event: Payload + Sized {
     /// The name on the wire.
     const NAME: &'static str;
     /// Who sends it.
@@ -88,7 +88,7 @@ pub trait Event: Payload {
     message = "`{Self}` is not an event that the server may emit",
     label = "no `#[derive(Event)]`, or declared `from = client`"
 )]
-pub trait Outgoing: Event {}
+pub trait Outgoing: Event + Arguments {}
 
 /// Events that are acknowledged with a value.
 #[diagnostic::on_unimplemented(

@@ -28,7 +28,20 @@ mod test;
 mod transport;
 mod websocket;
 
-pub use socketio_macros::{Event, Payload, event, events, handlers, namespace, on};
+#[doc = include_str!("docs/event_derive.md")]
+pub use socketio_macros::Event;
+#[doc = include_str!("docs/payload_derive.md")]
+pub use socketio_macros::Payload;
+#[doc = include_str!("docs/event.md")]
+pub use socketio_macros::event;
+#[doc = include_str!("docs/events.md")]
+pub use socketio_macros::events;
+#[doc = include_str!("docs/handlers.md")]
+pub use socketio_macros::handlers;
+#[doc = include_str!("docs/namespace.md")]
+pub use socketio_macros::namespace;
+#[doc = include_str!("docs/on.md")]
+pub use socketio_macros::on;
 
 pub use crate::{
     builder::SocketIoBuilder,

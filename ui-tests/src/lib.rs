@@ -1,1 +1,1 @@
-//! Not yet.
+//! What the compiler says about mistakes in programs that use `socketio`: see `tests/`.

@@ -1,14 +1,14 @@
 //! `derive(Event)` and `derive(Payload)`
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::{Data, DeriveInput, Fields, GenericParam, Path};
+use quote::{format_ident, quote};
+use syn::{Data, DeriveInput, Fields, GenericParam, Path, Type};
 
 use crate::{
     ast::krate,
     attr::{EventAttr, From},
     check,
-    diag::{Errors, at, with_event_set},
+    diag::{Errors, check_listed},
 };
 
 pub(crate) fn expand_payload(item: TokenStream) -> TokenStream {
@@ -19,7 +19,7 @@ pub(crate) fn expand_payload(item: TokenStream) -> TokenStream {
     check::fields(&input, &mut errors);
     match errors.finish() {
         Some(errors) => errors,
-        None => payload(&krate(None), &input, &one_argument()),
+        None => payload(&krate(None), &input, &quote!(cx.next_arg())),
     }
 }
 
@@ -28,7 +28,8 @@ pub(crate) fn expand_event(item: TokenStream) -> TokenStream {
     let Some(input) = errors.take(syn::parse2::<DeriveInput>(item)) else {
         return errors.finish().unwrap_or_default();
     };
-    let attr = match input.attrs.iter().find(|attr| attr.path().is_ident("event")) {
+    let mut attrs = input.attrs.iter().filter(|attr| attr.path().is_ident("event"));
+    let attr = match attrs.next() {
         Some(attr) => {
             let parsed = attr
                 .parse_args_with(|input: syn::parse::ParseStream<'_>| EventAttr::parse(input, &mut errors));
@@ -42,6 +43,9 @@ pub(crate) fn expand_event(item: TokenStream) -> TokenStream {
             None
         }
     };
+    for more in attrs {
+        errors.at(more, "an event has one `#[event(..)]`");
+    }
     if let Some(attr) = &attr {
         check::event_attr(attr, &mut errors);
     }
@@ -58,9 +62,10 @@ fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let EventAttr { name, ack, from, .. } = attr;
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
-    let spread = positional(input);
-    let payload = payload(&krate, input, &spread.unwrap_or_else(one_argument));
-    let arguments = arguments(&krate, input);
+    let fields = positional_fields(input);
+    let payload = payload(&krate, input, &take(fields.as_deref()));
+    let bounds = serialize_bounds(&krate, input);
+    let arguments = arguments(&krate, input, &bounds);
     let answer = match ack {
         Some(ack) => quote!(#krate::private::AcknowledgedWith<#ack>),
         None => quote!(#krate::private::NotAcknowledged),
@@ -76,7 +81,11 @@ fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let outgoing = (*from != Some(From::Client)).then(|| {
         quote! {
             #[automatically_derived]
-            impl #impls #krate::Outgoing for #ident #generics #wheres {}
+            impl #impls #krate::Outgoing for #ident #generics
+            where
+                #bounds
+            {
+            }
         }
     });
     let direction = match from {
@@ -84,12 +93,7 @@ fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
         Some(From::Client) => quote!(Client),
         Some(From::Server) => quote!(Server),
     };
-    let span = at(name.span());
-    let listed = with_event_set(
-        &krate,
-        span,
-        quote_spanned!(span=> #krate::private::check_declared(#name, &__SOCKETIO_EVENTS)),
-    );
+    let listed = check_listed(&krate, "check_declared", name);
     quote! {
         #payload
         #arguments
@@ -105,25 +109,21 @@ fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     }
 }
 
-/// The value is the next argument.
-fn one_argument() -> TokenStream {
-    quote!(cx.next_arg())
-}
-
-/// A tuple struct is one argument for each field, a unit struct is none.
-fn positional(input: &DeriveInput) -> Option<TokenStream> {
-    let Data::Struct(data) = &input.data else { return None };
-    match &data.fields {
-        Fields::Named(_) => None,
-        Fields::Unit => Some(quote!(::core::result::Result::Ok(Self))),
-        Fields::Unnamed(fields) => {
-            let each = fields.unnamed.iter().map(|_| quote!(cx.next_arg()?));
-            Some(quote!(::core::result::Result::Ok(Self(#(#each),*))))
-        }
+/// How an event is taken from its arguments.
+fn take(fields: Option<&[&Type]>) -> TokenStream {
+    match fields {
+        None => quote!(cx.next_arg()),
+        // `struct Unit;` or `struct Unit();`
+        Some([]) => quote!(::core::result::Result::Ok(Self {})),
+        // a newtype is its field
+        Some([_]) => quote!(cx.next_arg()),
+        Some(_) => quote!(cx.next_args()),
     }
 }
 
 /// `Payload`, and `FromEvent` where the type can be deserialized: with all its lifetimes set to the event's.
+///
+/// `fields` are the arguments that `take` takes one by one.
 fn payload(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
@@ -164,41 +164,47 @@ fn payload(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream
     }
 }
 
-/// How the type is written as arguments, where it can be serialized.
+/// A tuple struct is one argument for each field, a unit struct is none; `None`: the value as a whole is the one
+/// argument.
+fn positional_fields(input: &DeriveInput) -> Option<Vec<&Type>> {
+    let Data::Struct(data) = &input.data else { return None };
+    match &data.fields {
+        Fields::Named(_) => None,
+        Fields::Unit => Some(vec![]),
+        Fields::Unnamed(fields) => Some(fields.unnamed.iter().map(|field| &field.ty).collect()),
+    }
+}
+
+/// Where the type can be written as arguments.
 ///
-/// The bound has a lifetime of its own: without one, rustc would reject it at once for a type that only clients
-/// send and that is not `Serialize`.
-fn arguments(krate: &Path, input: &DeriveInput) -> TokenStream {
+/// The bounds are of references with a lifetime of their own: rustc would reject `Type: Serialize` at once for a
+/// type that only clients send and that is not `Serialize`.
+fn serialize_bounds(krate: &Path, input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
-    let (impls, generics, _) = input.generics.split_for_impl();
+    let (_, generics, _) = input.generics.split_for_impl();
     let predicates = input.generics.where_clause.as_ref().map(|clause| {
         let predicates = &clause.predicates;
         quote!(#predicates,)
     });
-    let fields = match &input.data {
-        Data::Struct(data) => match &data.fields {
-            Fields::Named(_) => None,
-            Fields::Unit => Some(vec![]),
-            Fields::Unnamed(fields) => Some(fields.unnamed.iter().collect::<Vec<_>>()),
-        },
-        Data::Enum(_) | Data::Union(_) => None,
-    };
-    let (bounds, arity, write) = match fields {
-        None => (
-            quote!(for<'__s> &'__s #ident #generics: #krate::private::serde::Serialize,),
-            1,
-            quote!(args.arg(self)?;),
-        ),
-        Some(fields) => {
-            let bounds = fields.iter().map(|field| {
-                let ty = &field.ty;
-                quote!(for<'__s> &'__s #ty: #krate::private::serde::Serialize,)
-            });
-            let write = (0..fields.len()).map(|i| {
+    match positional_fields(input) {
+        None => quote! { #predicates for<'__s> &'__s #ident #generics: #krate::private::serde::Serialize },
+        Some(types) => quote! { #predicates #(for<'__s> &'__s #types: #krate::private::serde::Serialize,)* },
+    }
+}
+
+/// How the type is written as arguments.
+fn arguments(krate: &Path, input: &DeriveInput, bounds: &TokenStream) -> TokenStream {
+    let ident = &input.ident;
+    let (impls, generics, _) = input.generics.split_for_impl();
+    // references: that is what the bounds are of
+    let (arity, write) = match positional_fields(input) {
+        None => (1, quote!(args.arg(&self)?;)),
+        Some(types) => {
+            let write = (0..types.len()).map(|i| {
                 let index = syn::Index::from(i);
-                quote!(args.arg(&self.#index)?;)
+                quote!(args.arg(&&self.#index)?;)
             });
-            (quote!(#(#bounds)*), fields.len(), quote!(#(#write)*))
+            (types.len(), quote!(#(#write)*))
         }
     };
     let args = if arity == 0 { format_ident!("_args") } else { format_ident!("args") };
@@ -206,7 +212,6 @@ fn arguments(krate: &Path, input: &DeriveInput) -> TokenStream {
         #[automatically_derived]
         impl #impls #krate::Arguments for #ident #generics
         where
-            #predicates
             #bounds
         {
             fn arity(&self) -> usize {

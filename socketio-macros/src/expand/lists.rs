@@ -12,7 +12,7 @@ use syn::{
 use crate::{
     ast::{elided, krate},
     check,
-    diag::{Errors, at, call_at, with_event_set},
+    diag::{Errors, at, call_at, check_listed, in_sight_of_root},
 };
 
 /// `pub EVENTS = [SendMessage, "name", use other::EVENTS]`
@@ -94,6 +94,10 @@ pub(crate) fn events(item: TokenStream) -> TokenStream {
             Entry::Use(path) => included.push(quote_spanned!(at(path.span())=> &#path)),
         }
     }
+    let in_root = in_sight_of_root(
+        &krate,
+        &call_at(name, quote!(#krate::private::check_in_root), quote!(&__SOCKETIO_EVENTS)),
+    );
     // half full at the most
     let capacity = (names.len() * 2).next_power_of_two().max(2);
     quote! {
@@ -109,8 +113,12 @@ pub(crate) fn events(item: TokenStream) -> TokenStream {
             const TABLE: &[u16] = &#krate::private::table::<#capacity>(NAMES);
             #krate::private::event_set(NAMES, INCOMING, TABLE, &[#(#included),*])
         };
-        // `#[on(..)]` looks for it in the crate's root
-        const _: &#krate::EventSet = &crate::__SOCKETIO_EVENTS;
+        // a listed name is meant, however much it looks like a word of the life cycle: hides the warning of `#[on(..)]`
+        #[doc(hidden)]
+        #[allow(unused_imports)]
+        pub(crate) use #krate::private::listed::*;
+        // `#[on(..)]` looks for the list in the crate's root
+        const _: () = #in_root;
         #(const _: () = #checks;)*
     }
 }
@@ -149,12 +157,7 @@ pub(crate) fn event(item: TokenStream) -> TokenStream {
         (Some(errors), _) => quote!({ #errors; #krate::private::NamedEvent::new("", ()) }),
         (None, None) => TokenStream::new(),
         (None, Some(NamedEvent { name, args })) => {
-            let span = at(name.span());
-            let check = with_event_set(
-                &krate,
-                span,
-                quote_spanned!(span=> #krate::private::check_name(#name, &__SOCKETIO_EVENTS)),
-            );
+            let check = check_listed(&krate, "check_name", &name);
             let args = args.iter();
             quote!({
                 const _: () = #check;

@@ -12,7 +12,7 @@ use crate::{
     ast::{Function, elided, krate},
     attr::{OnAttr, Subject},
     check,
-    diag::{Errors, at, call_at, with_event_set},
+    diag::{Errors, all_at, at, call_at, check_listed},
 };
 
 /// Everything that the pieces of one expansion need.
@@ -27,9 +27,9 @@ struct Handler<'a> {
     args: Vec<Ident>,
 }
 
-pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(attr: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    if let Some(span) = check::not_a_function(&item) {
+    if let Some(span) = check::not_a_function(item) {
         errors
             .at_span(span, "`#[on(..)]` stands on a function: `#[on(\"name\")] async fn handler(..) { .. }`");
         let error = errors.finish();
@@ -203,17 +203,9 @@ impl<'a> Handler<'a> {
         let span = listening.span;
         let of_name = match subject {
             Subject::Lifecycle { .. } => TokenStream::new(),
-            Subject::Custom(name) => with_event_set(
-                krate,
-                span,
-                quote_spanned!(span=> #krate::private::check_name(#name, &__SOCKETIO_EVENTS)),
-            ),
+            Subject::Custom(name) => check_listed(krate, "check_name", name),
             Subject::Name(name) => {
-                let known = with_event_set(
-                    krate,
-                    span,
-                    quote_spanned!(span=> #krate::private::check_name(#name, &__SOCKETIO_EVENTS)),
-                );
+                let known = check_listed(krate, "check_name", name);
                 let near = check::near_lifecycle(&name.value()).map(|near| {
                     let note = format!(
                         "this is an event of the wire; for the life cycle write `#[on({near})]`, to keep the name write `#[on(custom = \"{}\")]`",
@@ -225,7 +217,12 @@ impl<'a> Handler<'a> {
                             #[deprecated(note = #note)]
                             #[allow(non_upper_case_globals)]
                             const #misspelt: () = ();
-                            #misspelt
+                            {
+                                // the root of a crate with `events!` has one that is not deprecated
+                                #[allow(unused_imports)]
+                                use crate::*;
+                                #misspelt
+                            }
                         };
                     }
                 });
@@ -265,8 +262,9 @@ impl<'a> Handler<'a> {
         let answer = self.answer(listening, &returned);
         // the future's span is that of `async`, so that "is not Send" points there
         let span = at(self.function.sig.asyncness.as_ref().map_or_else(|| name.span(), Spanned::span));
+        let pin = all_at(span, quote!(#krate::private::pin));
         if listening.is_connect {
-            let future = quote_spanned! {span=> #krate::private::pin(async move {
+            let future = quote_spanned! {span=> #pin(async move {
                 let __in = __in;
                 let mut __parts = __parts;
                 let _ = &mut __parts;
@@ -284,7 +282,7 @@ impl<'a> Handler<'a> {
             };
         }
         if is_async {
-            let future = quote_spanned! {span=> #krate::private::pin(async move {
+            let future = quote_spanned! {span=> #pin(async move {
                 let __in = __in;
                 #extract
                 let #returned = #name(#(#args),*).await;
@@ -312,21 +310,14 @@ impl<'a> Handler<'a> {
         let each = self.types.iter().zip(args).enumerate().map(|(i, (ty, arg))| {
             let span = at(ty.span());
             let value = if listening.is_connect {
-                // `extract` holds the bound: its error underlines the type
-                let via = quote_spanned!(span=> #krate::private::Via::<'_, #ty>::NEW.via());
-                let extract = call_at(ty, quote!(extract), quote!(&mut __cx, &mut __parts));
-                quote_spanned!(span=> #via.#extract.await)
+                quote!(#krate::private::Via::<'_, #ty>::NEW.via().extract::<#ty>(&mut __cx, &mut __parts).await)
             } else {
-                let extract =
-                    quote_spanned!(span=> <#ty as #krate::FromEvent<'_, #krate::kind::#kind>>::from_event);
-                quote_spanned!(span=> #extract(&mut __cx))
+                quote_spanned!(span=> #krate::private::extract::<#ty, #krate::kind::#kind>(&mut __cx))
             };
             quote_spanned! {span=>
                 let #arg = match #value {
                     #krate::private::Result::Ok(value) => value,
-                    #krate::private::Result::Err(error) => {
-                        return __in.reject(#i, #krate::IntoClientError::into_client_error(error));
-                    }
+                    #krate::private::Result::Err(error) => return __in.reject(#i, error),
                 };
             }
         });

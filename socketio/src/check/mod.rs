@@ -40,6 +40,23 @@ pub const fn check_declared(name: &str, events: &EventSet) {
     panic!("{}", text.as_str())
 }
 
+/// The list stands where it is looked for: what is found from the crate's root must be a list.
+#[track_caller]
+pub const fn check_in_root(events: &EventSet) {
+    if !events.is_strict() {
+        panic!(
+            "`socketio::events!` stands in the crate's root (`main.rs` or `lib.rs`), outside of any function"
+        )
+    }
+}
+
+/// What the root of a crate with `events!` imports.
+pub mod listed {
+    /// Hides the deprecated item of this name by which `#[on(..)]` warns: the list has the last word on names.
+    #[allow(non_upper_case_globals)]
+    pub const misspelt_lifecycle_word: () = ();
+}
+
 /// A handler listens to what clients send.
 #[track_caller]
 pub const fn check_incoming(name: &str, direction: Direction) {

@@ -3,7 +3,7 @@
 //! A blanket `FromEvent` for axum's extractors would conflict with our own: generated code decides for each
 //! type, by [`Via`].
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, pin::Pin, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
@@ -29,14 +29,12 @@ impl ConnectParts {
     }
 }
 
-/// Makes a `T` that may borrow for `'e`.
-type Borrowing<'e, T> = (&'e (), fn() -> T);
-
 /// Decides how an argument of a connect handler is extracted: inherent items, for our own extractors, win
 /// against those of [`PartsFallback`].
 #[derive(Debug)]
 #[doc(hidden)]
-pub struct Via<'e, T>(PhantomData<Borrowing<'e, T>>);
+#[expect(clippy::type_complexity, reason = "a name for it would say less")]
+pub struct Via<'e, T>(PhantomData<(&'e (), fn() -> T)>);
 
 impl<T> Via<'_, T> {
     pub const NEW: Self = Self(PhantomData);
@@ -45,7 +43,7 @@ impl<T> Via<'_, T> {
 impl<'e, T: FromEvent<'e, ConnectEvent>> Via<'e, T> {
     pub const NEEDS_PARTS: bool = false;
 
-    pub fn via(&self) -> Own<'e, T> {
+    pub fn via(&self) -> Own<'e> {
         Own(PhantomData)
     }
 }
@@ -54,8 +52,8 @@ impl<'e, T: FromEvent<'e, ConnectEvent>> Via<'e, T> {
 pub trait PartsFallback<T> {
     const NEEDS_PARTS: bool = true;
 
-    fn via(&self) -> OfParts<T> {
-        OfParts(PhantomData)
+    fn via(&self) -> OfParts {
+        OfParts
     }
 }
 
@@ -64,10 +62,10 @@ impl<T> PartsFallback<T> for Via<'_, T> {}
 /// An extractor of ours.
 #[derive(Debug)]
 #[doc(hidden)]
-pub struct Own<'e, T>(PhantomData<Borrowing<'e, T>>);
+pub struct Own<'e>(PhantomData<&'e ()>);
 
-impl<'e, T: FromEvent<'e, ConnectEvent>> Own<'e, T> {
-    pub fn extract(
+impl<'e> Own<'e> {
+    pub fn extract<T: FromEvent<'e, ConnectEvent>>(
         self,
         cx: &mut Cx<'e>,
         _: &mut ConnectParts,
@@ -79,28 +77,26 @@ impl<'e, T: FromEvent<'e, ConnectEvent>> Own<'e, T> {
 /// An extractor of axum.
 #[derive(Debug)]
 #[doc(hidden)]
-pub struct OfParts<T>(PhantomData<fn() -> T>);
+pub struct OfParts;
 
-impl<T> OfParts<T> {
-    // the bound stands on the method, so that a missing one is told in our words
-    pub fn extract(
+impl OfParts {
+    // the type is the method's, so that an error underlines it; boxed, so that the future's type does not repeat
+    // the error
+    pub fn extract<'p, T: ConnectArgument>(
         self,
         cx: &mut Cx<'_>,
-        parts: &mut ConnectParts,
-    ) -> impl Future<Output = Result<T, ClientError>> + Send
-    where
-        T: ConnectArgument,
-    {
+        parts: &'p mut ConnectParts,
+    ) -> Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send + 'p>> {
         if let Some(parts) = &mut parts.0 {
             parts.extensions.insert(ServerStates(cx.socket().core().namespace.states.clone()));
         }
-        async move {
+        Box::pin(async move {
             let Some(parts) = &mut parts.0 else {
                 tracing::error!("the request was not kept for a connect handler that reads it");
                 return Err(ClientError::new("internal", "the server is not set up for this"));
             };
             T::from_parts(parts).await
-        }
+        })
     }
 }
 
@@ -145,12 +141,24 @@ const MAX_TEXT: usize = 1024;
 
 /// An axum extractor that needs a state, in a connect handler: `S` is taken from the server's states.
 ///
-/// ```ignore
+/// ```
+/// use axum::extract;
+/// use socketio::{Parts, on};
+///
+/// #[derive(Clone)]
+/// struct AppState;
+///
 /// #[on(connect)]
-/// async fn connected(Parts(jar, ..): Parts<PrivateCookieJar, AppState>) {}
+/// async fn connected(Parts(extract::State(app), ..): Parts<extract::State<AppState>, AppState>) {
+///     let _: AppState = app;
+/// }
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Parts<T, S>(pub T, PhantomData<fn() -> S>);
+pub struct Parts<T, S>(
+    pub T,
+    // public, because a pattern needs all fields to be
+    #[doc(hidden)] pub PhantomData<fn() -> S>,
+);
 
 impl<T, S> Parts<T, S> {
     /// The extracted value.

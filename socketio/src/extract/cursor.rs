@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{
+    Deserialize,
+    de::{DeserializeSeed, SeqAccess, value::SeqAccessDeserializer},
+};
+use serde_json::value::RawValue;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
@@ -74,6 +78,11 @@ impl<'e> Cursor<'e> {
         }
     }
 
+    /// Takes the next arguments as the elements of a tuple.
+    pub(crate) fn next_many<T: Deserialize<'e>>(&mut self) -> Result<T, ClientError> {
+        T::deserialize(SeqAccessDeserializer::new(Elements(self))).map_err(|error| error.0)
+    }
+
     /// Takes the next argument as text: a raw frame as it is, a JSON string without its quotes.
     pub(crate) fn next_text(&mut self) -> Result<Cow<'e, str>, ClientError> {
         /// Borrows where the string has no escapes; a bare `Cow` would always copy.
@@ -123,5 +132,39 @@ impl<'e> Cursor<'e> {
 
     fn bad(&self, what: impl std::fmt::Display) -> ClientError {
         ClientError::bad_payload(format!("argument {}: {what}", self.taken))
+    }
+}
+
+/// The arguments as a sequence, each of a type of its own.
+struct Elements<'a, 'e>(&'a mut Cursor<'e>);
+
+impl<'e> SeqAccess<'e> for Elements<'_, 'e> {
+    type Error = ElementError;
+
+    fn next_element_seed<S: DeserializeSeed<'e>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, ElementError> {
+        let cursor = &mut *self.0;
+        if cursor.is_exhausted() {
+            return Ok(None);
+        }
+        let text = cursor.next::<&'e RawValue>().map_err(ElementError)?.get();
+        let value = seed.deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
+            cursor.taken -= 1;
+            ElementError(cursor.bad(json::describe(text, &error)))
+        })?;
+        Ok(Some(value))
+    }
+}
+
+/// What the client is told, as an error of serde's.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct ElementError(ClientError);
+
+impl serde::de::Error for ElementError {
+    fn custom<T: std::fmt::Display>(message: T) -> Self {
+        Self(ClientError::bad_payload(message.to_string()))
     }
 }

@@ -90,6 +90,14 @@ impl<'e> Cx<'e> {
         self.arguments.next()
     }
 
+    /// Takes the next arguments as the elements of a tuple or tuple struct.
+    ///
+    /// # Errors
+    /// `bad_payload`, if there are too few, or one does not fit its type.
+    pub fn next_args<T: Deserialize<'e>>(&mut self) -> Result<T, ClientError> {
+        self.arguments.next_many()
+    }
+
     /// Is there no argument left?
     pub fn is_exhausted(&self) -> bool {
         self.arguments.is_exhausted()

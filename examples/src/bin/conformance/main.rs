@@ -8,10 +8,13 @@ use axum::Router;
 use socketio::SocketIo;
 use tokio::net::TcpListener;
 
+/// A server, and the application that it is part of.
+type Made = Result<(SocketIo, Router), Box<dyn Error>>;
+
 /// What a mode serves.
 struct Mode {
     name: &'static str,
-    make: fn() -> Result<(SocketIo, Router), Box<dyn Error>>,
+    make: fn() -> Made,
 }
 
 const MODES: [Mode; 1] = [Mode { name: "load", make: load::server }];

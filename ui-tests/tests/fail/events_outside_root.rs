@@ -1,0 +1,7 @@
+//! The list stands where `#[on]` looks for it.
+
+mod chat {
+    socketio::events! { pub EVENTS = ["chat:message"] }
+}
+
+fn main() {}

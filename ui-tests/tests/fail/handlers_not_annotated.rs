@@ -1,0 +1,11 @@
+//! `handlers!` lists what `#[on]` has annotated.
+
+use socketio::handlers;
+
+fn said(_: String) {}
+
+fn list() {
+    let _: &[&[socketio::Handler]] = handlers![said];
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! A namespace starts with a slash.
+
+socketio::namespace!("chat");
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! A namespace starts with a slash.
+
+use socketio::on;
+
+#[on("chat:message", namespace = "chat")]
+fn said() {}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! A handler is no method.
+
+use socketio::on;
+
+pub struct Chat;
+
+impl Chat {
+    #[on("chat:message")]
+    fn said(&self, _: String) {}
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! A union is no payload.
+
+use socketio::Payload;
+
+#[derive(Payload)]
+pub union Bits {
+    pub int: u32,
+    pub float: f32,
+}
+
+fn main() {}
