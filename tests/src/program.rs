@@ -21,7 +21,7 @@ pub struct Program {
     pub address: SocketAddr,
     lines: Lines<BufReader<ChildStdout>>,
     seen: Vec<String>,
-    _child: Child,
+    child: Child,
 }
 
 impl Program {
@@ -42,7 +42,7 @@ impl Program {
         let first = first.expect("stdout can be read").expect("a first line");
         let (_, address) = first.split_once("on http://").unwrap_or_else(|| panic!("no address: {first}"));
         let address = address.parse().unwrap_or_else(|_| panic!("no address: {first}"));
-        Self { address, lines, seen: vec![first], _child: child }
+        Self { address, lines, seen: vec![first], child }
     }
 
     /// Reads stdout up to this line.
@@ -63,6 +63,23 @@ impl Program {
         });
         assert!(read.await, "the program ended before it printed {line:?}: {:?}", &self.seen[from..]);
         self.seen.push(line.to_owned());
+    }
+
+    /// Ends the program as Ctrl-C does: every line that it still printed.
+    ///
+    /// # Panics
+    /// If it does not end soon, or ends with an error.
+    pub async fn interrupt(mut self) -> Vec<String> {
+        let id = self.child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status().expect("kill runs");
+        assert!(sent.success(), "it was still there");
+        let mut lines = vec![];
+        while let Some(line) = soon("the end of stdout", self.lines.next_line()).await.expect("readable") {
+            lines.push(line);
+        }
+        let status = soon("the end of the program", self.child.wait()).await.expect("it ran");
+        assert!(status.success(), "{status}");
+        lines
     }
 
     /// Every line that was read from stdout.

@@ -93,6 +93,37 @@ async fn a_message_to_a_user_who_has_left_goes_nowhere() {
     assert_eq!(ann.text().await, to_herself);
 }
 
+/// As in the seed: a fired `message` is handled like one that was sent.
+#[tokio::test]
+async fn a_message_may_fire_a_message() {
+    let seed = seed().await;
+    let (mut bob, _) = join(seed.address, "bob").await;
+    let (mut ann, uuid) = join(seed.address, "ann").await;
+    assert_eq!(bob.text().await, format!("New user connected: ann and UUID: {uuid}"));
+    let inner = message("ann", "bob", "", "within");
+    ann.send(&message("ann", "ann", "message", &inner)).await;
+    assert_eq!(bob.text().await, inner);
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_an_error() {
+    let mut seed = seed().await;
+    let (ann, _) = join(seed.address, "ann").await;
+    drop(ann);
+    seed.line("Disconnection event - User: ann").await;
+    seed.line("Error event - User: ann").await;
+}
+
+#[tokio::test]
+async fn ctrl_c_closes_every_socket() {
+    let mut seed = seed().await;
+    let (ann, _) = join(seed.address, "ann").await;
+    seed.line("Connection event 1 - User: ann").await;
+    let (lines, goodbye) = tokio::join!(seed.interrupt(), ann.closed());
+    assert_eq!(goodbye.0, 1001);
+    assert_eq!(lines, ["Close event - User: ann", "Disconnection event - User: ann"]);
+}
+
 #[tokio::test]
 async fn a_plain_request_is_told_to_upgrade() {
     let seed = seed().await;
