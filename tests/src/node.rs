@@ -1,0 +1,64 @@
+//! Scripts in `tests/node`, with the official JavaScript clients.
+
+use std::{
+    fs::File,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use tokio::{io::AsyncReadExt, time::timeout};
+
+use crate::workspace;
+
+/// Runs a script of `tests/node`; what it printed on stdout. Its packages are installed if they are missing.
+///
+/// # Panics
+/// If it fails, or takes longer than `limit`: with everything that it printed.
+pub async fn node(script: &str, args: &[&str], limit: Duration) -> String {
+    let folder = workspace().join("tests/node");
+    install(&folder);
+    let mut child = tokio::process::Command::new("node")
+        .arg(script)
+        .args(args)
+        .current_dir(&folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("node runs");
+    let (mut stdout, mut stderr) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
+    let (mut printed, mut failed) = (vec![], vec![]);
+    let ended = timeout(limit, async {
+        let (out, err) = tokio::join!(stdout.read_to_end(&mut printed), stderr.read_to_end(&mut failed));
+        out.and(err)?;
+        child.wait().await
+    });
+    // what was read until then is shown after a time-out as well
+    let ended = ended.await;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (printed, failed) = (text(&printed), text(&failed));
+    match ended {
+        Ok(Ok(status)) if status.success() => printed,
+        Ok(other) => panic!("{script}: {other:?}\n{printed}{failed}"),
+        Err(_) => panic!("{script} takes longer than {limit:?}\n{printed}{failed}"),
+    }
+}
+
+/// `npm ci`, once: other tests wait for it.
+fn install(folder: &Path) {
+    let manifest = File::open(folder.join("package.json")).expect("tests/node/package.json");
+    // released when the file is closed
+    manifest.lock().expect("the file can be locked");
+    if folder.join("node_modules/.package-lock.json").exists() {
+        return;
+    }
+    let status = Command::new("npm")
+        .args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .status()
+        .expect("npm runs");
+    assert!(status.success(), "npm ci failed");
+}

@@ -1,0 +1,107 @@
+//! A program of the workspace, run as users run it.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout},
+};
+
+use crate::{soon, workspace};
+
+/// A running program of the `examples` package. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Program {
+    /// Where it listens.
+    pub address: SocketAddr,
+    lines: Lines<BufReader<ChildStdout>>,
+    seen: Vec<String>,
+    child: Child,
+}
+
+impl Program {
+    /// Builds and starts a program whose first line on stdout ends with `on http://ADDRESS`.
+    ///
+    /// # Panics
+    /// If it cannot be built, or does not start.
+    pub async fn start(name: &str, args: &[&str]) -> Self {
+        let mut child = tokio::process::Command::new(build(name))
+            .args(args)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let stdout = child.stdout.take().expect("it is piped");
+        let mut lines = BufReader::new(stdout).lines();
+        let first = soon("the first line of the program", lines.next_line()).await;
+        let first = first.expect("stdout can be read").expect("a first line");
+        let (_, address) = first.split_once("on http://").unwrap_or_else(|| panic!("no address: {first}"));
+        let address = address.parse().unwrap_or_else(|_| panic!("no address: {first}"));
+        Self { address, lines, seen: vec![first], child }
+    }
+
+    /// Reads stdout up to this line.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub async fn line(&mut self, line: &str) {
+        let from = self.seen.len();
+        let what = format!("the line {line:?}");
+        let read = soon(&what, async {
+            loop {
+                match self.lines.next_line().await {
+                    Ok(Some(next)) if next == line => return true,
+                    Ok(Some(next)) => self.seen.push(next),
+                    Ok(None) | Err(_) => return false,
+                }
+            }
+        });
+        assert!(read.await, "the program ended before it printed {line:?}: {:?}", &self.seen[from..]);
+        self.seen.push(line.to_owned());
+    }
+
+    /// Ends the program as Ctrl-C does: every line that it still printed.
+    ///
+    /// # Panics
+    /// If it does not end soon, or ends with an error.
+    pub async fn interrupt(mut self) -> Vec<String> {
+        let id = self.child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status().expect("kill runs");
+        assert!(sent.success(), "it was still there");
+        let mut lines = vec![];
+        while let Some(line) = soon("the end of stdout", self.lines.next_line()).await.expect("readable") {
+            lines.push(line);
+        }
+        let status = soon("the end of the program", self.child.wait()).await.expect("it ran");
+        assert!(status.success(), "{status}");
+        lines
+    }
+
+    /// Every line that was read from stdout.
+    pub fn seen(&self) -> &[String] {
+        &self.seen
+    }
+}
+
+/// Builds a program of `examples`; the path to it.
+fn build(name: &str) -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--message-format=json", "--package=examples", "--bin", name])
+        .current_dir(workspace())
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{name} cannot be built");
+    let executable = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == name)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    executable.expect("cargo says where it is")
+}
