@@ -13,7 +13,7 @@ use tokio::time::timeout;
 pub use self::{
     client::Client,
     node::node,
-    program::Program,
+    program::{Program, executable},
     request::{Response, request, text_frame, upgrade},
     server::{Server, serve},
 };

@@ -30,7 +30,7 @@ impl Program {
     /// # Panics
     /// If it cannot be built, or does not start.
     pub async fn start(name: &str, args: &[&str]) -> Self {
-        let mut child = tokio::process::Command::new(build(name))
+        let mut child = tokio::process::Command::new(executable(name))
             .args(args)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -89,7 +89,10 @@ impl Program {
 }
 
 /// Builds a program of `examples`; the path to it.
-fn build(name: &str) -> PathBuf {
+///
+/// # Panics
+/// If it cannot be built.
+pub fn executable(name: &str) -> PathBuf {
     let output = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--message-format=json", "--package=examples", "--bin", name])
         .current_dir(workspace())
