@@ -1,0 +1,122 @@
+//! One client sends, everyone receives: a round ends when the last of them has it.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::dialect::{Dialect, Id, Request};
+use crate::fleet::{Fleet, Workload};
+use crate::options::Options;
+use crate::process::Process;
+use crate::report::{Report, Sleepers};
+use crate::tally::Tally;
+use crate::window::{self, Traffic};
+
+/// `sleepers` more connections receive too and never read.
+pub(super) fn run(options: &Options, sleepers: usize) -> Result<Report> {
+    let mut fleet = Fleet::new(options)?;
+    fleet.open_all(options.conns, sleepers)?;
+    let resident = || options.pid.map(|pid| Process::new(pid).resident()).transpose();
+    let before = resident()?;
+    let window = window::measure(&mut fleet, &mut Rounds::new(options), options)?;
+    let mut report = Report::of(options, window);
+    if sleepers > 0 {
+        // memory first: reading the sleepers lets the server give it back
+        let growth = resident()?.zip(before).map(|(after, before)| after as i64 - before as i64);
+        report.sleepers = Some(Sleepers { count: sleepers, dropped: fleet.dropped_sleepers(), growth });
+    }
+    Ok(report)
+}
+
+struct Rounds {
+    dialect: Dialect,
+    size: usize,
+    depth: usize,
+    is_stopped: bool,
+    /// The round each receiver gets next.
+    next: Vec<u64>,
+    /// Rounds begun so far.
+    begun: u64,
+    /// The last rounds begun; the first of them is not complete.
+    under_way: VecDeque<Round>,
+    tally: Tally,
+    text: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Round {
+    at: Instant,
+    missing: usize,
+}
+
+impl Rounds {
+    fn new(options: &Options) -> Self {
+        Self {
+            dialect: options.dialect(),
+            size: options.size,
+            depth: options.depth,
+            is_stopped: false,
+            next: vec![0; options.conns],
+            begun: 0,
+            under_way: VecDeque::new(),
+            tally: Tally::default(),
+            text: Vec::new(),
+        }
+    }
+}
+
+impl Workload for Rounds {
+    fn received(&mut self, client: usize, text: &[u8], at: Instant) -> Result<()> {
+        let number = self.next[client];
+        self.text.clear();
+        self.dialect.reply(Request::Broadcast, Id { client: SENDER, number }, self.size, &mut self.text);
+        super::compare(text, &self.text)?;
+        self.next[client] += 1;
+
+        let first = self.begun - self.under_way.len() as u64;
+        let round = number.checked_sub(first).and_then(|index| self.under_way.get_mut(index as usize));
+        let round = round.with_context(|| format!("round {number} is not under way"))?;
+        round.missing -= 1;
+        self.tally.record(round.at, at);
+        while self.under_way.front().is_some_and(|round| round.missing == 0) {
+            self.under_way.pop_front();
+        }
+        Ok(())
+    }
+
+    fn turn_done(&mut self, fleet: &mut Fleet<'_>) -> Result<()> {
+        let at = Instant::now();
+        let sender = &mut fleet.sessions()[SENDER];
+        while self.under_way.len() < self.depth && !self.is_stopped {
+            self.text.clear();
+            let id = Id { client: SENDER, number: self.begun };
+            self.dialect.request(Request::Broadcast, id, self.size, &mut self.text);
+            sender.send(&self.text);
+            self.under_way.push_back(Round { at, missing: self.next.len() });
+            self.begun += 1;
+        }
+        sender.flush()
+    }
+}
+
+impl Traffic for Rounds {
+    fn start(&mut self, fleet: &mut Fleet<'_>) -> Result<()> {
+        self.turn_done(fleet)
+    }
+
+    fn tally(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
+    fn outstanding(&self) -> usize {
+        self.under_way.iter().map(|round| round.missing).sum()
+    }
+
+    fn stop(&mut self) {
+        self.is_stopped = true;
+    }
+}
+
+/// The client that sends; it receives too.
+const SENDER: usize = 0;

@@ -1,0 +1,119 @@
+//! Closed loop of requests: each client keeps `depth` under way, and each reply is compared and timed.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::dialect::{Dialect, Id, Request};
+use crate::fleet::{Fleet, Workload};
+use crate::options::Options;
+use crate::session::Session;
+use crate::tally::Tally;
+use crate::window::Traffic;
+
+pub(crate) struct Replies {
+    dialect: Dialect,
+    request: Request,
+    size: usize,
+    depth: usize,
+    /// Requests that a client sends in all.
+    limit: u64,
+    clients: Vec<Client>,
+    outstanding: usize,
+    tally: Tally,
+    text: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+struct Client {
+    next: u64,
+    /// Replies come in the order of requests on every wire, so the oldest is always the next.
+    waiting: VecDeque<Sent>,
+}
+
+#[derive(Debug)]
+struct Sent {
+    number: u64,
+    at: Instant,
+}
+
+impl Replies {
+    /// Goes on until it is stopped.
+    pub(crate) fn endless(options: &Options, request: Request) -> Self {
+        Self::new(options, request, u64::MAX)
+    }
+
+    /// One request for each client, to see that all of them live.
+    pub(crate) fn one_each(options: &Options, request: Request) -> Self {
+        Self::new(options, request, 1)
+    }
+
+    fn new(options: &Options, request: Request, limit: u64) -> Self {
+        Self {
+            dialect: options.dialect(),
+            request,
+            size: options.size,
+            depth: options.depth,
+            limit,
+            clients: std::iter::repeat_with(Client::default).take(options.conns).collect(),
+            outstanding: 0,
+            tally: Tally::default(),
+            text: Vec::new(),
+        }
+    }
+}
+
+impl Workload for Replies {
+    fn received(&mut self, client: usize, text: &[u8], at: Instant) -> Result<()> {
+        let waiting = &mut self.clients[client].waiting;
+        let sent = waiting
+            .pop_front()
+            .with_context(|| format!("nobody asked for {}", String::from_utf8_lossy(text)))?;
+        self.text.clear();
+        self.dialect.reply(self.request, Id { client, number: sent.number }, self.size, &mut self.text);
+        super::compare(text, &self.text)?;
+        self.outstanding -= 1;
+        self.tally.record(sent.at, at);
+        Ok(())
+    }
+
+    fn refill(&mut self, client: usize, session: &mut Session) -> Result<()> {
+        let state = &mut self.clients[client];
+        // one time for all requests of one write, taken before they are even put together
+        let at = Instant::now();
+        let mut is_empty = true;
+        while state.waiting.len() < self.depth && state.next < self.limit {
+            let number = state.next;
+            self.text.clear();
+            self.dialect.request(self.request, Id { client, number }, self.size, &mut self.text);
+            session.send(&self.text);
+            state.waiting.push_back(Sent { number, at });
+            state.next += 1;
+            self.outstanding += 1;
+            is_empty = false;
+        }
+        if is_empty { Ok(()) } else { session.flush() }
+    }
+}
+
+impl Traffic for Replies {
+    fn start(&mut self, fleet: &mut Fleet<'_>) -> Result<()> {
+        for (client, session) in fleet.sessions().iter_mut().enumerate() {
+            self.refill(client, session)?;
+        }
+        Ok(())
+    }
+
+    fn tally(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
+    fn outstanding(&self) -> usize {
+        self.outstanding
+    }
+
+    fn stop(&mut self) {
+        self.limit = 0;
+    }
+}

@@ -1,0 +1,130 @@
+//! What to load, how, and for how long.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+use clap::{Parser, ValueEnum};
+use serde::Serialize;
+
+use crate::dialect::{self, Dialect};
+
+/// Loads one server from one thread and checks every byte that comes back.
+#[derive(Debug, Clone, Parser)]
+pub(crate) struct Options {
+    /// Address of the server.
+    #[arg(long)]
+    pub(crate) addr: SocketAddr,
+    /// What is spoken on the connection.
+    #[arg(long, value_enum)]
+    pub(crate) wire: Wire,
+    /// What is measured.
+    #[arg(long, value_enum)]
+    pub(crate) mode: Mode,
+    /// Request path; default: `/ws` on plain and bus, `/socket.io/` on sio and poll.
+    #[arg(long)]
+    path: Option<String>,
+    /// Connections; in connect mode: how many are being opened at any time.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) conns: usize,
+    /// Requests each connection keeps under way; in broadcast and stalled mode: rounds under way.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) depth: usize,
+    /// Bytes of text in a message, without envelope and framing.
+    #[arg(long, default_value_t = 128)]
+    pub(crate) size: usize,
+    /// Length of the measured window; in idle mode: how long the connections rest before memory is read.
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+    /// Time under load before the window, not counted.
+    #[arg(long, default_value_t = 1.0)]
+    warmup: f64,
+    /// Process id of the server; without it nothing is said about its CPU time and memory.
+    #[arg(long)]
+    pub(crate) pid: Option<u32>,
+    /// Receivers beside `--conns` that never read (stalled mode).
+    #[arg(long, default_value_t = 10)]
+    pub(crate) stalled: usize,
+    /// Seconds without any progress after which the run has failed.
+    #[arg(long, default_value_t = 10.0)]
+    timeout: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Wire {
+    /// Raw TCP: the same bytes back, no framing at all.
+    Tcp,
+    /// WebSocket text frames, echoed as they came.
+    #[value(alias = "ws")]
+    Plain,
+    /// The JSON envelope of the plain event bus, over WebSocket.
+    Bus,
+    /// Socket.IO v5 over Engine.IO v4, WebSocket only.
+    Sio,
+    /// Socket.IO v5 over Engine.IO v4, HTTP long polling only.
+    Poll,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mode {
+    /// Every connection sends and gets its message back.
+    Echo,
+    /// Every connection sends and gets an acknowledgement.
+    Ack,
+    /// One connection sends, everyone receives.
+    Broadcast,
+    /// Connections rest: memory.
+    Idle,
+    /// Connections are opened and closed.
+    Connect,
+    /// A broadcast while some receivers never read.
+    Stalled,
+}
+
+impl Options {
+    /// Refuses what cannot work, before anything is started.
+    pub(crate) fn check(&self) -> Result<()> {
+        ensure!(self.conns > 0 && self.depth > 0, "--conns and --depth must be at least 1");
+        ensure!(self.size >= dialect::MIN_SIZE, "--size must be at least {}", dialect::MIN_SIZE);
+        let fits = match (self.wire, self.mode) {
+            (Wire::Tcp, mode) => matches!(mode, Mode::Echo | Mode::Idle),
+            (Wire::Plain, mode) => mode != Mode::Ack,
+            (Wire::Poll, mode) => !matches!(mode, Mode::Connect | Mode::Stalled),
+            (Wire::Bus | Wire::Sio, _) => true,
+        };
+        if !fits {
+            bail!("mode {:?} has no meaning on wire {:?}", self.mode, self.wire);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.path.as_deref().unwrap_or(match self.wire {
+            Wire::Tcp => "",
+            Wire::Plain | Wire::Bus => "/ws",
+            Wire::Sio | Wire::Poll => "/socket.io/",
+        })
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self.wire {
+            Wire::Tcp | Wire::Plain => Dialect::Plain,
+            Wire::Bus => Dialect::Bus,
+            Wire::Sio | Wire::Poll => Dialect::SocketIo,
+        }
+    }
+
+    pub(crate) fn seconds(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
+    }
+
+    pub(crate) fn warmup(&self) -> Duration {
+        Duration::from_secs_f64(self.warmup)
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_secs_f64(self.timeout)
+    }
+}

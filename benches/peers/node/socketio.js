@@ -1,0 +1,11 @@
+// The reference implementation: Socket.IO on Node.js with its default options.
+// Usage: node socketio.js PORT
+import { Server } from "socket.io";
+
+const io = new Server(Number(process.argv[2]));
+
+io.on("connection", (socket) => {
+  socket.on("echo", (text) => socket.emit("echo", text));
+  socket.on("ack", (text, answer) => answer(text));
+  socket.on("broadcast", (text) => io.emit("broadcast", text));
+});
