@@ -1,7 +1,7 @@
 //! The macros of the `socketio` crate, which re-exports them: their documentation is there.
 //!
-//! Four steps, a file each: attributes are parsed ([`attr`]), then the item ([`ast`]), what only tokens show is
-//! checked ([`check`]), and the rest is left to the compiler by what is [expanded](expand).
+//! Four steps, a file each: attributes are parsed (`attr`), then the item (`ast`), what only tokens show is
+//! checked (`check`), and the rest is left to the compiler by what is expanded (`expand`).
 
 mod ast;
 mod attr;
