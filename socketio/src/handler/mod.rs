@@ -153,3 +153,6 @@ pub trait Registered {
     #[doc(hidden)]
     fn handlers() -> &'static [Handler];
 }
+
+#[cfg(test)]
+mod tests;
