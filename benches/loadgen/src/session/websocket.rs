@@ -117,12 +117,13 @@ impl WebSocket {
                 self.send(b"40");
                 self.step = Step::NamespaceOpen;
             }
+            // socketioxide pings at once, before the namespace is open
+            (frame::TEXT, _) if self.is_socket_io && frame.payload == b"2" => self.send(b"3"),
             (frame::TEXT, Step::NamespaceOpen) => {
                 let accepted = frame.payload.starts_with(br#"40{"sid":"#);
                 ensure!(accepted, "the namespace was refused: {}", lossy(frame.payload));
                 self.step = Step::Messages;
             }
-            (frame::TEXT, _) if self.is_socket_io && frame.payload == b"2" => self.send(b"3"),
             (frame::TEXT, Step::Messages) => {
                 deliver(frame.payload, self.link.read_at()).context("on a WebSocket")?;
             }
