@@ -24,14 +24,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-// Echo and ack are sync handlers: socketioxide spawns a task for each call of an async one, which costs more and lets
-// replies overtake each other (with 16 requests in one read, the last is answered first).
 // A message that could not be sent is found by the load generator, which misses it.
 async fn connected(socket: SocketRef) {
-    socket.on("echo", |socket: SocketRef, Data::<String>(text)| {
+    socket.on("echo", async |socket: SocketRef, Data::<String>(text)| {
         socket.emit("echo", &text).ok();
     });
-    socket.on("ack", |Data::<String>(text), ack: AckSender| {
+    socket.on("ack", async |Data::<String>(text), ack: AckSender| {
         ack.send(&text).ok();
     });
     socket.on("broadcast", async |io: SocketIo, Data::<String>(text)| {
