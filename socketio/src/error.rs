@@ -168,7 +168,7 @@ pub enum SocketError {
         message: String,
     },
     /// A message could not be emitted.
-    #[error("cannot emit to {to:?}")]
+    #[error("cannot emit to {}: {source}", to.as_deref().unwrap_or("this socket"))]
     Emit {
         /// For whom it was; `None`: for this socket.
         to: Option<String>,
