@@ -50,7 +50,6 @@ impl FromRef<App> for Greeting {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one of each kind")]
 #[on(connect, namespace = "/all")]
 async fn all(
     socket: &Socket,
