@@ -219,14 +219,14 @@ pub trait AnswersWith<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize> AnswersWith<T> for T {
+impl<T: Payload + Serialize> AnswersWith<T> for T {
     fn answer(self, incoming: &Incoming) -> Outcome {
         incoming.answer(&self)
     }
 }
 
 // recommended: an error type that cannot be told is reported as that
-impl<T: Serialize, E: IntoClientError> AnswersWith<T> for Result<T, E> {
+impl<T: Payload + Serialize, E: IntoClientError> AnswersWith<T> for Result<T, E> {
     fn answer(self, incoming: &Incoming) -> Outcome {
         match self {
             Ok(value) => incoming.answer(&value),

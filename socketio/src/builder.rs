@@ -1,13 +1,16 @@
 //! Setting a server up.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
+
+use http::{HeaderMap, request::Parts};
 
 use crate::{
     check::EventSet,
     config::Config,
     handler::{BuildError, Handler, Submitted, collect, is_inside},
     io::SocketIo,
-    room::Namespace,
+    engine::{Hooks, Refused},
+    room::Namespaces,
     states::States,
 };
 
@@ -19,6 +22,7 @@ pub struct SocketIoBuilder {
     required: Vec<&'static EventSet>,
     states: States,
     config: Config,
+    hooks: Hooks,
     faults: Vec<String>,
 }
 
@@ -78,6 +82,35 @@ impl SocketIoBuilder {
         self
     }
 
+    /// Asks `allow` for each new Engine.IO session, before anything else of it exists. It may take its time.
+    ///
+    /// ```
+    /// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
+    /// builder.allow_request(|parts| async move {
+    ///     let is_blocked = parts.headers.contains_key("x-blocked");
+    ///     if is_blocked { Err(socketio::Refused::new("go away")) } else { Ok(()) }
+    /// })
+    /// # }
+    /// ```
+    /// A refusal is answered with 403 and the text.
+    pub fn allow_request<F, Fut>(mut self, allow: F) -> Self
+    where
+        F: Fn(Parts) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), Refused>> + Send + 'static,
+    {
+        self.hooks.allow = Some(Arc::new(move |parts| Box::pin(allow(parts))));
+        self
+    }
+
+    /// Adds headers to every answer of an Engine.IO request; `is_first` for the one that opens a session.
+    pub fn response_headers(
+        mut self,
+        add: impl Fn(&mut HeaderMap, &Parts, bool) + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.headers = Some(Arc::new(add));
+        self
+    }
+
     /// Checks everything, and makes the server. The table of handlers is logged once, at `info`.
     ///
     /// # Errors
@@ -85,7 +118,7 @@ impl SocketIoBuilder {
     /// state that is taken and not there, an event of a required list without handler, a reserved or malformed
     /// name, a limit that cannot be, no handler at all.
     pub fn build(self) -> Result<SocketIo, BuildError> {
-        let Self { handlers, required, states, config, mut faults } = self;
+        let Self { handlers, required, states, config, hooks, mut faults } = self;
         faults.extend(config.faults());
         let mut tables = collect(handlers, &required, |id| states.contains(id), &mut faults);
         if !faults.is_empty() {
@@ -94,13 +127,8 @@ impl SocketIoBuilder {
         // every server has it, as in Socket.IO
         tables.entry("/").or_default();
         let (config, states) = (Arc::new(config), Arc::new(states));
-        let namespaces: BTreeMap<_, _> = tables
-            .into_iter()
-            .map(|(name, table)| {
-                (name, Arc::new(Namespace::new(name, table, states.clone(), config.clone())))
-            })
-            .collect();
-        let io = SocketIo::new(config, namespaces);
+        let namespaces = Namespaces::new(tables, &states, &config);
+        let io = SocketIo::new(config, namespaces, hooks);
         tracing::info!("handlers:\n{}", io.table());
         Ok(io)
     }

@@ -121,6 +121,10 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
+    pub(crate) fn protocol(what: impl fmt::Display) -> Self {
+        Self::Protocol(what.to_string().into())
+    }
+
     /// Did the socket end as it should? If not, an `error` event follows `disconnect`.
     pub fn is_clean(&self) -> bool {
         match self {
@@ -138,6 +142,25 @@ impl DisconnectReason {
             | Self::InvalidUtf8
             | Self::TooLong
             | Self::SlowConsumer => false,
+        }
+    }
+
+    /// May the client come back to its socket, where recovery is on? Not if one of both wanted it to end.
+    pub(crate) fn may_return(&self) -> bool {
+        match self {
+            Self::ClientDisconnect | Self::ServerDisconnect | Self::ServerClose { .. } => false,
+            Self::ClientClose { .. }
+            | Self::Shutdown
+            | Self::TransportClose
+            | Self::TransportError(_)
+            | Self::PingTimeout
+            | Self::WriteTimeout
+            | Self::MessageTimeout
+            | Self::ConnectTimeout
+            | Self::Protocol(_)
+            | Self::InvalidUtf8
+            | Self::TooLong
+            | Self::SlowConsumer => true,
         }
     }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 ///
 /// ```
 /// use std::time::Duration;
+
+use crate::encode::Wire;
 /// use socketio::{Config, Overflow};
 ///
 /// let config = Config::new()
@@ -41,6 +43,43 @@ pub struct Config {
     pub(crate) max_connecting: usize,
     pub(crate) origins: Origins,
     pub(crate) error_acks: bool,
+    pub(crate) upgrade_timeout: Duration,
+    pub(crate) body_timeout: Duration,
+    pub(crate) attachments_timeout: Duration,
+    pub(crate) allow_upgrades: bool,
+    pub(crate) session_cookie: Option<String>,
+    pub(crate) parser: Parser,
+    pub(crate) recovery: Option<RecoveryLimits>,
+    pub(crate) max_dynamic_namespaces: usize,
+}
+
+/// How Socket.IO packets are written. The clients of a server must use the same: nothing negotiates it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Parser {
+    /// JSON, with binary values as attachments: what clients use by default.
+    #[default]
+    Json,
+    /// `socket.io-msgpack-parser`. Needs the feature `msgpack`.
+    MessagePack,
+}
+
+/// How much is kept for clients that come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RecoveryLimits {
+    pub(crate) window: Duration,
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+    pub(crate) sessions: usize,
+}
+
+impl RecoveryLimits {
+    const DEFAULT: Self = Self {
+        window: Duration::from_secs(120),
+        events: 10_000,
+        bytes: 16 * 1024 * 1024,
+        sessions: 100_000,
+    };
 }
 
 /// What happens to a message for a client that does not read fast enough.
@@ -101,6 +140,14 @@ impl Default for Config {
             max_connecting: 10_000,
             origins: Origins::Same,
             error_acks: true,
+            upgrade_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(10),
+            attachments_timeout: Duration::from_secs(10),
+            allow_upgrades: true,
+            session_cookie: None,
+            parser: Parser::Json,
+            recovery: None,
+            max_dynamic_namespaces: 10_000,
         }
     }
 }
@@ -163,6 +210,52 @@ impl Config {
         /// Are unknown events, wrong payloads and errors of handlers answered to clients that asked for an
         /// acknowledgement? `false` keeps the silence of the reference implementation. Default: true.
         error_acks: bool;
+        /// How long a client that polls may take to change over to a WebSocket. Then that is closed, and the
+        /// session stays on polling. Default: 10 s.
+        upgrade_timeout: Duration;
+        /// How long the body of a POST may take to arrive. Default: 10 s.
+        body_timeout: Duration;
+        /// How long the attachments of a packet may take to arrive. Default: 10 s.
+        attachments_timeout: Duration;
+        /// Are clients that poll told that they may change over to a WebSocket? Default: true.
+        allow_upgrades: bool;
+        /// How Socket.IO packets are written. Default: [`Parser::Json`].
+        parser: Parser;
+        /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed.
+        /// Default: 10 000.
+        max_dynamic_namespaces: usize;
+    }
+
+    /// The name of a cookie that holds the id of the Engine.IO session, for load balancers that need one to be
+    /// sticky: `Path=/; HttpOnly; SameSite=Lax`. Default: no cookie.
+    pub fn session_cookie(mut self, name: impl Into<String>) -> Self {
+        self.session_cookie = Some(name.into());
+        self
+    }
+
+    /// Turns connection state recovery on: a Socket.IO client that was cut off and comes back within `window` has
+    /// its id, rooms and [data](crate::Socket::set_data) again, and gets exactly what it missed, in order.
+    ///
+    /// Kept are the last 10 000 events and 16 MiB of each namespace ([`recovery_log`](Self::recovery_log)).
+    /// A client that has missed more than is kept gets a fresh socket and is told so. Default: off; 120 s are usual.
+    pub fn recovery(mut self, window: Duration) -> Self {
+        self.recovery = Some(RecoveryLimits { window, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
+        self
+    }
+
+    /// How many events and how many bytes of each namespace are kept for clients that come back, and turns
+    /// [`recovery`](Self::recovery) on. Default: 10 000 and 16 MiB.
+    pub fn recovery_log(mut self, events: usize, bytes: usize) -> Self {
+        self.recovery = Some(RecoveryLimits { events, bytes, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
+        self
+    }
+
+    /// The wire of Socket.IO connections.
+    pub(crate) fn packet_wire(&self) -> Wire {
+        match self.parser {
+            Parser::Json => Wire::Packet,
+            Parser::MessagePack => Wire::MessagePack,
+        }
     }
 
     /// Where Socket.IO is served. Default: `/socket.io`.
@@ -223,6 +316,10 @@ impl Config {
             ("write_timeout", self.write_timeout),
             ("close_timeout", self.close_timeout),
             ("shutdown_timeout", self.shutdown_timeout),
+            ("upgrade_timeout", self.upgrade_timeout),
+            ("body_timeout", self.body_timeout),
+            ("attachments_timeout", self.attachments_timeout),
+            ("recovery", self.recovery.map_or(RecoveryLimits::DEFAULT.window, |recovery| recovery.window)),
         ];
         for (name, time) in times {
             demand(time >= Duration::from_millis(1), &format!("`{name}` is at least 1 ms"));
@@ -235,6 +332,21 @@ impl Config {
         demand(self.inbox_events > 0, "`inbox_events` is at least 1");
         demand(self.frames_per_turn > 0, "`frames_per_turn` is at least 1");
         demand(self.max_namespaces > 0, "`max_namespaces` is at least 1");
+        demand(
+            self.parser == Parser::Json || cfg!(feature = "msgpack"),
+            "the parser `MessagePack` needs the feature `msgpack` of the crate `socketio`",
+        );
+        demand(
+            self.recovery.is_none_or(|recovery| recovery.events > 0 && recovery.bytes > 0),
+            "`recovery_log` holds at least one event",
+        );
+        demand(
+            self.session_cookie.as_ref().is_none_or(|name| {
+                let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+                !name.is_empty() && name.bytes().all(is_token)
+            }),
+            "`session_cookie` is a name of letters, digits, `-`, `_` and `.`",
+        );
         if let Origins::Listed(origins) = &self.origins {
             for origin in origins {
                 let valid = origin.split_once("://").is_some_and(|(scheme, host)| {

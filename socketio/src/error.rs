@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{close::DisconnectReason, emit::EncodeError, session::Refused};
+use crate::{close::DisconnectReason, encode::EncodeError, session::Refused};
 
 /// An error that is shown to the client: as an acknowledgement, or as the reason of a refused connection.
 ///

@@ -1,10 +1,13 @@
 //! Events as types: what `#[derive(Event)]` and `#[derive(Payload)]` say to the type system.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     answer::Token,
-    emit::{ArgsWriter, Content, Emit, EncodeError},
+    emit::{Content, Emit},
+    encode::{ArgsWriter, EncodeError},
+    error::ClientError,
+    extract::{Cx, FromEvent},
     socket::{Fire, Fired},
 };
 
@@ -54,7 +57,11 @@ pub mod kind {
     label = "not a payload",
     note = "add `#[derive(socketio::Payload)]` to `{Self}`; a handler takes any other serde type as `Data<{Self}>`"
 )]
-pub trait Payload {}
+pub trait Payload {
+    /// Is it the list of all arguments, where others are one of them?
+    #[doc(hidden)]
+    const SPREADS: bool = false;
+}
 
 /// Who sends an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,9 +147,21 @@ impl<T: Arguments> Fire for NamedEvent<T> {
     }
 }
 
-/// Several values as the arguments of an event, or of a handler: `Args((a, b))`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Several values as the arguments of an event, of a handler, or of an acknowledgement: `Args((a, b))`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Args<T>(pub T);
+
+impl<T> Payload for Args<T> {
+    const SPREADS: bool = true;
+}
+
+impl<'e, K: Carries, T: Deserialize<'e>> FromEvent<'e, K> for Args<T> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        cx.next_args().map(Self)
+    }
+}
 
 impl<T: Arguments> Arguments for Args<T> {
     fn arity(&self) -> usize {

@@ -1,7 +1,7 @@
 //! The server: every connection's parent.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -20,10 +20,12 @@ use crate::{
     config::Config,
     emit::Emit,
     error::{EmitError, FireError},
+    event::{Acknowledged, Arguments, Outgoing},
     handler::{Place, Subject},
-    room::{Broadcast, EmitReport, Namespace, Target},
+    engine::{EngineLayer, EngineService, Hooks},
+    room::{Broadcast, BroadcastAcks, EmitReport, Namespace, Namespaces, RemoteError, RemoteSocket, Target},
     session::{Link, Order},
-    socket::{self, Address, Fire, Socket},
+    socket::{self, Address, Fire, SessionId, Socket},
     websocket::WebSocketService,
 };
 
@@ -36,7 +38,8 @@ pub struct SocketIo(Arc<Hub>);
 /// What every handle of a server points to.
 pub(crate) struct Hub {
     config: Arc<Config>,
-    namespaces: BTreeMap<&'static str, Arc<Namespace>>,
+    namespaces: Namespaces,
+    hooks: Hooks,
     /// Every connection's task has this as its parent.
     tasks: TaskTracker,
     connections: Mutex<Connections>,
@@ -47,7 +50,7 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct Connections {
     /// Those that are opened.
-    links: HashMap<u64, Arc<Link>, RandomState>,
+    links: HashMap<SessionId, Arc<Link>, RandomState>,
     /// How many places are taken.
     seats: usize,
     /// How many of them have no accepted socket yet.
@@ -64,6 +67,7 @@ pub(crate) enum Unavailable {
 /// A place for one connection: taken before it is opened, given back when this is dropped.
 pub(crate) struct Seat {
     hub: Arc<Hub>,
+    pub(crate) id: SessionId,
     pub(crate) number: u64,
     unfinished: bool,
 }
@@ -74,10 +78,11 @@ impl SocketIo {
         SocketIoBuilder::new()
     }
 
-    pub(crate) fn new(config: Arc<Config>, namespaces: BTreeMap<&'static str, Arc<Namespace>>) -> Self {
+    pub(crate) fn new(config: Arc<Config>, namespaces: Namespaces, hooks: Hooks) -> Self {
         Self(Arc::new(Hub {
             config,
             namespaces,
+            hooks,
             tasks: TaskTracker::new(),
             connections: Mutex::default(),
             draining: AtomicBool::new(false),
@@ -100,14 +105,42 @@ impl SocketIo {
         WebSocketService::new(self.0.clone())
     }
 
-    /// Socket.IO at its [path](Config::path), to be [merged](axum::Router::merge) into an application.
-    ///
-    /// A first slice of that wire: WebSocket only.
+    /// Socket.IO at its [path](Config::path), to be [merged](axum::Router::merge) into an application or nested.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
-        let service = crate::websocket::EngineService::new(self.0.clone());
+        let service = self.service();
         let path = self.0.config.path.trim_end_matches('/');
-        let router = axum::Router::new().route_service(&format!("{path}/"), service.clone());
+        let router = axum::Router::new()
+            .route_service(&format!("{path}/"), service.clone())
+            // clients of the reference may ask for anything below the path
+            .route_service(&format!("{path}/{{*below}}"), service.clone());
         if path.is_empty() { router } else { router.route_service(path, service) }
+    }
+
+    /// Socket.IO as a tower service, whatever the path: to be routed by hand.
+    ///
+    /// ```
+    /// # fn example(io: socketio::SocketIo) {
+    /// let app: axum::Router = axum::Router::new().route_service("/realtime/", io.service());
+    /// # }
+    /// ```
+    pub fn service(&self) -> EngineService {
+        EngineService::socket_io(self.0.clone())
+    }
+
+    /// Socket.IO as a tower layer: requests below its [path](Config::path) are its own, all others go on.
+    ///
+    /// ```
+    /// # fn example(io: socketio::SocketIo) {
+    /// let app: axum::Router = axum::Router::new().fallback(async || "not found").layer(io.layer());
+    /// # }
+    /// ```
+    pub fn layer(&self) -> EngineLayer {
+        EngineLayer::new(self.service())
+    }
+
+    /// The plain event bus over Engine.IO, for clients that speak only that: a message is the event `message`.
+    pub fn engine(&self) -> EngineService {
+        EngineService::bus(self.0.clone())
     }
 
     /// Sends to everyone in the namespace `/`.
@@ -135,7 +168,7 @@ impl SocketIo {
 
     /// Everyone in a namespace. `None` if the server has no such namespace.
     pub fn of(&self, namespace: &str) -> Option<Broadcast> {
-        self.0.namespace(namespace).map(Broadcast::new)
+        self.0.namespaces.get(namespace).map(Broadcast::new)
     }
 
     /// Sends to the socket of the namespace `/` with that [`uuid`](Socket::uuid) or id.
@@ -153,7 +186,7 @@ impl SocketIo {
 
     fn emit_to_address(&self, to: &str, event: &impl Emit) -> Result<(), EmitError> {
         let target = self.0.root().find(to).ok_or(EmitError::Closed)?;
-        socket::send(target.core(), &event.content(), None)
+        socket::send(target.core(), &event.content(), None, false)
     }
 
     /// Runs the handlers of an event on every socket of the namespace `/`, as if its client had sent it.
@@ -165,6 +198,29 @@ impl SocketIo {
         let root = self.0.root();
         let job = socket::fire_job(root, &event.event())?;
         Ok(root.fire(&Target::default(), &job))
+    }
+
+    /// Leaves out clients of the namespace `/` that cannot take the message at once: see [`Broadcast::volatile`].
+    pub fn volatile(&self) -> Broadcast {
+        self.all().volatile()
+    }
+
+    /// Everyone in the namespace `/`, with another time for acknowledgements: see [`Broadcast::timeout`].
+    pub fn timeout(&self, timeout: Duration) -> Broadcast {
+        self.all().timeout(timeout)
+    }
+
+    /// Emits to everyone in the namespace `/`, and asks each for an acknowledgement.
+    pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> BroadcastAcks<E::Ack> {
+        self.all().emit_with_ack(event)
+    }
+
+    /// The sockets of the namespace `/`, of all nodes.
+    ///
+    /// # Errors
+    /// As [`Broadcast::fetch_sockets`].
+    pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket>, RemoteError> {
+        self.all().fetch_sockets().await
     }
 
     /// The socket of the namespace `/` with that [`uuid`](Socket::uuid) or id.
@@ -254,17 +310,22 @@ impl Hub {
         &self.config
     }
 
-    pub(crate) fn namespace(&self, name: &str) -> Option<Arc<Namespace>> {
-        self.namespaces.get(name).cloned()
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.hooks
     }
 
-    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &Arc<Namespace>> {
-        self.namespaces.values()
+    pub(crate) fn namespaces(&self) -> &Namespaces {
+        &self.namespaces
     }
 
     /// The namespace `/`, which every server has.
     pub(crate) fn root(&self) -> &Arc<Namespace> {
-        &self.namespaces["/"]
+        self.namespaces.root()
+    }
+
+    /// The connection with this secret id.
+    pub(crate) fn session(&self, id: &SessionId) -> Option<Arc<Link>> {
+        self.lock().links.get(id).cloned()
     }
 
     /// Takes a place for a connection that is about to be opened.
@@ -281,7 +342,7 @@ impl Hub {
         connections.unfinished += 1;
         drop(connections);
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-        Ok(Seat { hub: self.clone(), number, unfinished: true })
+        Ok(Seat { hub: self.clone(), id: SessionId::new(), number, unfinished: true })
     }
 
     /// Runs a connection's task, as a child of the server.
@@ -304,7 +365,7 @@ impl Hub {
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SocketIo")
-            .field("namespaces", &self.namespaces.keys())
+            .field("namespaces", &self.namespaces.tables().map(|(name, _)| name).collect::<Vec<_>>())
             .field("connections", &self.lock().seats)
             .field("draining", &self.draining)
             .finish_non_exhaustive()
@@ -314,7 +375,7 @@ impl fmt::Debug for Hub {
 impl Seat {
     /// The connection is open.
     pub(crate) fn open(&self, link: Arc<Link>) {
-        self.hub.lock().links.insert(self.number, link.clone());
+        self.hub.lock().links.insert(self.id, link.clone());
         // who closes the server looks at the links after it has raised the flag; we look at the flag after the
         // link is there: one of us sees the other
         if self.hub.draining.load(Ordering::SeqCst) && self.hub.tasks.is_closed() {
@@ -335,7 +396,7 @@ impl Drop for Seat {
         let mut connections = self.hub.lock();
         connections.seats -= 1;
         connections.unfinished -= usize::from(self.unfinished);
-        let link = connections.links.remove(&self.number);
+        let link = connections.links.remove(&self.id);
         drop(connections);
         drop(link);
     }
@@ -349,9 +410,9 @@ pub struct HandlerTable(Arc<Hub>);
 
 impl fmt::Display for HandlerTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, namespace) in &self.0.namespaces {
+        for (name, table) in self.0.namespaces.tables() {
             writeln!(f, "namespace {name}")?;
-            for entry in namespace.table.entries() {
+            for entry in table.entries() {
                 for handler in &entry.handlers {
                     let subject = match handler.subject {
                         Subject::Lifecycle(slot) => slot.as_str().to_owned(),

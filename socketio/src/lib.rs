@@ -9,6 +9,8 @@ mod check;
 mod close;
 mod config;
 mod emit;
+mod encode;
+mod engine;
 mod error;
 mod event;
 mod extract;
@@ -26,6 +28,7 @@ mod states;
 #[cfg(test)]
 mod test;
 mod transport;
+mod value;
 mod websocket;
 
 #[doc = include_str!("docs/event_derive.md")]
@@ -47,8 +50,9 @@ pub use crate::{
     builder::SocketIoBuilder,
     check::EventSet,
     close::{CloseCode, CloseReason, DisconnectReason},
-    config::{Config, Overflow},
-    emit::{ArgsWriter, Dynamic, Emit, EncodeError},
+    config::{Config, Overflow, Parser},
+    emit::{Dynamic, Emit},
+    encode::{ArgsWriter, EncodeError},
     error::{AckError, ClientError, EmitError, FireError, IntoClientError, SetUuidError, SocketError},
     event::{Acknowledged, Args, Arguments, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
     extract::{Ack, Auth, ConnectArgument, Cx, Data, EventName, Extension, FromEvent, Parts, State},
@@ -56,7 +60,9 @@ pub use crate::{
     handshake::Handshake,
     io::{HandlerTable, SocketIo},
     message::{Bytes, Message},
-    room::{Broadcast, EmitReport},
+    room::{Broadcast, BroadcastAcks, EmitReport, PartialAcks, RemoteError, RemoteSocket},
+    engine::{EngineLayer, EngineLayered, EngineService, Refused},
+    value::{Rest, Value},
     socket::{AckFuture, Address, Extensions, Fire, InvalidSocketId, Socket, SocketId},
     websocket::WebSocketService,
 };

@@ -1,10 +1,14 @@
 //! Raw messages and byte strings.
 
-use std::{fmt, ops::Deref};
+use std::{
+    cell::RefCell,
+    fmt,
+    ops::{Deref, Range},
+};
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::emit::bytes_from_base64;
+use crate::encode::bytes_from_base64;
 
 /// One message without an event's name: a frame on the plain wire, the event `message` on the Socket.IO wire.
 ///
@@ -54,6 +58,12 @@ impl Message {
     pub fn is_binary(&self) -> bool {
         matches!(self.0, Raw::Binary(_))
     }
+}
+
+/// A part of a text, in its memory. The range is on characters' borders.
+pub(crate) fn slice(text: &Utf8Bytes, range: Range<usize>) -> Utf8Bytes {
+    let bytes: bytes::Bytes = text.clone().into();
+    Utf8Bytes::try_from(bytes.slice(range)).unwrap_or_default()
 }
 
 impl fmt::Debug for Message {
@@ -117,15 +127,16 @@ impl serde::Serialize for Bytes {
 }
 
 impl<'de> serde::Deserialize<'de> for Bytes {
-    /// From binary where the wire carries it; from a base64 string on the plain wire.
+    /// From an attachment on the Socket.IO wire, where it shares the memory that was read into; from a base64
+    /// string on the plain wire.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
 
-        impl serde::de::Visitor<'_> for Visitor {
+        impl<'de> serde::de::Visitor<'de> for Visitor {
             type Value = Bytes;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("bytes, as a base64 string")
+                f.write_str("bytes")
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Bytes, E> {
@@ -139,8 +150,53 @@ impl<'de> serde::Deserialize<'de> for Bytes {
             fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
                 Ok(Bytes::from(bytes))
             }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Bytes, A::Error> {
+                let (mut is_placeholder, mut number) = (false, None);
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "_placeholder" => is_placeholder = map.next_value()?,
+                        "num" => number = Some(map.next_value()?),
+                        _ => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                    }
+                }
+                let number = number.filter(|_| is_placeholder);
+                let number = number.ok_or_else(|| serde::de::Error::custom("expected bytes, found an object"))?;
+                attachment(number)
+                    .ok_or_else(|| serde::de::Error::custom(format_args!("attachment {number} is missing")))
+            }
         }
 
         deserializer.deserialize_any(Visitor)
     }
+}
+
+thread_local! {
+    /// The attachments of the packet whose arguments are being extracted.
+    ///
+    /// A thread-local, because placeholders stand anywhere inside of a payload, behind whatever serde puts
+    /// between (tagged enums buffer their content). Extraction is sync, so nothing else can come in between.
+    static ATTACHMENTS: RefCell<Vec<bytes::Bytes>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs `extract`, for which placeholders stand for these attachments.
+pub(crate) fn with_attachments<R>(attachments: &[bytes::Bytes], extract: impl FnOnce() -> R) -> R {
+    struct Restore(Vec<bytes::Bytes>);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            ATTACHMENTS.set(std::mem::take(&mut self.0));
+        }
+    }
+
+    if attachments.is_empty() {
+        return extract();
+    }
+    let _restore = Restore(ATTACHMENTS.replace(attachments.to_vec()));
+    extract()
+}
+
+/// The attachment with this number, inside of [`with_attachments`].
+pub(crate) fn attachment(number: usize) -> Option<Bytes> {
+    ATTACHMENTS.with_borrow(|attachments| attachments.get(number).cloned().map(Bytes))
 }

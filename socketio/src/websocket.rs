@@ -1,4 +1,4 @@
-//! The tower services that open connections. They hold no state: axum may clone and build them many times.
+//! The tower service that opens plain connections. It holds no state: axum may clone and build it many times.
 
 use std::{
     convert::Infallible,
@@ -9,21 +9,21 @@ use std::{
 };
 
 use axum::body::Body;
-use http::{HeaderValue, Request, Response, StatusCode, header, request::Parts};
-use tokio::time::timeout;
+use http::{HeaderValue, Request, Response, request::Parts};
 use tower_service::Service;
 
 use crate::{
-    emit::Wire,
+    encode::Wire,
+    engine::start_over_websocket,
     extract::ConnectParts,
     handler::Outcome,
     handshake::Handshake,
     io::{Hub, Seat},
-    proto::{bus::SUBPROTOCOL, engine, frame},
-    room::Namespace,
-    session::{self, Bus, Callback, ConnectRequest, Link, Mode, Packets, Protocol, Session, buffers},
-    socket::{Socket, session_id},
-    transport::{self, Handover, Refusal, Stream},
+    proto::bus::SUBPROTOCOL,
+    room::{Lease, Namespace},
+    session::{self, Bus, Callback, Carrier, ConnectRequest, Link, Mode, Opening, Protocol},
+    socket::Socket,
+    transport::{self, Refusal},
 };
 
 /// A tower service for plain WebSocket clients; made by [`SocketIo::websocket`](crate::SocketIo::websocket).
@@ -70,7 +70,7 @@ impl WebSocketService {
     /// # Panics
     /// If no handler names the namespace: it would be empty for ever.
     pub fn namespace(self, namespace: &str) -> Self {
-        let found = self.hub.namespace(namespace);
+        let found = self.hub.namespaces().get(namespace);
         assert!(found.is_some(), "no handler belongs to the namespace {namespace:?}");
         self.with(|settings| {
             if let Some(namespace) = found {
@@ -129,24 +129,26 @@ impl WebSocketService {
     }
 
     fn open(&self, mut parts: Parts) -> Result<Response<Body>, Refusal> {
-        let (handover, accept) = transport::accept(&mut parts, self.hub.config())?;
+        let (handover, accept) = transport::accept(&mut parts)?;
+        transport::check_origin(&parts.headers, self.hub.config())?;
         let protocol = transport::subprotocol(&parts.headers, &self.settings.protocols);
         let seat = self.hub.seat().map_err(Refusal::Unavailable)?;
-        hand_over(handover, self.connection(seat, parts));
+        start_over_websocket(handover, self.opening(seat, parts));
         Ok(transport::switching(accept, protocol))
     }
 
     /// Everything about the connection but its stream.
-    pub(crate) fn connection(&self, seat: Seat, parts: Parts) -> Connection {
+    pub(crate) fn opening(&self, seat: Seat, parts: Parts) -> Opening {
         let handshake = Handshake::new(&parts);
         let body = session::Body::Query(handshake.query().into());
-        let link = Arc::new(Link::new(seat.number, self.hub.clone(), Wire::Bus, handshake));
+        let link = Arc::new(Link::new(seat.number, self.hub.clone(), Wire::Bus, Carrier::WebSocket, handshake));
         let namespace = self.settings.namespace.clone();
         let parts =
             if namespace.table.needs_parts() { ConnectParts::some(parts) } else { ConnectParts::default() };
-        let request = ConnectRequest { callback: self.settings.callback.clone(), body: Some(body), parts };
+        let callback = self.settings.callback.clone();
+        let request = ConnectRequest { callback, body: Some(body), parts, claim: None };
         let protocol = Protocol::Bus(Bus::new(self.settings.mode, self.hub.config().max_name));
-        Connection { link, seat, protocol, first: Some((namespace, request)) }
+        Opening { link, seat, protocol, first: Some((Lease::fixed(namespace), request)) }
     }
 }
 
@@ -172,113 +174,4 @@ impl fmt::Debug for WebSocketService {
             .field("namespace", &self.settings.namespace.name)
             .finish_non_exhaustive()
     }
-}
-
-/// A tower service for Socket.IO clients; made by [`SocketIo::router`](crate::SocketIo::router).
-#[derive(Clone)]
-pub(crate) struct EngineService {
-    hub: Arc<Hub>,
-}
-
-impl EngineService {
-    pub(crate) fn new(hub: Arc<Hub>) -> Self {
-        Self { hub }
-    }
-
-    fn open(&self, mut parts: Parts) -> Result<Response<Body>, Refusal> {
-        let (handover, accept) = transport::accept(&mut parts, self.hub.config())?;
-        let seat = self.hub.seat().map_err(Refusal::Unavailable)?;
-        hand_over(handover, self.connection(seat, parts));
-        Ok(transport::switching(accept, None))
-    }
-
-    /// Everything about the connection but its stream. Its outbox holds the first packet already.
-    pub(crate) fn connection(&self, seat: Seat, parts: Parts) -> Connection {
-        let link = Arc::new(Link::new(seat.number, self.hub.clone(), Wire::Packet, Handshake::new(&parts)));
-        say_open(&link);
-        let wants_parts = self.hub.namespaces().any(|namespace| namespace.table.needs_parts());
-        let parts = if wants_parts { ConnectParts::some(parts) } else { ConnectParts::default() };
-        Connection { link, seat, protocol: Protocol::Packets(Packets { parts }), first: None }
-    }
-}
-
-impl<B> Service<Request<B>> for EngineService {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Ready<Result<Response<Body>, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (parts, _) = request.into_parts();
-        let query = parts.uri.query().unwrap_or_default();
-        let response = match engine::check_query(query) {
-            Ok(()) => self.open(parts).unwrap_or_else(Refusal::response),
-            Err(error) => engine_error(&error),
-        };
-        ready(Ok(response))
-    }
-}
-
-/// The first packet of a session.
-fn say_open(link: &Link) {
-    let config = link.config();
-    let sid = session_id();
-    let open = engine::Open {
-        sid: &sid,
-        upgrades: &[],
-        ping_interval: config.ping_interval.as_millis() as u64,
-        ping_timeout: config.ping_timeout.as_millis() as u64,
-        max_payload: config.max_payload as u64,
-    };
-    let written: Result<(), Infallible> = buffers::with_frame(
-        frame::TEXT,
-        |out| {
-            open.write(out);
-            Ok(())
-        },
-        |frame| link.push_control(frame),
-    );
-    let Ok(()) = written;
-}
-
-fn engine_error(error: &engine::RequestError) -> Response<Body> {
-    let body = format!("{{\"code\":{},\"message\":\"{error}\"}}", error.code());
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::BAD_REQUEST;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-/// A connection that waits for its stream.
-pub(crate) struct Connection {
-    link: Arc<Link>,
-    seat: Seat,
-    protocol: Protocol,
-    first: Option<(Arc<Namespace>, ConnectRequest)>,
-}
-
-impl Connection {
-    /// Starts the connection's task, as a child of the server.
-    pub(crate) fn start(self, stream: Stream, early: Vec<u8>) {
-        let hub = self.link.hub.clone();
-        hub.spawn(Session::new(self.link, self.seat, (stream, early), self.protocol, self.first));
-    }
-}
-
-/// Waits for the stream of an accepted request, which hyper gives when the answer is written.
-///
-/// The session becomes a task of its own, at its own size: what the handover needed is not kept.
-fn hand_over(handover: Handover, connection: Connection) {
-    let hub = connection.link.hub.clone();
-    let limit = hub.config().write_timeout;
-    hub.spawn(async move {
-        match timeout(limit, handover.stream()).await {
-            Ok(Some((stream, early))) => connection.start(stream, early),
-            Ok(None) => {}
-            Err(_) => tracing::debug!("the answer to an upgrade was not taken in time"),
-        }
-    });
 }

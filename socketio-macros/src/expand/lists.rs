@@ -123,7 +123,7 @@ pub(crate) fn events(item: TokenStream) -> TokenStream {
     }
 }
 
-/// `"name", a, b`
+/// `"name", a, b` or `"name", ..args`
 struct NamedEvent {
     name: LitStr,
     args: Punctuated<Expr, Token![,]>,
@@ -158,12 +158,26 @@ pub(crate) fn event(item: TokenStream) -> TokenStream {
         (None, None) => TokenStream::new(),
         (None, Some(NamedEvent { name, args })) => {
             let check = check_listed(&krate, "check_name", &name);
-            let args = args.iter();
+            let args = match spread(&args) {
+                Some(all) => quote!(#all),
+                None => {
+                    let args = args.iter();
+                    quote!((#(#args,)*))
+                }
+            };
             quote!({
                 const _: () = #check;
-                #krate::private::NamedEvent::new(#name, (#(#args,)*))
+                #krate::private::NamedEvent::new(#name, #args)
             })
         }
+    }
+}
+
+/// `..args`: one value that holds all arguments.
+fn spread(args: &Punctuated<Expr, Token![,]>) -> Option<&Expr> {
+    match args.first()? {
+        Expr::Range(range) if args.len() == 1 && range.start.is_none() => range.end.as_deref(),
+        _ => None,
     }
 }
 

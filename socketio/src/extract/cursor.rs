@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
     error::ClientError,
-    message::{Message, Raw},
+    message::{Message, Raw, with_attachments},
     proto::json,
     session::Body,
 };
@@ -20,6 +20,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Cursor<'e> {
     rest: Rest<'e>,
+    /// What placeholders in the arguments stand for.
+    attachments: &'e [bytes::Bytes],
     /// How many were taken.
     taken: usize,
 }
@@ -39,7 +41,12 @@ enum Rest<'e> {
 
 impl<'e> Cursor<'e> {
     pub(crate) fn new(body: &'e Body) -> Self {
+        let mut attachments: &[bytes::Bytes] = &[];
         let rest = match body {
+            Body::Attached(packet) => {
+                attachments = &packet.attachments;
+                Rest::Many(&packet.text.as_str()[packet.args.clone()])
+            }
             Body::Json { frame, start, end, many } => {
                 let text = &frame.as_str()[*start as usize..*end as usize];
                 if *many { Rest::Many(text) } else { Rest::One(text) }
@@ -48,7 +55,7 @@ impl<'e> Cursor<'e> {
             Body::Binary(bytes) => Rest::Binary(bytes),
             Body::Empty | Body::Query(_) | Body::Reason(_) | Body::Error(_) => Rest::None,
         };
-        Self { rest, taken: 0 }
+        Self { rest, attachments, taken: 0 }
     }
 
     /// Takes the next argument as JSON.
@@ -63,7 +70,7 @@ impl<'e> Cursor<'e> {
             Rest::Binary(_) => return Err(self.bad("expected JSON, found a binary message")),
         };
         let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
-        match values.next() {
+        match with_attachments(self.attachments, || values.next()) {
             Some(Ok(value)) => {
                 let rest = text.get(values.byte_offset()..).unwrap_or_default();
                 if !many && !rest.trim_ascii().is_empty() {
@@ -109,6 +116,21 @@ impl<'e> Cursor<'e> {
         Some(message)
     }
 
+    /// Takes the next argument as a message: a text, or bytes.
+    pub(crate) fn next_message(&mut self) -> Result<Message, ClientError> {
+        if let Some(message) = self.next_frame() {
+            return Ok(message);
+        }
+        let is_placeholder = match self.rest {
+            Rest::Many(text) => !self.attachments.is_empty() && json::skip_separator(text).starts_with('{'),
+            _ => false,
+        };
+        if is_placeholder {
+            return self.next::<crate::Bytes>().map(Message::binary);
+        }
+        self.next_text().map(|text| Message::text(text.into_owned()))
+    }
+
     /// Takes the argument that is a binary frame, if it is one.
     pub(crate) fn next_binary(&mut self) -> Option<bytes::Bytes> {
         let Rest::Binary(bytes) = self.rest else { return None };
@@ -150,7 +172,10 @@ impl<'e> SeqAccess<'e> for Elements<'_, 'e> {
             return Ok(None);
         }
         let text = cursor.next::<&'e RawValue>().map_err(ElementError)?.get();
-        let value = seed.deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
+        let value = with_attachments(cursor.attachments, || {
+            seed.deserialize(&mut serde_json::Deserializer::from_str(text))
+        });
+        let value = value.map_err(|error| {
             cursor.taken -= 1;
             ElementError(cursor.bad(json::describe(text, &error)))
         })?;

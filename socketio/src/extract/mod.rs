@@ -15,6 +15,7 @@ pub use self::{
 };
 use crate::{
     error::{ClientError, IntoClientError},
+    message::Message,
     session::Incoming,
     socket::Socket,
 };
@@ -101,6 +102,11 @@ impl<'e> Cx<'e> {
     /// Is there no argument left?
     pub fn is_exhausted(&self) -> bool {
         self.arguments.is_exhausted()
+    }
+
+    /// Takes the argument that is a whole frame, if it is one.
+    pub(crate) fn next_frame(&mut self) -> Option<Message> {
+        self.arguments.next_frame()
     }
 
     pub(crate) fn incoming(&self) -> &'e Incoming {

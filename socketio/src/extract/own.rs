@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     close::DisconnectReason,
+    encode::EncodeError,
     error::{ClientError, IntoClientError, SocketError},
-    event::{Carries, Kind, kind},
+    event::{Carries, Kind, Payload, kind},
     extract::{Cx, FromEvent},
     io::SocketIo,
     message::Bytes,
@@ -206,10 +207,24 @@ impl<T: Serialize> Ack<T> {
         if !once.claim() {
             return;
         }
-        if let Err(error) = socket.send_ack(once.id, value) {
-            tracing::warn!(%error, "an acknowledgement could not be encoded");
-            socket.send_ack_error(once.id, &ClientError::new("internal", "the answer could not be encoded"));
+        tell(&socket, once.id, socket.send_ack(once.id, value, false));
+    }
+
+    /// Sends an answer of several arguments: [`Args`](crate::Args) or [`Rest`](crate::Rest).
+    pub fn send_args<A: Payload + Serialize>(mut self, args: &A) {
+        if let Some((socket, once)) = self.request.take()
+            && once.claim()
+        {
+            tell(&socket, once.id, socket.send_ack(once.id, args, A::SPREADS));
         }
+    }
+}
+
+/// An answer that cannot be encoded is answered with an error.
+fn tell(socket: &Socket, id: u64, sent: Result<(), EncodeError>) {
+    if let Err(error) = sent {
+        tracing::warn!(%error, "an acknowledgement could not be encoded");
+        socket.send_ack_error(id, &ClientError::new("internal", "the answer could not be encoded"));
     }
 }
 

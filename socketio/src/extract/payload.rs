@@ -105,9 +105,6 @@ impl<'e, K: Carries> FromEvent<'e, K> for Message {
     type Rejection = ClientError;
 
     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        match cx.arguments.next_frame() {
-            Some(message) => Ok(message),
-            None => cx.arguments.next_text().map(|text| Self::text(text.into_owned())),
-        }
+        cx.arguments.next_message()
     }
 }

@@ -3,7 +3,7 @@
 use std::{any::TypeId, collections::BTreeMap, fmt};
 
 use super::{Answers, Handler, Location, Subject, Table};
-use crate::{check::EventSet, proto::packet};
+use crate::{check::EventSet, proto::packet, room};
 
 /// Everything that is wrong with a server, found when it is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,12 +117,8 @@ fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec
             faults.push(format!("{at}: handler `{function}`: an event name has 1 to 256 bytes"));
         }
     }
-    if !handler.namespace.starts_with('/') || handler.namespace.contains(',') || handler.namespace.len() > 256
-    {
-        faults.push(format!(
-            "{at}: handler `{function}`: namespace {:?} does not start with `/`, holds a comma, or is longer than 256 bytes",
-            handler.namespace
-        ));
+    if let Some(fault) = room::fault(handler.namespace) {
+        faults.push(format!("{at}: handler `{function}`: namespace {:?} {fault}", handler.namespace));
     }
 }
 

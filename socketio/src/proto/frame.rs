@@ -13,6 +13,7 @@ pub(crate) const PING: u8 = 0x9;
 
 const FIN: u8 = 0x80;
 const MASKED: u8 = 0x80;
+const OPCODE: u8 = 0xf;
 const LENGTH: u8 = 0x7f;
 /// Bit 3 of the opcode marks a control frame.
 const CONTROL: u8 = 0x8;
@@ -44,14 +45,33 @@ pub(crate) fn write_header(gap: &mut [u8; MAX_HEADER], opcode: u8, len: usize) -
     }
 }
 
+/// Appends a frame.
+pub(crate) fn append(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
+    let mut gap = [0; MAX_HEADER];
+    let at = write_header(&mut gap, opcode, payload.len());
+    out.extend_from_slice(&gap[at..]);
+    out.extend_from_slice(payload);
+}
+
+/// The opcode and the payload of the first frame of `frames`, which [`write_header`] made, and what follows it.
+pub(crate) fn split_first(frames: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (header, payload) = lengths(frames)?;
+    let (first, rest) = frames.split_at_checked(header + payload)?;
+    Some((first[0] & OPCODE, &first[header..], rest))
+}
+
 /// The length of the first frame of `frames`, which [`write_header`] made: header and payload.
 pub(crate) fn first_len(frames: &[u8]) -> Option<usize> {
-    let (header, payload) = match *frames.get(1)? & LENGTH {
+    lengths(frames).map(|(header, payload)| header + payload)
+}
+
+/// How long the first frame's header and payload are.
+fn lengths(frames: &[u8]) -> Option<(usize, usize)> {
+    Some(match *frames.get(1)? & LENGTH {
         126 => (4, u16::from_be_bytes(frames.get(2..4)?.try_into().ok()?) as usize),
         127 => (10, u64::from_be_bytes(frames.get(2..10)?.try_into().ok()?) as usize),
         short => (2, short as usize),
-    };
-    Some(header + payload)
+    })
 }
 
 /// Follows the frames of a peer without looking at their payload.
@@ -186,6 +206,9 @@ mod tests {
             let header = frames.len();
             frames.resize(header + len + 7, 0);
             prop_assert_eq!(first_len(&frames), Some(header + len));
+            let (opcode, payload, rest) = split_first(&frames).expect("a whole frame");
+            prop_assert_eq!((opcode, payload.len(), rest.len()), (BINARY, len, 7));
+            prop_assert_eq!(split_first(&frames[..header + len - usize::from(len > 0)]).is_some(), len == 0);
         }
     }
 }

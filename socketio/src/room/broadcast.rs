@@ -1,12 +1,14 @@
 //! Operators: a message to many.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use super::{Namespace, Target};
+use tokio::sync::mpsc;
+
+use super::{BroadcastAcks, Delivery, Namespace, RemoteError, RemoteSocket, Target};
 use crate::{
     emit::{Content, Emit},
     error::EmitError,
-    session::buffers,
+    event::{Acknowledged, Arguments, Outgoing},
     socket::{Socket, SocketId},
 };
 
@@ -27,11 +29,13 @@ use crate::{
 pub struct Broadcast {
     namespace: Arc<Namespace>,
     target: Target,
+    volatile: bool,
+    timeout: Option<Duration>,
 }
 
 impl Broadcast {
     pub(crate) fn new(namespace: Arc<Namespace>) -> Self {
-        Self { namespace, target: Target::default() }
+        Self { namespace, target: Target::default(), volatile: false, timeout: None }
     }
 
     /// Everyone but this socket.
@@ -52,12 +56,30 @@ impl Broadcast {
         self
     }
 
+    /// Leaves out clients that cannot take the message at once: those that read slowly, and those that poll and
+    /// have no request waiting. Nothing is kept for them, by recovery neither.
+    pub fn volatile(mut self) -> Self {
+        self.volatile = true;
+        self
+    }
+
+    /// Only sockets of this process. There are no others yet: this is for programs that will run on several nodes.
+    pub fn local(self) -> Self {
+        self
+    }
+
+    /// How long [`emit_with_ack`](Self::emit_with_ack) waits, instead of [`ack_timeout`](crate::Config::ack_timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
     /// Emits to every selected socket. The message is encoded once for each wire.
     ///
     /// A value that cannot be encoded is reported to `tracing`; see [`try_emit`](Self::try_emit).
     pub fn emit(&self, event: impl Emit) {
         if let Err(error) = self.try_emit(event) {
-            tracing::error!(namespace = self.namespace.name, %error, "a broadcast could not be emitted");
+            tracing::error!(namespace = &*self.namespace.name, %error, "a broadcast could not be emitted");
         }
     }
 
@@ -68,28 +90,59 @@ impl Broadcast {
     /// # Errors
     /// If the value cannot be encoded.
     pub fn try_emit(&self, event: impl Emit) -> Result<usize, EmitError> {
-        let content = event.content();
-        self.namespace
-            .send(&self.target, |wire| encode(&content, wire, self.namespace.name))
-            .map_err(EmitError::from)
+        let delivery = Delivery { volatile: self.volatile, ack: None };
+        Ok(self.namespace.send(&self.target, &delivery, &event.content())?)
     }
 
-    /// The selected sockets.
+    /// Emits to every selected socket, and asks each for an acknowledgement.
+    ///
+    /// The event is sent when this is called; the answers come to whoever polls.
+    ///
+    /// # Errors
+    /// If the value cannot be encoded: the stream is empty then, and `tracing` is told.
+    pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> BroadcastAcks<E::Ack> {
+        let (sender, answers) = mpsc::unbounded_channel();
+        let id = self.namespace.broadcast_id();
+        let delivery = Delivery { volatile: self.volatile, ack: Some((id, sender)) };
+        let content = Content::Event { name: E::NAME, args: event };
+        let sent = self.namespace.send(&self.target, &delivery, &content).unwrap_or_else(|error| {
+            tracing::error!(namespace = &*self.namespace.name, %error, "a broadcast could not be emitted");
+            0
+        });
+        let timeout = self.timeout.unwrap_or(self.namespace.config.ack_timeout);
+        BroadcastAcks::new(self.namespace.clone(), id, answers, sent, timeout)
+    }
+
+    /// The selected sockets of this process.
     pub fn sockets(&self) -> Vec<Socket> {
         self.namespace.sockets(&self.target)
     }
-}
 
-fn encode(
-    content: &Content<'_>,
-    wire: crate::emit::Wire,
-    namespace: &str,
-) -> Result<bytes::Bytes, crate::EncodeError> {
-    buffers::with_frame(
-        content.opcode(wire),
-        |out| content.write(out, wire, namespace, None),
-        bytes::Bytes::copy_from_slice,
-    )
+    /// The selected sockets, of all nodes.
+    ///
+    /// # Errors
+    /// If another node does not answer. As long as there is one node, never.
+    #[expect(clippy::unused_async, reason = "asking other nodes will await")]
+    pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket>, RemoteError> {
+        let sockets = self.sockets();
+        Ok(sockets.iter().map(|socket| RemoteSocket::new(self.namespace.clone(), socket)).collect())
+    }
+
+    /// Lets every selected socket [join](Socket::join) a room.
+    pub fn join(&self, room: impl Into<Arc<str>>) {
+        let room = room.into();
+        self.sockets().iter().for_each(|socket| socket.join(room.clone()));
+    }
+
+    /// Lets every selected socket leave a room.
+    pub fn leave(&self, room: &str) {
+        self.sockets().iter().for_each(|socket| socket.leave(room));
+    }
+
+    /// Sends every selected socket out of the namespace, as [`Socket::disconnect`] does.
+    pub fn disconnect(&self) {
+        self.sockets().iter().for_each(Socket::disconnect);
+    }
 }
 
 /// What became of a message to a list of sockets.

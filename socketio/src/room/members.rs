@@ -122,6 +122,10 @@ impl Members {
         self.sockets.get(id).map(|member| member.rooms.iter().cloned().collect()).unwrap_or_default()
     }
 
+    pub(super) fn get(&self, id: &SocketId) -> Option<Socket> {
+        self.sockets.get(id).map(|member| member.socket.clone())
+    }
+
     /// By alias, or by id.
     pub(super) fn find(&self, address: &str) -> Option<Socket> {
         let id = match self.aliases.get(address) {

@@ -46,27 +46,51 @@ pub(crate) fn give_scratch(scratch: Vec<u8>) {
     SCRATCH.set(scratch);
 }
 
-/// Lets `body` write a payload behind a gap, puts the frame's header into the gap, and hands out the frame.
+/// The thread's buffer in which a frame is put together: a gap for the header, and the payload behind it.
 ///
-/// The buffer is the thread's: `body` may run user code, which may encode something else in between.
+/// It is taken out while it is used: what writes the payload may run user code, which may encode something else
+/// in between.
+pub(crate) struct Encoder(Vec<u8>);
+
+impl Encoder {
+    pub(crate) fn take() -> Self {
+        let mut buffer = ENCODE.take();
+        buffer.clear();
+        buffer.extend_from_slice(&[0; frame::MAX_HEADER]);
+        Self(buffer)
+    }
+
+    /// The gap, which is not to be touched, and what was written behind it.
+    pub(crate) fn payload(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
+
+    /// Puts the header into the gap; returns the frame.
+    pub(crate) fn finish(&mut self, opcode: u8) -> &[u8] {
+        let len = self.0.len() - frame::MAX_HEADER;
+        let mut gap = [0; frame::MAX_HEADER];
+        let at = frame::write_header(&mut gap, opcode, len);
+        self.0[..frame::MAX_HEADER].copy_from_slice(&gap);
+        &self.0[at..]
+    }
+}
+
+impl Drop for Encoder {
+    /// Gives the buffer back.
+    fn drop(&mut self) {
+        if self.0.capacity() <= KEEP_UP_TO {
+            ENCODE.set(std::mem::take(&mut self.0));
+        }
+    }
+}
+
+/// Lets `body` write a payload, and hands out the frame.
 pub(crate) fn with_frame<E, R>(
     opcode: u8,
     body: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     frame: impl FnOnce(&[u8]) -> R,
 ) -> Result<R, E> {
-    let mut buffer = ENCODE.take();
-    buffer.clear();
-    buffer.extend_from_slice(&[0; frame::MAX_HEADER]);
-    let written = body(&mut buffer);
-    let result = written.map(|()| {
-        let len = buffer.len() - frame::MAX_HEADER;
-        let mut gap = [0; frame::MAX_HEADER];
-        let at = frame::write_header(&mut gap, opcode, len);
-        buffer[..frame::MAX_HEADER].copy_from_slice(&gap);
-        frame(&buffer[at..])
-    });
-    if buffer.capacity() <= KEEP_UP_TO {
-        ENCODE.set(buffer);
-    }
-    result
+    let mut encoder = Encoder::take();
+    body(encoder.payload())?;
+    Ok(frame(encoder.finish(opcode)))
 }

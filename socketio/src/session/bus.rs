@@ -7,15 +7,14 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
     Body, Job, Link,
-    desk::{listeners, send_text},
+    desk::listeners,
     execution::Purpose,
     slot::Slot,
 };
 use crate::{
     close::{CloseCode, DisconnectReason},
-    emit::{ArgsWriter, EncodeError},
+    encode::{self, Head},
     error::{AckError, ClientError, SocketError},
-    event::Arguments,
     proto::bus::{self, Envelope, Span},
 };
 
@@ -75,12 +74,13 @@ impl Bus {
     /// The connect handlers refused: the peer is told, and the connection ends.
     pub(super) fn refuse(&mut self, link: &Link, error: &ClientError) {
         if self.mode == Mode::Events {
-            send_text(link, |out| {
-                bus::begin_event(out, "connect_error", 1)?;
-                ErrorArgument(error).write(&mut ArgsWriter::bus(out))?;
-                bus::end(out, 1, None);
-                Ok(())
+            let head = Head { wire: link.wire(), namespace: "/", ack: None, offset: false };
+            let sent = encode::event(head, "connect_error", &(error,), |encoded| {
+                encoded.with_frame(|frame| link.push_control(frame))
             });
+            if let Err(error) = sent {
+                tracing::error!(connection = link.number, %error, "a refusal could not be encoded");
+            }
         }
         let reason =
             DisconnectReason::ServerClose { code: CloseCode::POLICY, reason: error.message().into() };
@@ -90,18 +90,6 @@ impl Bus {
     /// Why the connection ends, if it was refused.
     pub(super) fn refusal(&mut self) -> Option<DisconnectReason> {
         self.refused.take()
-    }
-}
-
-struct ErrorArgument<'a>(&'a ClientError);
-
-impl Arguments for ErrorArgument<'_> {
-    fn arity(&self) -> usize {
-        1
-    }
-
-    fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
-        args.arg(self.0)
     }
 }
 

@@ -7,21 +7,22 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
-    Body, Link, Listeners, Load, buffers,
+    Body, Frame, Link, Listeners, Load,
     bus::Bus,
-    packet::{Packets, Request},
+    packet::Packets,
     slot::{Slot, Wish},
 };
 use crate::{
     close::DisconnectReason,
-    emit::Wire,
     error::{AckError, ClientError},
     extract::ConnectParts,
     handler::{BoxFuture, Lifecycle},
     io::Seat,
-    proto::frame,
-    room::Namespace,
-    socket::{Core, Socket, SocketId},
+    message::slice,
+    proto::{engine, frame},
+    room::{Claim, Lease},
+    socket::{Core, Socket},
+    transport::Sink,
 };
 
 /// What a transport received.
@@ -56,6 +57,8 @@ pub(crate) struct ConnectRequest {
     pub(crate) callback: Option<Callback>,
     pub(crate) body: Option<Body>,
     pub(crate) parts: ConnectParts,
+    /// The client has come back to its socket.
+    pub(crate) claim: Option<Claim>,
 }
 
 impl Desk {
@@ -70,8 +73,26 @@ impl Desk {
         cx: &mut Context<'_>,
         received: Received,
     ) -> Result<(), DisconnectReason> {
+        let received = match received {
+            Received::Text(text) if self.link.wire().is_engine() => {
+                match engine::decode(text.as_str()).map_err(DisconnectReason::protocol)? {
+                    engine::Packet::Ignored => return Ok(()),
+                    // an orderly end, although it comes without a closing handshake
+                    engine::Packet::Close => {
+                        return Err(DisconnectReason::ClientClose { code: None, reason: "".into() });
+                    }
+                    engine::Packet::Pong => {
+                        self.pong(cx);
+                        return Ok(());
+                    }
+                    engine::Packet::Message => Received::Text(text),
+                }
+            }
+            other => other,
+        };
         match (received, &mut self.protocol) {
             (Received::Text(text), Protocol::Bus(bus)) => {
+                let text = if self.link.wire().is_engine() { slice(&text, engine::MESSAGE_AT..text.len()) } else { text };
                 bus.text(cx, &mut self.slots, text);
                 Ok(())
             }
@@ -79,9 +100,15 @@ impl Desk {
                 bus.binary(cx, &mut self.slots, bytes);
                 Ok(())
             }
-            (Received::Text(text), Protocol::Packets(_)) => self.packet(cx, text),
-            (Received::Binary(_), Protocol::Packets(_)) => {
-                Err(DisconnectReason::Protocol("binary frame where none is due".into()))
+            (Received::Text(text), Protocol::Packets(packets)) => {
+                let request = packets.text(cx, &self.link, &mut self.slots, text)?;
+                self.admit(cx, request);
+                Ok(())
+            }
+            (Received::Binary(bytes), Protocol::Packets(packets)) => {
+                let request = packets.binary(cx, &self.link, &mut self.slots, bytes)?;
+                self.admit(cx, request);
+                Ok(())
             }
             (Received::Ping(payload), _) => {
                 for slot in &mut self.slots {
@@ -104,18 +131,9 @@ impl Desk {
     }
 
     /// Lets a new socket in as soon as its connect handlers accept.
-    pub(crate) fn connect(
-        &mut self,
-        cx: &mut Context<'_>,
-        namespace: Arc<Namespace>,
-        request: ConnectRequest,
-    ) {
-        let id = match self.link.wire() {
-            Wire::Bus => SocketId::uuid(),
-            Wire::Packet => SocketId::short(),
-        };
-        let socket = Socket::new(Core::new(id, self.link.clone(), namespace));
-        let mut slot = Slot::new(socket.clone());
+    pub(crate) fn connect(&mut self, cx: &mut Context<'_>, lease: Lease, request: ConnectRequest) {
+        let socket = Socket::new(Core::new(self.link.clone(), lease.clone(), request.claim));
+        let mut slot = Slot::new(socket.clone(), lease);
         let callback = request.callback.map(|callback| callback(socket));
         let wish = slot.connect(cx, callback, request.body.unwrap_or(Body::Empty), request.parts);
         self.slots.push(slot);
@@ -136,9 +154,10 @@ impl Desk {
         }
         self.slots.retain(|slot| !slot.is_done());
         match &mut self.protocol {
-            Protocol::Bus(bus) => bus.refusal().map_or(Ok(()), Err),
-            Protocol::Packets(_) => Ok(()),
+            Protocol::Bus(bus) => bus.refusal(),
+            Protocol::Packets(packets) => packets.failure(),
         }
+        .map_or(Ok(()), Err)
     }
 
     fn grant(&mut self, at: usize, wish: Option<Wish>) {
@@ -147,10 +166,10 @@ impl Desk {
             None => {}
             Some(Wish::Accept) => {
                 let socket = slot.socket.clone();
-                match &self.protocol {
-                    Protocol::Bus(_) => socket.core().namespace.admit(&socket, None),
+                match &mut self.protocol {
+                    Protocol::Bus(_) => drop(socket.core().namespace.admit(&socket, None)),
                     Protocol::Packets(packets) => packets.admit(&socket),
-                };
+                }
                 self.slots[at].accepted();
                 self.seat.finish();
             }
@@ -161,7 +180,7 @@ impl Desk {
                 match &mut self.protocol {
                     Protocol::Bus(bus) => bus.refuse(&self.link, &error),
                     Protocol::Packets(packets) => {
-                        packets.refuse(&self.link, socket.core().namespace.name, &error);
+                        packets.refuse(&self.link, &socket.core().namespace.name, &error);
                     }
                 }
             }
@@ -170,18 +189,25 @@ impl Desk {
 
     /// Looks at what other tasks and handlers have left for the owner. An error ends the connection.
     pub(crate) fn collect(&mut self) -> Result<(), DisconnectReason> {
+        let mut end = None;
         for slot in &mut self.slots {
             slot.collect();
             let Some(reason) = slot.socket.core().ended().filter(|_| slot.is_open()) else { continue };
             match (reason, &self.protocol) {
                 (DisconnectReason::ServerDisconnect, Protocol::Packets(packets)) => {
-                    packets.send_disconnect(&self.link, slot.socket.core().namespace.name);
+                    packets.send_disconnect(&self.link, &slot.socket.core().namespace.name);
                     slot.end(DisconnectReason::ServerDisconnect);
                 }
-                _ => return Err(reason.clone()),
+                _ => end = Some(reason.clone()),
             }
         }
-        Ok(())
+        if let (Some(DisconnectReason::ServerClose { .. }), Protocol::Packets(packets)) = (&end, &self.protocol) {
+            // official clients come back after a bare end of the connection: these are not to
+            for slot in self.slots.iter().filter(|slot| slot.is_open() && !slot.is_connecting()) {
+                packets.send_disconnect(&self.link, &slot.socket.core().namespace.name);
+            }
+        }
+        end.map_or(Ok(()), Err)
     }
 
     /// The connection ends: so do all its sockets.
@@ -263,28 +289,35 @@ impl Desk {
         self.slots.is_empty()
     }
 
-    fn packet(&mut self, cx: &mut Context<'_>, text: Utf8Bytes) -> Result<(), DisconnectReason> {
-        let Protocol::Packets(packets) = &mut self.protocol else { return Ok(()) };
-        match packets.text(cx, &self.link, &mut self.slots, text)? {
-            None => Ok(()),
-            Some(Request::Pong) => {
-                self.pong(cx);
-                Ok(())
-            }
-            Some(Request::Connect { namespace, request }) => {
-                self.connect(cx, namespace, request);
-                Ok(())
-            }
+    fn admit(&mut self, cx: &mut Context<'_>, request: Option<(Lease, ConnectRequest)>) {
+        if let Some((lease, request)) = request {
+            self.connect(cx, lease, request);
         }
+    }
+
+    /// Are attachments of a packet still to come?
+    pub(crate) fn is_inside_packet(&self) -> bool {
+        matches!(&self.protocol, Protocol::Packets(packets) if packets.is_inside_packet())
     }
 
     /// The heartbeat's question in the words of the protocol.
     pub(crate) fn ping(&self) {
-        match self.protocol {
+        if self.link.wire().is_engine() {
+            self.link.push_control(Frame::Own(&[0x80 | frame::TEXT, 1, b'2']));
+        } else {
             // an empty ping frame
-            Protocol::Bus(_) => self.link.push_control(&[0x80 | frame::PING, 0]),
-            Protocol::Packets(_) => self.link.push_control(&[0x80 | frame::TEXT, 1, b'2']),
+            self.link.push_control(Frame::Own(&[0x80 | frame::PING, 0]));
         }
+    }
+}
+
+impl Sink for Desk {
+    fn has_room(&self) -> bool {
+        Self::has_room(self)
+    }
+
+    fn receive(&mut self, cx: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason> {
+        Self::receive(self, cx, received)
     }
 }
 
@@ -294,6 +327,7 @@ impl Drop for Desk {
         for slot in &self.slots {
             slot.socket.core().end(&DisconnectReason::TransportClose);
         }
+        self.link.close_mail();
     }
 }
 
@@ -308,9 +342,3 @@ pub(super) fn listeners(slot: &Slot, name: Cow<'_, str>) -> Listeners {
     }
 }
 
-/// Sends a text frame that the limits do not refuse.
-pub(super) fn send_text(link: &Link, write: impl FnOnce(&mut Vec<u8>) -> Result<(), crate::EncodeError>) {
-    if let Err(error) = buffers::with_frame(frame::TEXT, write, |frame| link.push_control(frame)) {
-        tracing::error!(connection = link.number, %error, "an answer could not be encoded");
-    }
-}

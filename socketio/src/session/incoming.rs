@@ -1,8 +1,11 @@
 //! One event on its way to a handler: everything its arguments are extracted from.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU8, Ordering},
+use std::{
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
 };
 
 use serde::Serialize;
@@ -11,6 +14,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use crate::{
     close::DisconnectReason,
     error::{ClientError, SocketError},
+    event::Payload,
     extract::Cx,
     handler::Outcome,
     socket::Socket,
@@ -36,11 +40,11 @@ impl Incoming {
     }
 
     /// Sends `value` to whoever asked for an acknowledgement.
-    pub fn answer<T: Serialize + ?Sized>(&self, value: &T) -> Outcome {
+    pub fn answer<T: Payload + Serialize>(&self, value: &T) -> Outcome {
         let AckRequest::Value(id) = self.ack else {
             return Outcome::Answered;
         };
-        match self.socket.send_ack(id, value) {
+        match self.socket.send_ack(id, value, T::SPREADS) {
             Ok(()) => Outcome::Answered,
             Err(error) => {
                 tracing::warn!(event = self.name, %error, "an acknowledgement could not be encoded");
@@ -64,6 +68,8 @@ pub(crate) enum Body {
     ///
     /// Invariant: `start <= end <= frame.len()`, both on a character's border.
     Json { frame: Utf8Bytes, start: u32, end: u32, many: bool },
+    /// JSON whose placeholders stand for attachments.
+    Attached(Arc<Attached>),
     /// A text frame as it came: the plain wire's `message`.
     Text(Utf8Bytes),
     /// A binary frame as it came; the payload of a ping.
@@ -76,12 +82,24 @@ pub(crate) enum Body {
     Error(Arc<SocketError>),
 }
 
+/// A packet that was put together from several frames.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    /// The text, and the range as in [`Body::Json`]: the inside of an array.
+    pub(crate) text: Utf8Bytes,
+    pub(crate) args: Range<usize>,
+    pub(crate) attachments: Vec<bytes::Bytes>,
+}
+
 impl Body {
     /// The bytes that this keeps in memory.
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Json { frame, .. } | Self::Text(frame) => frame.len(),
             Self::Binary(bytes) => bytes.len(),
+            Self::Attached(packet) => {
+                packet.text.len() + packet.attachments.iter().map(bytes::Bytes::len).sum::<usize>()
+            }
             Self::Empty | Self::Query(_) | Self::Reason(_) | Self::Error(_) => 0,
         }
     }

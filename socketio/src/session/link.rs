@@ -1,12 +1,22 @@
 //! One connection, as its sockets and the server see it.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering},
+    },
 };
 
 use super::outbox::{Frame, Outbox, Refused};
-use crate::{close::DisconnectReason, config::Config, emit::Wire, handshake::Handshake, io::Hub};
+use crate::{
+    close::DisconnectReason,
+    config::{Config, OutboxLimits},
+    encode::Wire,
+    handshake::Handshake,
+    io::Hub,
+    transport::Request,
+};
 
 /// What the sockets of one connection share. It outlives the connection in the handles that a program keeps;
 /// stream and waiting messages do not.
@@ -18,10 +28,46 @@ pub(crate) struct Link {
     pub(crate) outbox: Outbox,
     pub(crate) handshake: Handshake,
     wire: Wire,
-    /// Some socket has something for the owner task, or an order waits.
+    /// Some socket has something for the owner task, or an order or a request waits.
     notified: AtomicBool,
-    order: Mutex<Option<Order>>,
+    mail: Mutex<Mail>,
+    carrier: AtomicU8,
+    /// A POST is under way.
+    posting: AtomicBool,
     faults: AtomicU32,
+}
+
+/// What others have left for the owner task.
+#[derive(Debug, Default)]
+struct Mail {
+    order: Option<Order>,
+    /// Requests of a polling client, oldest first: at most [`MAX_REQUESTS`].
+    requests: VecDeque<Request>,
+    /// Nobody reads mail any more.
+    closed: bool,
+}
+
+/// A client has one GET, one POST and one upgrade under way. What goes beyond that is answered with an error,
+/// but has to wait for its turn to be.
+const MAX_REQUESTS: usize = 8;
+
+/// What carries the packets of an Engine.IO session, as requests need to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Carrier {
+    WebSocket = 0,
+    Polling = 1,
+    /// A WebSocket is being tried beside the polling.
+    Upgrading = 2,
+    /// The session is over.
+    Nothing = 3,
+}
+
+/// Where finished frames go, and how much may wait there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Out<'a> {
+    pub(crate) outbox: &'a Outbox,
+    pub(crate) limits: &'a OutboxLimits,
 }
 
 /// What the server wants of the connection.
@@ -34,7 +80,7 @@ pub(crate) enum Order {
 }
 
 impl Link {
-    pub(crate) fn new(number: u64, hub: Arc<Hub>, wire: Wire, handshake: Handshake) -> Self {
+    pub(crate) fn new(number: u64, hub: Arc<Hub>, wire: Wire, carrier: Carrier, handshake: Handshake) -> Self {
         Self {
             number,
             hub,
@@ -42,7 +88,9 @@ impl Link {
             handshake,
             wire,
             notified: AtomicBool::new(false),
-            order: Mutex::default(),
+            mail: Mutex::default(),
+            carrier: AtomicU8::new(carrier as u8),
+            posting: AtomicBool::new(false),
             faults: AtomicU32::new(0),
         }
     }
@@ -55,15 +103,34 @@ impl Link {
         self.wire
     }
 
-    pub(crate) fn is_bus(&self) -> bool {
-        self.wire == Wire::Bus
+    pub(crate) fn carrier(&self) -> Carrier {
+        match self.carrier.load(Ordering::Acquire) {
+            0 => Carrier::WebSocket,
+            1 => Carrier::Polling,
+            2 => Carrier::Upgrading,
+            _ => Carrier::Nothing,
+        }
+    }
+
+    pub(crate) fn set_carrier(&self, carrier: Carrier) {
+        self.carrier.store(carrier as u8, Ordering::Release);
+    }
+
+    /// Takes the only place for an upgrade.
+    pub(crate) fn begin_upgrade(&self) -> bool {
+        let (from, to) = (Carrier::Polling as u8, Carrier::Upgrading as u8);
+        self.carrier.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    pub(crate) fn out(&self) -> Out<'_> {
+        self.outbox.out(self)
     }
 
     pub(crate) fn push(&self, frame: Frame<'_>) -> Result<(), Refused> {
         self.outbox.push(frame, &self.config().outbox)
     }
 
-    pub(crate) fn push_control(&self, frame: &[u8]) {
+    pub(crate) fn push_control(&self, frame: Frame<'_>) {
         self.outbox.push_control(frame);
     }
 
@@ -79,12 +146,47 @@ impl Link {
     }
 
     pub(crate) fn order(&self, order: Order) {
-        *self.order.lock().unwrap_or_else(PoisonError::into_inner) = Some(order);
+        self.mail().order = Some(order);
         self.notify();
     }
 
     pub(crate) fn take_order(&self) -> Option<Order> {
-        self.order.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.mail().order.take()
+    }
+
+    /// Takes the only place for a POST, until what is returned is dropped.
+    pub(crate) fn begin_post(&self) -> Option<Posting<'_>> {
+        (!self.posting.swap(true, Ordering::AcqRel)).then_some(Posting(self))
+    }
+
+    /// Hands a request to the owner task; `false`: there is none any more, or it has too many.
+    pub(crate) fn submit(&self, request: Request) -> bool {
+        let mut mail = self.mail();
+        if mail.closed || mail.requests.len() >= MAX_REQUESTS {
+            return false;
+        }
+        mail.requests.push_back(request);
+        drop(mail);
+        self.notify();
+        true
+    }
+
+    pub(crate) fn take_request(&self) -> Option<Request> {
+        self.mail().requests.pop_front()
+    }
+
+    /// No request is taken any more. Those that wait are dropped, which answers them.
+    pub(crate) fn close_mail(&self) {
+        self.set_carrier(Carrier::Nothing);
+        let mut mail = self.mail();
+        mail.closed = true;
+        let requests = std::mem::take(&mut mail.requests);
+        drop(mail);
+        drop(requests);
+    }
+
+    fn mail(&self) -> MutexGuard<'_, Mail> {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reports a fault of the peer: the first of a connection at `warn`, the rest at `debug` and as a number
@@ -100,5 +202,20 @@ impl Link {
     /// The number of faults, for the report at the end.
     pub(crate) fn faults(&self) -> u32 {
         self.faults.load(Ordering::Relaxed)
+    }
+}
+
+impl Out<'_> {
+    pub(crate) fn push(&self, frame: Frame<'_>) -> Result<(), Refused> {
+        self.outbox.push(frame, self.limits)
+    }
+}
+
+/// A POST is under way: see [`Link::begin_post`].
+pub(crate) struct Posting<'a>(&'a Link);
+
+impl Drop for Posting<'_> {
+    fn drop(&mut self) {
+        self.0.posting.store(false, Ordering::Release);
     }
 }

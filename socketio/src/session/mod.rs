@@ -19,6 +19,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use pin_project_lite::pin_project;
@@ -31,15 +32,15 @@ pub(crate) use self::{
     desk::{Callback, ConnectRequest, Desk, Protocol, Received},
     incoming::{AckOnce, AckRequest, Body},
     job::{Job, Listeners, Load},
-    link::{Link, Order},
-    outbox::{Frame, Refused, Taken},
+    link::{Carrier, Link, Order, Out},
+    outbox::{Frame, Outbox, Refused, Taken},
     packet::Packets,
 };
 use crate::{
     close::{CloseReason, DisconnectReason},
     io::Seat,
-    room::Namespace,
-    transport::{Read, Stream, WebSocket},
+    room::Lease,
+    transport::{Polling, Read, Stream, Transport, WebSocket},
 };
 
 pin_project! {
@@ -57,25 +58,38 @@ pin_project! {
 struct Owner {
     link: Arc<Link>,
     /// `None`: the connection is closed, the sockets say their last words.
-    transport: Option<WebSocket>,
+    transport: Option<Transport>,
     desk: Desk,
     timers: Timers,
     heartbeat: Heartbeat,
     /// Why the connection ends, once it does.
     ending: Option<DisconnectReason>,
     /// The first socket of a plain connection, to be let in at the first poll.
-    first: Option<Box<(Arc<Namespace>, ConnectRequest)>>,
+    first: Option<Box<(Lease, ConnectRequest)>>,
+}
+
+/// Everything about a connection but what carries it.
+pub(crate) struct Opening {
+    pub(crate) link: Arc<Link>,
+    pub(crate) seat: Seat,
+    pub(crate) protocol: Protocol,
+    /// Lets the one socket of a plain connection in.
+    pub(crate) first: Option<(Lease, ConnectRequest)>,
 }
 
 impl Session {
-    /// A connection whose stream is open. `first` lets a plain connection's socket in.
-    pub(crate) fn new(
-        link: Arc<Link>,
-        seat: Seat,
-        (stream, early): (Stream, Vec<u8>),
-        protocol: Protocol,
-        first: Option<(Arc<Namespace>, ConnectRequest)>,
-    ) -> Self {
+    /// A connection over a WebSocket whose stream is open.
+    pub(crate) fn over_websocket(opening: Opening, stream: Stream, early: Vec<u8>) -> Self {
+        let websocket = WebSocket::new(stream, early, opening.link.config());
+        Self::new(opening, Transport::WebSocket(websocket))
+    }
+
+    /// A connection whose client polls.
+    pub(crate) fn over_polling(opening: Opening, polling: Polling) -> Self {
+        Self::new(opening, Transport::Polling(Box::new(polling)))
+    }
+
+    fn new(Opening { link, seat, protocol, first }: Opening, transport: Transport) -> Self {
         let now = Instant::now();
         let config = link.config();
         let mut timers = Timers::default();
@@ -87,7 +101,7 @@ impl Session {
             sleep: sleep_until(now + config.ping_interval),
             armed: None,
             owner: Owner {
-                transport: Some(WebSocket::new(stream, early, config)),
+                transport: Some(transport),
                 desk: Desk::new(link.clone(), protocol, seat),
                 timers,
                 heartbeat: Heartbeat::new(),
@@ -140,8 +154,8 @@ impl Owner {
     /// Does what can be done now. `true`: there is more to do, in another turn.
     fn turn(&mut self, cx: &mut Context<'_>) -> bool {
         if let Some(first) = self.first.take() {
-            let (namespace, request) = *first;
-            self.desk.connect(cx, namespace, request);
+            let (lease, request) = *first;
+            self.desk.connect(cx, lease, request);
         }
         let mut again = false;
         loop {
@@ -166,12 +180,20 @@ impl Owner {
                 return again;
             };
             let before = budget;
-            let read = transport.read(cx, &self.link, &mut self.desk, &mut budget);
+            let read = match transport {
+                Transport::WebSocket(websocket) => {
+                    websocket.read(cx, self.link.out(), &mut self.desk, &mut budget)
+                }
+                Transport::Polling(polling) => polling.read(cx, &self.link, &mut self.desk, &mut budget),
+            };
             if budget < before {
                 self.heartbeat.alive();
             }
             self.watch_message(&read);
+            self.watch_packet();
+            self.watch_upgrade();
             match read {
+                Read::Upgraded => self.change_over(),
                 Read::Idle => return again | self.handle(cx),
                 Read::Yield => {
                     self.handle(cx);
@@ -217,6 +239,12 @@ impl Owner {
             }
             None => {}
         }
+        while let Some(request) = self.link.take_request() {
+            // a request for a WebSocket session was refused when it came, or has lost a race
+            if let Some(Transport::Polling(polling)) = &mut self.transport {
+                polling.accept(request, self.link.out(), self.link.config());
+            }
+        }
         if let Err(reason) = self.desk.collect() {
             self.end(reason);
         }
@@ -225,20 +253,29 @@ impl Owner {
     fn write(&mut self, cx: &mut Context<'_>) {
         let Some(transport) = &mut self.transport else { return };
         if self.ending.is_some() {
-            if transport.poll_close(cx, &self.link).is_ready() {
+            let closed = match transport {
+                Transport::WebSocket(websocket) => websocket.poll_close(cx, self.link.out()),
+                Transport::Polling(polling) => polling.poll_close(cx, &self.link),
+            };
+            if closed.is_ready() {
                 self.hang_up();
             }
             return;
         }
-        let config = self.link.config();
-        let written = match transport.write(cx, &self.link) {
-            Ok(written) => written,
-            Err(error) => return self.end(DisconnectReason::TransportError(error.kind())),
-        };
-        if !written.blocked {
-            self.timers.clear(Timer::Write);
-        } else if written.progress || !self.timers.is_set(Timer::Write) {
-            self.timers.set(Timer::Write, Instant::now() + config.write_timeout);
+        match transport {
+            Transport::WebSocket(websocket) => {
+                let written = match websocket.write(cx, self.link.out()) {
+                    Ok(written) => written,
+                    Err(error) => return self.end(DisconnectReason::TransportError(error.kind())),
+                };
+                if !written.blocked {
+                    self.timers.clear(Timer::Write);
+                } else if written.progress || !self.timers.is_set(Timer::Write) {
+                    self.timers.set(Timer::Write, Instant::now() + self.link.config().write_timeout);
+                }
+            }
+            // whether the client fetches what waits is seen by the heartbeat
+            Transport::Polling(polling) => polling.write(self.link.out()),
         }
         if self.link.outbox.is_overflowed() {
             self.end(DisconnectReason::SlowConsumer);
@@ -267,6 +304,17 @@ impl Owner {
                 Timer::Write => self.end(DisconnectReason::WriteTimeout),
                 Timer::Close => self.hang_up(),
                 Timer::Grace => self.desk.abandon(),
+                Timer::Attachments => self.end(DisconnectReason::MessageTimeout),
+                Timer::Upgrade => {
+                    if let Some(Transport::Polling(polling)) = &mut self.transport {
+                        polling.abandon_upgrade(&self.link);
+                    }
+                }
+                Timer::Noop => {
+                    if let Some(Transport::Polling(polling)) = &mut self.transport {
+                        polling.answer_noop();
+                    }
+                }
             }
         }
     }
@@ -278,24 +326,39 @@ impl Owner {
         }
         tracing::debug!(connection = self.link.number, %reason, "a connection ends");
         self.desk.end(&reason);
-        for timer in [Timer::Heartbeat, Timer::Connect, Timer::Message, Timer::Write] {
+        for timer in [
+            Timer::Heartbeat,
+            Timer::Connect,
+            Timer::Message,
+            Timer::Write,
+            Timer::Upgrade,
+            Timer::Noop,
+            Timer::Attachments,
+        ] {
             self.timers.clear(timer);
         }
         if reason == DisconnectReason::SlowConsumer {
             // the close frame would stand behind a megabyte
             self.link.outbox.discard();
         }
-        if let Some(transport) = &mut self.transport {
-            if let Some(code) = reason.close_code() {
-                let text = match &reason {
-                    DisconnectReason::ServerClose { reason, .. } => reason.clone(),
-                    reason => CloseReason::truncating(&reason.to_string()),
-                };
-                transport.start_close(&self.link, code, text.as_str(), !reason.is_clean());
-            }
-            self.timers.set(Timer::Close, Instant::now() + self.link.config().close_timeout);
-            if !transport.is_closing() {
-                self.hang_up();
+        self.timers.set(Timer::Close, Instant::now() + self.link.config().close_timeout);
+        match &mut self.transport {
+            None => {}
+            Some(Transport::Polling(polling)) => polling.start_close(&self.link, &reason),
+            Some(Transport::WebSocket(websocket)) => {
+                let out = self.link.out();
+                if self.link.wire().is_engine() && says_nothing(&reason) {
+                    websocket.start_close(out, None, !reason.is_clean());
+                } else if let Some(code) = reason.close_code() {
+                    let text = match &reason {
+                        DisconnectReason::ServerClose { reason, .. } => reason.clone(),
+                        reason => CloseReason::truncating(&reason.to_string()),
+                    };
+                    websocket.start_close(out, Some((code, text.as_str())), !reason.is_clean());
+                }
+                if !websocket.is_closing() {
+                    self.hang_up();
+                }
             }
         }
         self.link.outbox.close();
@@ -306,6 +369,7 @@ impl Owner {
     fn hang_up(&mut self) {
         self.timers.clear(Timer::Close);
         self.transport = None;
+        self.link.close_mail();
         let lost = self.link.outbox.clear();
         if lost > 0 {
             tracing::debug!(
@@ -318,11 +382,52 @@ impl Owner {
 
     /// A message must arrive in its time, unless it is us who do not read.
     fn watch_message(&mut self, read: &Read) {
-        let inside = self.transport.as_ref().is_some_and(WebSocket::is_inside_message);
+        let inside = match &self.transport {
+            Some(Transport::WebSocket(websocket)) => websocket.is_inside_message(),
+            // the body of a POST has a time of its own
+            Some(Transport::Polling(_)) | None => false,
+        };
         if !inside || *read == Read::Full {
             self.timers.clear(Timer::Message);
         } else if !self.timers.is_set(Timer::Message) {
             self.timers.set(Timer::Message, Instant::now() + self.link.config().message_timeout);
+        }
+    }
+
+    /// All attachments of a packet must arrive in their time.
+    fn watch_packet(&mut self) {
+        if !self.desk.is_inside_packet() {
+            self.timers.clear(Timer::Attachments);
+        } else if !self.timers.is_set(Timer::Attachments) {
+            let limit = self.link.config().attachments_timeout;
+            self.timers.set(Timer::Attachments, Instant::now() + limit);
+        }
+    }
+
+    /// The packets of the session go over its new WebSocket from here on.
+    fn change_over(&mut self) {
+        let Some(Transport::Polling(polling)) = &mut self.transport else { return };
+        let Some(websocket) = polling.take_upgraded() else { return };
+        tracing::debug!(connection = self.link.number, "changed over to WebSocket");
+        self.link.set_carrier(Carrier::WebSocket);
+        self.link.outbox.set_blocked(false, 0, 0, &self.link.config().outbox);
+        self.timers.clear(Timer::Upgrade);
+        self.timers.clear(Timer::Noop);
+        self.transport = Some(Transport::WebSocket(websocket));
+    }
+
+    /// An upgrade must end in its time, and while it is under way no GET of the client waits for long.
+    fn watch_upgrade(&mut self) {
+        let Some(Transport::Polling(polling)) = &self.transport else { return };
+        if !polling.is_trying() {
+            self.timers.clear(Timer::Upgrade);
+        } else if !self.timers.is_set(Timer::Upgrade) {
+            self.timers.set(Timer::Upgrade, Instant::now() + self.link.config().upgrade_timeout);
+        }
+        if !polling.is_probed() {
+            self.timers.clear(Timer::Noop);
+        } else if !self.timers.is_set(Timer::Noop) {
+            self.timers.set(Timer::Noop, Instant::now() + NOOP_INTERVAL);
         }
     }
 
@@ -358,6 +463,20 @@ impl Owner {
         }
     }
 }
+
+/// Ends of a Socket.IO connection for which the reference sends a close frame without a code.
+fn says_nothing(reason: &DisconnectReason) -> bool {
+    matches!(
+        reason,
+        DisconnectReason::Protocol(_)
+            | DisconnectReason::ConnectTimeout
+            | DisconnectReason::ClientClose { code: None, .. }
+    )
+}
+
+/// While a client changes over to its WebSocket, a GET is answered after this time at the latest. One answer is
+/// not enough: the client may ask again before it stops.
+const NOOP_INTERVAL: Duration = Duration::from_millis(100);
 
 /// After this many rounds of what handlers have left for us, the neighbours have their turn.
 const NOTICES_PER_TURN: usize = 16;

@@ -15,7 +15,11 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{config::OutboxLimits, config::Overflow, proto::frame, session::buffers};
+use super::{Link, Out, buffers};
+use crate::{
+    config::{OutboxLimits, Overflow},
+    proto::frame,
+};
 
 /// The outbox of one connection.
 #[derive(Debug)]
@@ -65,6 +69,9 @@ struct Queue {
     /// The socket did not take everything when the owner wrote last.
     blocked: bool,
     closed: bool,
+    /// Messages and bytes that the limits do not count, until they are written: what a client has missed is as
+    /// much as the recovery's limits allow.
+    exempt: (u32, usize),
     /// Messages given up by the policies that drop.
     dropped: u64,
     /// Tasks that wait for room.
@@ -111,12 +118,34 @@ impl Outbox {
     }
 
     /// Appends a frame that the limits do not refuse: the protocol's own, of which there are few.
-    pub(crate) fn push_control(&self, frame: &[u8]) {
+    pub(crate) fn push_control(&self, frame: Frame<'_>) {
         self.change(|queue| {
             if !queue.closed {
-                queue.append(Frame::Own(frame));
+                queue.append(frame);
             }
         });
+    }
+
+    /// Appends what a client has missed while it was away. The limits do not count it.
+    pub(crate) fn push_missed(&self, frames: Vec<Bytes>) {
+        if frames.is_empty() {
+            return;
+        }
+        self.change(|queue| {
+            if queue.closed {
+                return;
+            }
+            for frame in &frames {
+                queue.exempt.0 += 1;
+                queue.exempt.1 += frame.len();
+                queue.append(Frame::Shared(frame));
+            }
+        });
+    }
+
+    /// Is the client known not to take more at the moment?
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.lock().blocked
     }
 
     /// Is there room for another message within the limits? If not, `waker` is told when to ask again.
@@ -132,6 +161,10 @@ impl Outbox {
             queue.wanting.push(waker.clone());
         }
         Poll::Pending
+    }
+
+    pub(crate) fn out<'a>(&'a self, link: &'a Link) -> Out<'a> {
+        Out { outbox: self, limits: &link.config().outbox }
     }
 
     /// Wakes the owner task.
@@ -174,11 +207,11 @@ impl Outbox {
         Some(taken)
     }
 
-    /// For the owner: the socket does not take more, beyond `bytes` of what was taken; or (`false`) it does
-    /// again. Pushes wake nobody then: a blocked owner waits for the socket.
-    pub(crate) fn set_blocked(&self, blocked: bool, bytes: usize, limits: &OutboxLimits) {
+    /// For the owner: the peer does not take more, beyond `messages` and `bytes` of what was taken; or (`false`)
+    /// it does again. Pushes wake nobody then: a blocked owner waits for the socket.
+    pub(crate) fn set_blocked(&self, blocked: bool, messages: u32, bytes: usize, limits: &OutboxLimits) {
         let mut queue = self.lock();
-        let wanting = queue.written(0, bytes);
+        let wanting = queue.written(messages, bytes);
         queue.blocked = blocked;
         if blocked && limits.overflow == Overflow::Disconnect && queue.is_over(limits) {
             self.overflowed.store(true, Ordering::Relaxed);
@@ -283,15 +316,23 @@ impl Queue {
     fn written(&mut self, messages: u32, bytes: usize) -> Vec<Waker> {
         self.messages = self.messages.saturating_sub(messages);
         self.bytes = self.bytes.saturating_sub(bytes);
+        // they stand before everything that is counted
+        self.exempt = (self.exempt.0.saturating_sub(messages), self.exempt.1.saturating_sub(bytes));
         if bytes > 0 { std::mem::take(&mut self.wanting) } else { vec![] }
     }
 
     fn exceeds(&self, len: usize, limits: &OutboxLimits, times: usize) -> bool {
-        self.messages as usize >= limits.messages as usize * times || self.bytes + len > limits.bytes * times
+        let (messages, bytes) = self.counted();
+        messages as usize >= limits.messages as usize * times || bytes + len > limits.bytes * times
     }
 
     fn is_over(&self, limits: &OutboxLimits) -> bool {
-        self.messages > limits.messages || self.messages > 1 && self.bytes > limits.bytes
+        let (messages, bytes) = self.counted();
+        messages > limits.messages || messages > 1 && bytes > limits.bytes
+    }
+
+    fn counted(&self) -> (u32, usize) {
+        (self.messages.saturating_sub(self.exempt.0), self.bytes.saturating_sub(self.exempt.1))
     }
 
     fn append(&mut self, frame: Frame<'_>) {

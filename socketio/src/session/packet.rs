@@ -1,136 +1,206 @@
-//! The Socket.IO wire over WebSocket: several namespaces on one connection.
-//!
-//! A first slice: text packets over a WebSocket that is opened as such. Polling, upgrades, binary packets and
-//! recovery come on the same bones.
+//! The Socket.IO wire: several namespaces on one connection.
 
-use std::{sync::Arc, task::Context};
+use std::{ops::Range, task::Context};
 
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::Value;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
-    Body, Job, Link, buffers,
-    desk::{ConnectRequest, listeners, send_text},
+    Body, Job, Link,
+    desk::{ConnectRequest, listeners},
+    incoming::Attached,
     slot::Slot,
 };
 use crate::{
     close::DisconnectReason,
+    encode::{self, Wire},
     error::ClientError,
     extract::ConnectParts,
-    proto::{engine, frame, packet},
-    room::Namespace,
-    socket::Socket,
+    proto::{engine, packet},
+    room::{Lease, Unknown},
+    socket::{Pid, Socket, SocketId},
 };
 
 /// The state of a Socket.IO connection.
 #[derive(Default)]
 pub(crate) struct Packets {
     /// The request, as long as a connect handler of some namespace may want to read it.
-    pub(crate) parts: ConnectParts,
+    parts: ConnectParts,
+    /// A packet whose attachments are still to come.
+    partial: Option<Box<Partial>>,
+    /// Why the connection ends, if it has to.
+    failure: Option<DisconnectReason>,
 }
 
-/// What a packet asks of the connection.
-pub(super) enum Request {
-    Pong,
-    Connect { namespace: Arc<Namespace>, request: ConnectRequest },
+struct Partial {
+    text: Utf8Bytes,
+    due: usize,
+    attachments: Vec<Bytes>,
+    bytes: usize,
 }
+
+/// A whole packet.
+struct Whole {
+    text: Utf8Bytes,
+    /// Where the packet starts.
+    at: usize,
+    attachments: Vec<Bytes>,
+}
+
+type Connects = Result<Option<(Lease, ConnectRequest)>, DisconnectReason>;
 
 impl Packets {
-    pub(super) fn text(
-        &mut self,
-        cx: &mut Context<'_>,
-        link: &Link,
-        slots: &mut [Slot],
-        text: Utf8Bytes,
-    ) -> Result<Option<Request>, DisconnectReason> {
-        match engine::decode(text.as_str()).map_err(protocol)? {
-            engine::Packet::Ignored => return Ok(None),
-            engine::Packet::Close => {
-                // an orderly end, although it comes without a closing handshake
-                return Err(DisconnectReason::ClientClose { code: None, reason: "".into() });
-            }
-            engine::Packet::Pong => return Ok(Some(Request::Pong)),
-            engine::Packet::Message => {}
+    pub(crate) fn new(parts: ConnectParts) -> Self {
+        Self { parts, partial: None, failure: None }
+    }
+
+    /// A message packet that is text.
+    pub(super) fn text(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], text: Utf8Bytes) -> Connects {
+        if self.partial.is_some() || link.wire() == Wire::MessagePack {
+            return Err(DisconnectReason::protocol("a text packet where binary is due"));
         }
-        let packet::Packet { namespace, kind } =
-            packet::decode(text.as_str(), engine::MESSAGE_AT).map_err(protocol)?;
-        let open =
-            slots.iter_mut().find(|slot| slot.is_open() && slot.socket.core().namespace.name == namespace);
+        let decoded =
+            packet::decode(text.as_str(), engine::MESSAGE_AT).map_err(DisconnectReason::protocol)?;
+        if decoded.attachments > 0 {
+            // none is waited for before it is known that the packet has somewhere to go
+            joined(slots, decoded.namespace)?;
+            let due = decoded.attachments;
+            self.partial = Some(Box::new(Partial { text, due, attachments: vec![], bytes: 0 }));
+            return Ok(None);
+        }
+        self.handle(cx, link, slots, Whole { text, at: engine::MESSAGE_AT, attachments: vec![] })
+    }
+
+    /// A binary message: an attachment, or with the MessagePack parser a packet.
+    pub(super) fn binary(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], bytes: Bytes) -> Connects {
+        if link.wire() == Wire::MessagePack {
+            let whole = message_pack(&bytes, link.config().max_payload)?;
+            return self.handle(cx, link, slots, whole);
+        }
+        let Some(partial) = &mut self.partial else {
+            return Err(DisconnectReason::protocol("binary where none is due"));
+        };
+        partial.bytes += bytes.len();
+        if partial.bytes > link.config().max_payload.saturating_mul(packet::MAX_ATTACHMENTS) {
+            return Err(DisconnectReason::TooLong);
+        }
+        partial.attachments.push(bytes);
+        if partial.attachments.len() < partial.due {
+            return Ok(None);
+        }
+        let Some(partial) = self.partial.take() else { return Ok(None) };
+        let Partial { text, attachments, .. } = *partial;
+        self.handle(cx, link, slots, Whole { text, at: engine::MESSAGE_AT, attachments })
+    }
+
+    /// Are attachments still to come?
+    pub(super) fn is_inside_packet(&self) -> bool {
+        self.partial.is_some()
+    }
+
+    fn handle(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], whole: Whole) -> Connects {
+        let Whole { text, at, attachments } = whole;
+        let packet::Packet { namespace, kind, .. } =
+            packet::decode(text.as_str(), at).map_err(DisconnectReason::protocol)?;
         match kind {
-            packet::Kind::Connect { auth } if open.is_none() => {
-                let joined = slots.iter().filter(|slot| slot.is_open()).count();
-                if joined >= link.config().max_namespaces {
-                    return Err(DisconnectReason::Protocol("too many namespaces".into()));
+            packet::Kind::Connect { auth } => {
+                if open(slots, namespace).is_some() {
+                    return Err(DisconnectReason::protocol("second CONNECT of a namespace"));
                 }
-                if auth.as_ref().is_some_and(|auth| auth.len() > link.config().max_auth) {
-                    self.refuse(
-                        link,
-                        namespace,
-                        &ClientError::new("auth_too_long", "the auth payload is too long"),
-                    );
-                    return Ok(None);
-                }
-                let Some(namespace) = link.hub.namespace(namespace) else {
-                    send_refusal(link, namespace, &Refusal { message: "Invalid namespace", data: None });
-                    return Ok(None);
-                };
-                let body = auth.map(|range| json(text, range, false));
-                let parts =
-                    if namespace.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
-                Ok(Some(Request::Connect {
-                    namespace,
-                    request: ConnectRequest { callback: None, body, parts },
-                }))
-            }
-            packet::Kind::Connect { .. } => {
-                Err(DisconnectReason::Protocol("second CONNECT of a namespace".into()))
+                return self.connect(link, slots, namespace, auth.map(|range| (&text, range)));
             }
             packet::Kind::Disconnect => {
-                if let Some(slot) = open {
+                if let Some(slot) = open(slots, namespace) {
                     slot.socket.core().end(&DisconnectReason::ClientDisconnect);
                     slot.end(DisconnectReason::ClientDisconnect);
+                } else {
+                    return Err(not_joined());
                 }
-                Ok(None)
             }
             packet::Kind::Event { id, name, args } => {
-                // an event before the CONNECT reply is a violation as well
-                let slot = open.filter(|slot| !slot.is_connecting()).ok_or_else(not_joined)?;
+                let slot = joined(slots, namespace)?;
                 if name.len() > link.config().max_name {
-                    return Err(DisconnectReason::Protocol("an event name is too long".into()));
+                    return Err(DisconnectReason::protocol("an event name is too long"));
                 }
                 let listeners = listeners(slot, name);
-                slot.receive(cx, Job::Event { listeners, body: json(text, args, true), ack: id });
-                Ok(None)
+                slot.receive(cx, Job::Event { listeners, body: body(text, args, attachments), ack: id });
             }
             packet::Kind::Ack { id, args } => {
-                let slot = open.filter(|slot| !slot.is_connecting()).ok_or_else(not_joined)?;
-                slot.socket.core().acks.answer(id, Ok(json(text, args, true)));
-                Ok(None)
+                let slot = joined(slots, namespace)?;
+                slot.socket.core().acks.answer(id, Ok(body(text, args, attachments)));
             }
         }
+        Ok(None)
+    }
+
+    fn connect(
+        &self,
+        link: &Link,
+        slots: &[Slot],
+        namespace: &str,
+        auth: Option<(&Utf8Bytes, Range<usize>)>,
+    ) -> Connects {
+        let config = link.config();
+        if slots.iter().filter(|slot| slot.is_open()).count() >= config.max_namespaces {
+            return Err(DisconnectReason::protocol("too many namespaces"));
+        }
+        if auth.as_ref().is_some_and(|(_, range)| range.len() > config.max_auth) {
+            self.refuse(link, namespace, &ClientError::new("auth_too_long", "the auth payload is too long"));
+            return Ok(None);
+        }
+        let lease = match link.hub.namespaces().enter(&link.hub, namespace) {
+            Ok(lease) => lease,
+            Err(Unknown::Invalid) => {
+                send_refusal(link, namespace, &Refusal { message: "Invalid namespace", data: None });
+                return Ok(None);
+            }
+            Err(Unknown::TooMany) => {
+                let error = ClientError::new("too_many_namespaces", "the server has too many namespaces");
+                self.refuse(link, namespace, &error);
+                return Ok(None);
+            }
+        };
+        let parts = if lease.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
+        let claim = auth.as_ref().filter(|_| config.recovery.is_some()).and_then(|(text, range)| {
+            let back: Back = serde_json::from_str(&text.as_str()[range.clone()]).ok()?;
+            let offset = match &back.offset {
+                None | Some(Value::Null) => None,
+                Some(offset) => Some(offset.as_str()?),
+            };
+            lease.claim(link.wire(), Pid::parse(back.pid.as_ref()?.as_str()?)?, offset)
+        });
+        let body = auth.map(|(text, range)| json(text.clone(), range, false));
+        Ok(Some((lease, ConnectRequest { callback: None, body, parts, claim })))
     }
 
     /// Sends the CONNECT reply and lets the socket in.
-    pub(super) fn admit(&self, socket: &Socket) -> bool {
+    pub(super) fn admit(&mut self, socket: &Socket) {
         #[derive(serde::Serialize)]
         struct Reply {
-            sid: crate::socket::SocketId,
+            sid: SocketId,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pid: Option<String>,
         }
-        let namespace = &socket.core().namespace;
-        let reply = buffers::with_frame(
-            frame::TEXT,
-            |out| {
-                packet::begin(out, b'0', namespace.name);
-                serde_json::to_writer(out, &Reply { sid: socket.id() })
-            },
-            <[u8]>::to_vec,
-        );
-        match reply {
-            Ok(reply) => namespace.admit(socket, Some(&reply)),
-            Err(error) => {
-                tracing::error!(%error, "the CONNECT reply could not be encoded");
-                false
+        let core = socket.core();
+        let namespace = &core.namespace;
+        let reply = Reply { sid: core.id, pid: core.pid.map(|pid| pid.reveal()) };
+        let wire = core.link.wire();
+        match encode::control(wire, b'0', &namespace.name, Some(&reply), |reply| reply.into_vec()) {
+            Ok(reply) if namespace.admit(socket, Some(&reply)) => {}
+            // the client has gone meanwhile, or what it missed has: it is to connect again, as a new one
+            Ok(_) if core.ended().is_none() => {
+                self.failure = Some(DisconnectReason::protocol("what the client missed is not kept any more"));
             }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the CONNECT reply could not be encoded"),
         }
+    }
+
+    /// Why the connection has to end, if it has to.
+    pub(super) fn failure(&mut self) -> Option<DisconnectReason> {
+        self.failure.take()
     }
 
     /// Answers a CONNECT with an error: the connection stays.
@@ -141,11 +211,15 @@ impl Packets {
 
     /// Tells the client that the server ends its socket.
     pub(super) fn send_disconnect(&self, link: &Link, namespace: &str) {
-        send_text(link, |out| {
-            packet::begin(out, b'1', namespace);
-            Ok(())
-        });
+        send_control::<()>(link, b'1', namespace, None);
     }
+}
+
+/// What a client shows that comes back. Anything else in it is the program's.
+#[derive(Deserialize)]
+struct Back {
+    pid: Option<Value>,
+    offset: Option<Value>,
 }
 
 #[derive(serde::Serialize)]
@@ -159,26 +233,64 @@ struct Refusal<'a> {
 struct RefusalData<'a> {
     code: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a serde_json::Value>,
+    data: Option<&'a Value>,
 }
 
 fn send_refusal(link: &Link, namespace: &str, refusal: &Refusal<'_>) {
-    send_text(link, |out| {
-        packet::begin(out, b'4', namespace);
-        serde_json::to_writer(out, refusal)?;
-        Ok(())
-    });
+    send_control(link, b'4', namespace, Some(refusal));
 }
 
-fn json(frame: Utf8Bytes, range: std::ops::Range<usize>, many: bool) -> Body {
+fn send_control<T: serde::Serialize>(link: &Link, kind: u8, namespace: &str, payload: Option<&T>) {
+    let sent = encode::control(link.wire(), kind, namespace, payload, |encoded| {
+        encoded.with_frame(|frame| link.push_control(frame));
+    });
+    if let Err(error) = sent {
+        tracing::error!(connection = link.number, %error, "a packet could not be encoded");
+    }
+}
+
+/// The socket of this namespace, if the client has one, accepted or not.
+fn open<'s>(slots: &'s mut [Slot], namespace: &str) -> Option<&'s mut Slot> {
+    slots.iter_mut().find(|slot| slot.is_open() && *slot.socket.core().namespace.name == *namespace)
+}
+
+/// The accepted socket of this namespace. Packets before the CONNECT reply are a violation as well.
+fn joined<'s>(slots: &'s mut [Slot], namespace: &str) -> Result<&'s mut Slot, DisconnectReason> {
+    open(slots, namespace).filter(|slot| !slot.is_connecting()).ok_or_else(not_joined)
+}
+
+fn body(text: Utf8Bytes, args: Range<usize>, attachments: Vec<Bytes>) -> Body {
+    if attachments.is_empty() {
+        json(text, args, true)
+    } else {
+        Body::Attached(Attached { text, args, attachments }.into())
+    }
+}
+
+fn json(frame: Utf8Bytes, range: Range<usize>, many: bool) -> Body {
     // frames are shorter than 4 GiB: `max_payload` is
     Body::Json { frame, start: range.start as u32, end: range.end as u32, many }
 }
 
-fn not_joined() -> DisconnectReason {
-    DisconnectReason::Protocol("a packet for a namespace that is not joined".into())
+#[cfg(feature = "msgpack")]
+fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Whole, DisconnectReason> {
+    use packet::msgpack::{Limits, Transcoded, to_text};
+
+    // a text is longer than its MessagePack where it has many escapes
+    let limits = Limits {
+        max_attachments: packet::MAX_ATTACHMENTS,
+        max_text: max_payload.saturating_mul(2).min(u32::MAX as usize),
+    };
+    let Transcoded { text, attachments } = to_text(bytes, limits).map_err(DisconnectReason::protocol)?;
+    Ok(Whole { text: text.into(), at: 0, attachments })
 }
 
-fn protocol(error: impl std::fmt::Display) -> DisconnectReason {
-    DisconnectReason::Protocol(error.to_string().into())
+/// `build()` refuses the parser without the feature.
+#[cfg(not(feature = "msgpack"))]
+fn message_pack(_: &Bytes, _: usize) -> Result<Whole, DisconnectReason> {
+    Err(DisconnectReason::protocol("MessagePack is not enabled"))
+}
+
+fn not_joined() -> DisconnectReason {
+    DisconnectReason::protocol("a packet for a namespace that is not joined")
 }

@@ -13,12 +13,15 @@ use crate::{
     error::{ClientError, SocketError},
     extract::ConnectParts,
     handler::{BoxFuture, Lifecycle},
+    room::Lease,
     socket::Socket,
 };
 
 /// The owner's half of a socket.
 pub(crate) struct Slot {
     pub(crate) socket: Socket,
+    /// Keeps a namespace alive that exists only as long as somebody is in it.
+    _lease: Lease,
     stage: Stage,
     /// What waits behind the running handler.
     inbox: VecDeque<Job>,
@@ -72,9 +75,10 @@ pub(crate) enum Wish {
 }
 
 impl Slot {
-    pub(crate) fn new(socket: Socket) -> Self {
+    pub(crate) fn new(socket: Socket, lease: Lease) -> Self {
         Self {
             socket,
+            _lease: lease,
             stage: Stage::Connecting { since: Instant::now(), then: None },
             inbox: VecDeque::new(),
             load: Load::default(),

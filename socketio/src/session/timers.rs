@@ -21,9 +21,15 @@ pub(crate) enum Timer {
     Close,
     /// A handler goes on for too long after its socket has ended.
     Grace,
+    /// A client that polls takes too long to change over to its WebSocket.
+    Upgrade,
+    /// Its GET is answered, so that it can go on with that.
+    Noop,
+    /// The attachments of a packet take too long to arrive.
+    Attachments,
 }
 
-const TIMERS: [Timer; 7] = [
+const TIMERS: [Timer; 10] = [
     Timer::Heartbeat,
     Timer::Connect,
     Timer::Decide,
@@ -31,6 +37,9 @@ const TIMERS: [Timer; 7] = [
     Timer::Write,
     Timer::Close,
     Timer::Grace,
+    Timer::Upgrade,
+    Timer::Noop,
+    Timer::Attachments,
 ];
 
 /// One deadline for each timer that runs.

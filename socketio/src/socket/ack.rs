@@ -13,12 +13,12 @@ use std::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::{
-    sync::oneshot,
+    sync::{mpsc, oneshot},
     time::{Sleep, sleep},
 };
 
-use super::Socket;
-use crate::{error::AckError, extract::Cursor, session::Body};
+use super::{Socket, SocketId};
+use crate::{error::AckError, event::Payload, extract::Cursor, session::Body};
 
 /// The acknowledgements that one socket owes: nothing is allocated before the first.
 #[derive(Debug, Default)]
@@ -34,7 +34,32 @@ struct State {
 #[derive(Debug, Default)]
 struct Pending {
     last: u32,
-    waiting: HashMap<u32, oneshot::Sender<Answer>>,
+    waiting: HashMap<u32, Waiting>,
+}
+
+/// Who waits for an answer.
+#[derive(Debug)]
+enum Waiting {
+    One(oneshot::Sender<Answer>),
+    /// Somebody who asked many: the answer goes there with the id of this socket.
+    Broadcast(SocketId, Waiter),
+}
+
+/// Who waits for the answers to a broadcast. There are as many answers as receivers: that is its bound.
+pub(crate) type Waiter = mpsc::UnboundedSender<(SocketId, Answer)>;
+
+impl Waiting {
+    /// Nobody may be waiting any more: then the answer is of no use.
+    fn send(self, answer: Answer) {
+        match self {
+            Self::One(sender) => {
+                let _ = sender.send(answer);
+            }
+            Self::Broadcast(id, sender) => {
+                let _ = sender.send((id, answer));
+            }
+        }
+    }
 }
 
 /// What became of a pending acknowledgement.
@@ -62,21 +87,35 @@ impl PendingAcks {
             }
         }
         let (sender, receiver) = oneshot::channel();
-        pending.waiting.insert(pending.last, sender);
+        pending.waiting.insert(pending.last, Waiting::One(sender));
         Ok((pending.last, receiver))
+    }
+
+    /// An answer to a broadcast is to come from this socket. `false`: it cannot.
+    pub(crate) fn expect(&self, id: u32, socket: SocketId, waiter: Waiter, max: usize) -> bool {
+        let mut state = self.lock();
+        if state.closed {
+            return false;
+        }
+        let pending = state.pending.get_or_insert_default();
+        if pending.waiting.len() >= max {
+            return false;
+        }
+        pending.waiting.insert(id, Waiting::Broadcast(socket, waiter));
+        true
     }
 
     /// The peer answered. Unknown ids are ignored: the answer may just be late.
     pub(crate) fn answer(&self, id: u64, answer: Answer) {
         let Ok(id) = u32::try_from(id) else { return };
-        let sender = self.lock().pending.as_mut().and_then(|pending| pending.waiting.remove(&id));
-        if let Some(sender) = sender {
-            let _ = sender.send(answer);
+        let waiting = self.lock().pending.as_mut().and_then(|pending| pending.waiting.remove(&id));
+        if let Some(waiting) = waiting {
+            waiting.send(answer);
         }
     }
 
     /// Nobody waits for this one any more.
-    fn forget(&self, id: u32) {
+    pub(crate) fn forget(&self, id: u32) {
         let mut state = self.lock();
         if let Some(pending) = &mut state.pending {
             pending.waiting.remove(&id);
@@ -90,8 +129,8 @@ impl PendingAcks {
     /// Fails everything that is pending.
     pub(crate) fn fail(&self, error: &AckError) {
         let waiting = self.lock().pending.take();
-        for (_, sender) in waiting.into_iter().flat_map(|pending| pending.waiting) {
-            let _ = sender.send(Err(error.clone()));
+        for (_, waiting) in waiting.into_iter().flat_map(|pending| pending.waiting) {
+            waiting.send(Err(error.clone()));
         }
     }
 
@@ -151,7 +190,7 @@ impl<T> AckFuture<T> {
     }
 }
 
-impl<T: DeserializeOwned> Future for AckFuture<T> {
+impl<T: Payload + DeserializeOwned> Future for AckFuture<T> {
     type Output = Result<T, AckError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -172,9 +211,12 @@ impl<T: DeserializeOwned> Future for AckFuture<T> {
     }
 }
 
-/// The first argument of the answer; an answer without any is read as `null`.
-fn decode<T: DeserializeOwned>(body: &Body) -> Result<T, AckError> {
+/// The first argument of the answer; an answer without any is read as `null`. A type that spreads takes them all.
+pub(crate) fn decode<T: Payload + DeserializeOwned>(body: &Body) -> Result<T, AckError> {
     let mut arguments = Cursor::new(body);
+    if T::SPREADS {
+        return arguments.next_many().map_err(|error| AckError::Decode(error.to_string()));
+    }
     if arguments.is_exhausted() {
         return serde_json::from_value(Value::Null).map_err(|error| AckError::Decode(error.to_string()));
     }

@@ -11,11 +11,11 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{SocketId, ack::PendingAcks, locals::Locals};
+use super::{Pid, SocketId, ack::PendingAcks, locals::Locals};
 use crate::{
     close::DisconnectReason,
     error::{EmitError, FireError},
-    room::Namespace,
+    room::{Claim, Namespace},
     session::{Frame, Job, Link},
 };
 
@@ -28,11 +28,18 @@ pub(crate) struct Core {
     pub(crate) link: Arc<Link>,
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) locals: Locals,
+    /// With recovery: how the client proves that it is the same one.
+    pub(crate) pid: Option<Pid>,
+    /// Has the client come back to it?
+    pub(crate) recovered: bool,
     pub(crate) acks: PendingAcks,
     /// The last walk over the namespace that met this socket, so that each meets it once.
     pub(crate) mark: AtomicU64,
     phase: AtomicU8,
     gate: Mutex<Gate>,
+    /// With recovery: the last entries of the log before it was let in, and that were sent to it.
+    anchor: AtomicU64,
+    sent: AtomicU64,
     ended: OnceLock<DisconnectReason>,
     ended_notice: Notify,
 }
@@ -50,8 +57,10 @@ pub(crate) enum Phase {
 /// What changes hands between the phases.
 #[derive(Debug, Default)]
 struct Gate {
-    /// Frames emitted while connecting, behind which the CONNECT reply must stand.
-    held: Vec<Bytes>,
+    /// Frames emitted while connecting, before which the CONNECT reply must stand; and where an offset goes.
+    held: Vec<(Vec<u8>, Option<usize>)>,
+    /// What the socket has come back with, until it is let in.
+    claim: Option<Box<Claim>>,
     /// Rooms joined while connecting; the rooms the socket had when it ended.
     rooms: Vec<Arc<str>>,
     /// The alias, if it is not the id.
@@ -61,16 +70,41 @@ struct Gate {
 }
 
 impl Core {
-    pub(crate) fn new(id: SocketId, link: Arc<Link>, namespace: Arc<Namespace>) -> Self {
+    /// `claim`: the client has come back to its socket.
+    pub(crate) fn new(link: Arc<Link>, namespace: Arc<Namespace>, claim: Option<Claim>) -> Self {
+        let locals = Locals::default();
+        let mut gate = Gate::default();
+        let recovered = claim.is_some();
+        let pid = match &claim {
+            Some(claim) => Some(claim.pid),
+            None => namespace.logs(link.wire()).then(Pid::new),
+        };
+        let (id, anchor, sent) = match claim {
+            None if link.wire().is_bus() => (SocketId::uuid(), 0, 0),
+            None => (SocketId::short(), 0, 0),
+            Some(claim) => {
+                gate.rooms = claim.away.rooms.clone();
+                if let Some(data) = &claim.away.data {
+                    locals.set_data(data.clone());
+                }
+                let known = (claim.away.id, claim.after, claim.away.sent);
+                gate.claim = Some(Box::new(claim));
+                known
+            }
+        };
         Self {
             id,
             link,
             namespace,
-            locals: Locals::default(),
+            locals,
+            pid,
+            recovered,
+            anchor: AtomicU64::new(anchor),
+            sent: AtomicU64::new(sent),
             acks: PendingAcks::default(),
             mark: AtomicU64::new(0),
             phase: AtomicU8::new(Phase::Connecting as u8),
-            gate: Mutex::default(),
+            gate: Mutex::new(gate),
             ended: OnceLock::new(),
             ended_notice: Notify::new(),
         }
@@ -84,49 +118,83 @@ impl Core {
         }
     }
 
-    /// Sends a finished frame, or holds it until the socket is accepted.
-    pub(crate) fn push(&self, frame: Frame<'_>) -> Result<(), EmitError> {
+    /// Sends a finished frame, or holds it until the socket is accepted. A `volatile` one is dropped, where the
+    /// client cannot take it at once.
+    pub(crate) fn push(&self, frame: Frame<'_>, volatile: bool) -> Result<(), EmitError> {
         match self.phase() {
-            Phase::Live => Ok(self.link.push(frame)?),
+            Phase::Live => self.push_live(frame, volatile),
             Phase::Ended => Err(EmitError::Closed),
-            Phase::Connecting => self.hold(frame),
+            Phase::Connecting => self.hold(frame, volatile),
         }
     }
 
-    fn hold(&self, frame: Frame<'_>) -> Result<(), EmitError> {
+    fn push_live(&self, frame: Frame<'_>, volatile: bool) -> Result<(), EmitError> {
+        if volatile && self.link.outbox.is_blocked() {
+            return Err(EmitError::Full);
+        }
+        Ok(self.link.push(frame)?)
+    }
+
+    fn hold(&self, frame: Frame<'_>, volatile: bool) -> Result<(), EmitError> {
         let mut gate = self.gate();
         // it may have been accepted since we looked
         match self.phase() {
-            Phase::Connecting if gate.held.len() >= self.link.config().outbox.messages as usize => {
-                Err(EmitError::Full)
-            }
+            Phase::Connecting if volatile => Err(EmitError::Full),
             Phase::Connecting => {
-                gate.held.push(match frame {
-                    Frame::Own(bytes) => Bytes::copy_from_slice(bytes),
-                    Frame::Shared(bytes) => bytes.clone(),
-                });
-                Ok(())
+                let frame = match frame {
+                    Frame::Own(bytes) => bytes.to_vec(),
+                    Frame::Shared(bytes) => bytes.to_vec(),
+                };
+                self.hold_in(&mut gate, frame, None)
             }
-            Phase::Live => Ok(self.link.push(frame)?),
+            Phase::Live => self.push_live(frame, false),
             Phase::Ended => Err(EmitError::Closed),
         }
     }
 
-    /// From here on the socket is live: the reply goes out, then what was held. Returns the rooms to join.
+    fn hold_in(&self, gate: &mut Gate, frame: Vec<u8>, offset_at: Option<usize>) -> Result<(), EmitError> {
+        if gate.held.len() >= self.link.config().outbox.messages as usize {
+            return Err(EmitError::Full);
+        }
+        gate.held.push((frame, offset_at));
+        Ok(())
+    }
+
+    /// Holds a frame that is to get an offset, if the socket is still connecting; else gives it back.
+    ///
+    /// Called under the namespace's lock: the socket is not accepted meanwhile.
+    pub(crate) fn hold_open(&self, frame: Vec<u8>, offset_at: usize) -> Result<Option<Vec<u8>>, EmitError> {
+        let mut gate = self.gate();
+        match self.phase() {
+            Phase::Connecting => self.hold_in(&mut gate, frame, Some(offset_at)).map(|()| None),
+            Phase::Live => Ok(Some(frame)),
+            Phase::Ended => Err(EmitError::Closed),
+        }
+    }
+
+    /// From here on the socket is live: what it `missed` goes out, the reply, then what was held, which is
+    /// `finished` first. Returns the rooms to join.
     ///
     /// Called under the namespace's lock, so that every broadcast is either before or behind all of this.
     /// `None`: the socket has ended while it was connecting.
-    pub(crate) fn open(&self, reply: Option<&[u8]>) -> Option<Vec<Arc<str>>> {
+    pub(crate) fn open(
+        &self,
+        missed: Vec<Bytes>,
+        reply: Option<&[u8]>,
+        mut finish: impl FnMut(Vec<u8>, Option<usize>) -> Bytes,
+    ) -> Option<Vec<Arc<str>>> {
         let mut gate = self.gate();
         if self.phase() != Phase::Connecting {
             return None;
         }
+        gate.claim = None;
+        self.link.outbox.push_missed(missed);
         if let Some(reply) = reply {
-            self.link.push_control(reply);
+            self.link.push_control(Frame::Own(reply));
         }
-        for frame in std::mem::take(&mut gate.held) {
+        for (frame, offset_at) in std::mem::take(&mut gate.held) {
             // a refusal is the outbox's own business: its policy ends the connection or drops
-            let _ = self.link.push(Frame::Shared(&frame));
+            let _ = self.link.push(Frame::Shared(&finish(frame, offset_at)));
         }
         self.phase.store(Phase::Live as u8, Ordering::Release);
         Some(std::mem::take(&mut gate.rooms))
@@ -137,29 +205,54 @@ impl Core {
         if self.ended.set(reason.clone()).is_err() {
             return false;
         }
-        let was = {
+        let (was, claim) = {
             let mut gate = self.gate();
             let was = self.phase();
             self.phase.store(Phase::Ended as u8, Ordering::Release);
             // a plain client that is sent away with a message gets the message
             if was == Phase::Connecting
                 && matches!(reason, DisconnectReason::ServerClose { .. })
-                && self.link.is_bus()
+                && self.link.wire().is_bus()
             {
-                for frame in std::mem::take(&mut gate.held) {
-                    let _ = self.link.push(Frame::Shared(&frame));
+                for (frame, _) in std::mem::take(&mut gate.held) {
+                    let _ = self.link.push(Frame::Own(&frame));
                 }
             }
             gate.held = vec![];
-            was
+            (was, gate.claim.take())
         };
+        if let Some(claim) = claim
+            && reason.may_return()
+        {
+            self.namespace.take_back(self.link.wire(), *claim);
+        }
         if was == Phase::Live {
-            let rooms = self.namespace.leave(self);
+            let rooms = self.namespace.leave(self, reason.may_return());
             self.gate().rooms = rooms;
         }
         self.acks.close();
         self.ended_notice.notify_waiters();
         true
+    }
+
+    /// What the socket has come back with, as long as it is connecting.
+    pub(crate) fn claim(&self) -> Option<Claim> {
+        self.gate().claim.as_deref().cloned()
+    }
+
+    /// A fresh socket is let in behind this entry of the log.
+    pub(crate) fn set_anchor(&self, number: u64) {
+        self.anchor.store(number, Ordering::Relaxed);
+        self.sent.store(number, Ordering::Relaxed);
+    }
+
+    /// An entry of the log was sent to it. Called under the namespace's lock, like all that read and write these.
+    pub(crate) fn set_sent(&self, number: u64) {
+        self.sent.store(number, Ordering::Relaxed);
+    }
+
+    pub(crate) fn anchor_and_sent(&self) -> (u64, u64) {
+        (self.anchor.load(Ordering::Relaxed), self.sent.load(Ordering::Relaxed))
     }
 
     pub(crate) fn ended(&self) -> Option<&DisconnectReason> {

@@ -35,17 +35,57 @@ impl SocketId {
     }
 }
 
-/// A new secret id of an engine session: 20 characters from 15 random bytes.
-pub(crate) fn session_id() -> String {
-    URL_SAFE_NO_PAD.encode(random())
+/// The id of a connection: an Engine.IO client shows it with every request, nobody else may know it.
+///
+/// 20 characters from 15 random bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SessionId([u8; 15]);
+
+/// The private id with which a Socket.IO client comes back to its socket.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Pid([u8; 15]);
+
+macro_rules! secrets {
+    ($($name:ident),+) => { $(
+        impl $name {
+            pub(crate) fn new() -> Self {
+                Self(random())
+            }
+
+            /// The id that is written as `text`.
+            pub(crate) fn parse(text: &str) -> Option<Self> {
+                let mut bytes = [0; 15];
+                let len = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+                (len == bytes.len()).then_some(Self(bytes))
+            }
+
+            /// The only way to see it, so that it does not get into logs by accident.
+            pub(crate) fn reveal(&self) -> String {
+                URL_SAFE_NO_PAD.encode(self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(secret)"))
+            }
+        }
+    )+ };
+}
+
+secrets!(SessionId, Pid);
+
+/// Tells the offsets of a recovery log from those of all others.
+pub(crate) fn epoch() -> [u8; 3] {
+    random()
 }
 
 /// Random bytes from the operating system.
 ///
 /// # Panics
 /// If the operating system has none to give. Uuid panics in that case as well; there is no safe way to go on.
-fn random() -> [u8; 15] {
-    let mut bytes = [0; 15];
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
     #[expect(clippy::expect_used, reason = "without random numbers no id can be a secret")]
     getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
     bytes
@@ -110,6 +150,11 @@ mod tests {
             assert_eq!(id.to_string().parse(), Ok(id));
         }
         assert_eq!(SocketId::short().to_string().len(), 20);
+        let (session, pid) = (SessionId::new(), Pid::new());
+        assert_eq!(SessionId::parse(&session.reveal()), Some(session));
+        assert_eq!(Pid::parse(&pid.reveal()), Some(pid));
+        assert!(!format!("{session:?} {pid:?}").contains(&session.reveal()));
+        assert_eq!((SessionId::parse("test"), Pid::parse("é")), (None, None));
         for text in
             ["", "a", "é234567890123456789", "zzzzzzzzzzzzzzzzzzzzz", "no-uuid-no-uuid-no-uuid-no-uuid-no-u"]
         {

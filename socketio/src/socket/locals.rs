@@ -19,6 +19,8 @@ pub(crate) struct Locals(Mutex<Option<Box<Maps>>>);
 struct Maps {
     extensions: HashMap<TypeId, Value>,
     attributes: HashMap<String, Value>,
+    /// JSON.
+    data: Option<Arc<str>>,
 }
 
 impl Locals {
@@ -33,6 +35,14 @@ impl Locals {
 
     pub(crate) fn remove_attribute(&self, key: &str) -> Option<Value> {
         self.read(|maps| maps.attributes.remove(key))
+    }
+
+    pub(crate) fn data(&self) -> Option<Arc<str>> {
+        self.read(|maps| maps.data.clone())
+    }
+
+    pub(crate) fn set_data(&self, data: Arc<str>) {
+        self.write(|maps| maps.data = Some(data));
     }
 
     /// Runs `read` on the maps, if there are any.

@@ -7,28 +7,30 @@ mod locals;
 
 use std::{any::Any, fmt, sync::Arc, task::Poll};
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
+pub(crate) use self::{
+    ack::{Answer, Waiter, decode},
+    id::{Pid, SessionId, epoch},
+};
 pub use self::{
     ack::AckFuture,
     id::{InvalidSocketId, SocketId},
     locals::Extensions,
 };
-pub(crate) use self::{
-    core::{Core, Phase},
-    id::session_id,
-};
+pub(crate) use self::core::{Core, Phase};
 use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
-    emit::{self, Content, Emit, EncodeError},
+    emit::{Content, Emit},
+    encode::{self, EncodeError, Encoded, Head},
     error::{AckError, ClientError, EmitError, FireError, SetUuidError, SocketError},
-    event::{Acknowledged, Arguments, Event, Outgoing},
+    event::{Acknowledged, Arguments, Event, Outgoing, Payload},
     handler::Lifecycle,
     handshake::Handshake,
     io::SocketIo,
-    proto::{frame, packet},
+    proto::packet,
     room::{Broadcast, Change, EmitReport, Namespace},
-    session::{Body, Frame, Job, Listeners, buffers},
+    session::{Body, Job, Listeners},
     states::States,
 };
 
@@ -108,17 +110,42 @@ impl Socket {
     ///
     /// The event is sent when this is called; awaiting the future waits for the answer.
     pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> AckFuture<E::Ack> {
+        self.ask(&Content::Event { name: E::NAME, args: event })
+    }
+
+    /// [`emit_with_ack`](Self::emit_with_ack) for an event without a type of its own, like `event!("name", ..)`:
+    /// the caller says what the answer is.
+    ///
+    /// ```
+    /// # async fn example(socket: socketio::Socket) -> Result<(), socketio::AckError> {
+    /// use socketio::event;
+    ///
+    /// let age: u32 = socket.emit_with_ack_as(event!("how old are you")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn emit_with_ack_as<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
+        self.ask(&event.content())
+    }
+
+    fn ask<T>(&self, content: &Content<'_>) -> AckFuture<T> {
         let config = self.0.link.config();
         match self.0.acks.add(config.max_pending_acks) {
             Err(error) => AckFuture::failed(error),
             Ok((id, answer)) => {
                 let waiting = AckFuture::waiting(self.clone(), id, answer, config.ack_timeout);
-                match self.send(&Content::Event { name: E::NAME, args: event }, Some(u64::from(id))) {
+                match self.send(content, Some(u64::from(id))) {
                     Ok(()) => waiting,
                     Err(error) => AckFuture::failed(AckError::Emit(error)),
                 }
             }
         }
+    }
+
+    /// Emits, unless the client cannot take the message at once: it reads slowly, or it polls and has no request
+    /// waiting. Nothing is kept for it, by recovery neither. Returns whether the message is on its way.
+    pub fn emit_volatile(&self, event: impl Emit) -> bool {
+        send(&self.0, &event.content(), None, true).is_ok()
     }
 
     /// Sends to the socket of this namespace with that [`uuid`](Self::uuid) or id.
@@ -205,8 +232,20 @@ impl Socket {
     }
 
     /// The namespace's name: `/` unless the handlers say otherwise.
-    pub fn namespace(&self) -> &'static str {
-        self.0.namespace.name
+    pub fn namespace(&self) -> &str {
+        &self.0.namespace.name
+    }
+
+    /// A part of the namespace's name: for `/org/7`, which was made by the pattern `/org/{id}`, `id` is `7`.
+    pub fn namespace_param(&self, name: &str) -> Option<&str> {
+        self.0.namespace.params.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
+    }
+
+    /// Has the client come back to this socket, with [recovery](crate::Config::recovery)? Then it has its id, rooms
+    /// and [data](Self::data) again, and what it missed goes out before anything else. Extensions and attributes
+    /// are new.
+    pub fn recovered(&self) -> bool {
+        self.0.recovered
     }
 
     /// The server.
@@ -286,6 +325,21 @@ impl Socket {
         self.0.locals.remove_attribute(key).is_some()
     }
 
+    /// Keeps a value that goes with the socket when its client comes back ([recovery](crate::Config::recovery)),
+    /// and that [`RemoteSocket`](crate::RemoteSocket) shows. It replaces the one before.
+    ///
+    /// # Errors
+    /// If the value cannot be represented as JSON.
+    pub fn set_data<T: Serialize + ?Sized>(&self, data: &T) -> Result<(), EncodeError> {
+        self.0.locals.set_data(serde_json::to_string(data)?.into());
+        Ok(())
+    }
+
+    /// What [`set_data`](Self::set_data) has kept, if it reads as a `T`.
+    pub fn data<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(self.0.locals.data().as_deref()?).ok()
+    }
+
     // --- the end ---
 
     /// Ends the connection in an orderly way: what was emitted is written, then 1000 "Connection closed".
@@ -307,6 +361,11 @@ impl Socket {
     /// the connection ends with 1000. Official clients do not reconnect by themselves after this.
     pub fn disconnect(&self) {
         self.end(&DisconnectReason::ServerDisconnect);
+    }
+
+    /// The client has come back over another connection: this one is dead, and only has not noticed.
+    pub(crate) fn replaced(&self) {
+        self.end(&DisconnectReason::TransportError(std::io::ErrorKind::ConnectionAborted));
     }
 
     fn end(&self, reason: &DisconnectReason) {
@@ -335,7 +394,7 @@ impl Socket {
     }
 
     fn send(&self, content: &Content<'_>, ack: Option<u64>) -> Result<(), EmitError> {
-        send(&self.0, content, ack)
+        send(&self.0, content, ack, false)
     }
 
     /// Something went wrong on this socket, outside of its owner task's own doing.
@@ -348,17 +407,19 @@ impl Socket {
         }
     }
 
-    pub(crate) fn send_ack<T: Serialize + ?Sized>(&self, id: u64, value: &T) -> Result<(), EncodeError> {
-        self.push_text(|out, core| {
-            emit::write_ack(out, core.link.wire(), core.namespace.name, id, Some(value))
-        })
+    /// A value that `spreads` is the array of all arguments.
+    pub(crate) fn send_ack<T: Serialize + ?Sized>(
+        &self,
+        id: u64,
+        value: &T,
+        spreads: bool,
+    ) -> Result<(), EncodeError> {
+        encode::ack(self.head(id), Some(value), spreads, |encoded| self.push(encoded))
     }
 
     /// An acknowledgement without a value.
     pub(crate) fn send_ack_nothing(&self, id: u64) {
-        let sent = self.push_text(|out, core| {
-            emit::write_ack::<()>(out, core.link.wire(), core.namespace.name, id, None)
-        });
+        let sent = encode::ack::<(), _>(self.head(id), None, false, |encoded| self.push(encoded));
         debug_assert!(sent.is_ok(), "nothing can always be encoded");
     }
 
@@ -366,26 +427,18 @@ impl Socket {
         if !self.0.link.config().error_acks {
             return;
         }
-        let sent = self.push_text(|out, core| {
-            emit::write_ack_error(out, core.link.wire(), core.namespace.name, id, error)
-        });
-        if let Err(error) = sent {
+        if let Err(error) = encode::ack_error(self.head(id), error, |encoded| self.push(encoded)) {
             tracing::error!(%error, "an error could not be encoded");
         }
     }
 
-    fn push_text(
-        &self,
-        write: impl FnOnce(&mut Vec<u8>, &Core) -> Result<(), EncodeError>,
-    ) -> Result<(), EncodeError> {
-        let pushed = buffers::with_frame(
-            frame::TEXT,
-            |out| write(out, &self.0),
-            |frame| self.0.push(Frame::Own(frame)),
-        )?;
+    fn head(&self, ack: u64) -> Head<'_> {
+        head(&self.0, Some(ack))
+    }
+
+    fn push(&self, encoded: Encoded<'_>) {
         // a socket that has ended, or a slow one, gets nothing: that is not the caller's business
-        let _ = pushed;
-        Ok(())
+        let _ = encoded.with_frame(|frame| self.0.push(frame, false));
     }
 }
 
@@ -453,18 +506,25 @@ impl<T: Arguments> Fire for crate::Dynamic<T> {
     }
 }
 
-pub(crate) fn send(core: &Core, content: &Content<'_>, ack: Option<u64>) -> Result<(), EmitError> {
-    let wire = core.link.wire();
-    buffers::with_frame(
-        content.opcode(wire),
-        |out| content.write(out, wire, core.namespace.name, ack),
-        |frame| core.push(Frame::Own(frame)),
-    )?
+pub(crate) fn send(
+    core: &Core,
+    content: &Content<'_>,
+    ack: Option<u64>,
+    volatile: bool,
+) -> Result<(), EmitError> {
+    if ack.is_none() && core.namespace.logs(core.link.wire()) {
+        return core.namespace.send_to(core, content, volatile);
+    }
+    content.encode(head(core, ack), |encoded| encoded.with_frame(|frame| core.push(frame, volatile)))?
+}
+
+fn head(core: &Core, ack: Option<u64>) -> Head<'_> {
+    Head { wire: core.link.wire(), namespace: &core.namespace.name, ack, offset: false }
 }
 
 fn emit_to(core: &Core, to: &str, content: &Content<'_>) -> Result<(), EmitError> {
     let target = core.namespace.find(to).ok_or(EmitError::Closed)?;
-    send(target.core(), content, None)
+    send(target.core(), content, None, false)
 }
 
 pub(crate) fn emit_to_list<A: Address>(
@@ -488,7 +548,7 @@ pub(crate) fn fire_job(namespace: &Namespace, fired: &Fired<'_>) -> Result<Job, 
         return Err(FireError::Reserved);
     }
     let entry = namespace.table.event(fired.name).ok_or(FireError::NoHandler)?;
-    let text = emit::local_args(fired.args)?;
+    let text = encode::local_args(fired.args)?;
     let end = u32::try_from(text.len()).map_err(|_| FireError::Encode("longer than 4 GiB".to_owned()))?;
     let body = Body::Json { frame: text.into(), start: 0, end, many: true };
     Ok(Job::Event { listeners: Listeners::Entry(entry), body, ack: None })

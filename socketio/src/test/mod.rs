@@ -13,7 +13,12 @@ use tokio_tungstenite::{
     tungstenite::{Message as WsMessage, protocol::Role},
 };
 
-use crate::{SocketIo, WebSocketService, io::Hub, transport::Stream, websocket::EngineService};
+use crate::{
+    SocketIo, WebSocketService,
+    io::Hub,
+    session::{Carrier, Session},
+    transport::Stream,
+};
 
 /// What the server sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,11 +55,10 @@ impl TestClient {
     pub(crate) async fn packets(io: &SocketIo) -> Self {
         let (ours, theirs) = duplex(64 * 1024);
         let hub = Hub::of(io);
-        let service = EngineService::new(hub.clone());
         let seat = hub.seat().expect("a seat");
-        service
-            .connection(seat, parts("/socket.io/?EIO=4&transport=websocket"))
-            .start(Stream::Other(Box::new(theirs)), vec![]);
+        let opening =
+            io.service().opening(seat, &parts("/socket.io/?EIO=4&transport=websocket"), Carrier::WebSocket);
+        hub.spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));
         let mut client = Self::over(ours).await;
         let open = client.text().await;
         assert!(open.starts_with("0{\"sid\":"), "{open}");
@@ -150,7 +154,8 @@ impl TestClient {
 pub(crate) fn plain_pipe(service: &WebSocketService, uri: &str, capacity: usize) -> DuplexStream {
     let (ours, theirs) = duplex(capacity);
     let seat = service.hub().seat().expect("a seat");
-    service.connection(seat, parts(uri)).start(Stream::Other(Box::new(theirs)), vec![]);
+    let opening = service.opening(seat, parts(uri));
+    service.hub().spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));
     ours
 }
 

@@ -1,11 +1,22 @@
 //! Connections: how they are opened, read and written.
 
+mod polling;
 mod stream;
 mod upgrade;
 mod websocket;
 
 pub(crate) use self::{
+    polling::{Polling, Reply, Request},
     stream::Stream,
-    upgrade::{Handover, Refusal, accept, subprotocol, switching},
-    websocket::{Read, WebSocket},
+    upgrade::{
+        Handover, Refusal, Sharing, accept, check_origin, sharing, subprotocol, switching, turn_away,
+        wants_websocket,
+    },
+    websocket::{Read, Sink, WebSocket},
 };
+
+/// What carries the packets of a connection.
+pub(crate) enum Transport {
+    WebSocket(WebSocket),
+    Polling(Box<Polling>),
+}

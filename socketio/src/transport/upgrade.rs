@@ -1,8 +1,11 @@
 //! Opening a WebSocket: RFC 6455 section 4.2, from the request's head to the stream.
 
+use std::future::poll_fn;
+
 use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use hyper::upgrade::OnUpgrade;
+use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Stream;
@@ -28,12 +31,16 @@ pub(crate) struct Handover {
     upgrade: OnUpgrade,
 }
 
-/// Checks a request for a WebSocket.
-pub(crate) fn accept(parts: &mut Parts, config: &Config) -> Result<(Handover, HeaderValue), Refusal> {
-    if parts.method != Method::GET || !has_token(&parts.headers, header::CONNECTION, "upgrade") {
-        return Err(Refusal::NoUpgrade);
-    }
-    if !has_token(&parts.headers, header::UPGRADE, "websocket") {
+/// Is it a request for a WebSocket?
+pub(crate) fn wants_websocket(parts: &Parts) -> bool {
+    parts.method == Method::GET
+        && has_token(&parts.headers, header::CONNECTION, "upgrade")
+        && has_token(&parts.headers, header::UPGRADE, "websocket")
+}
+
+/// Checks a request for a WebSocket. Whether its origin may open one is not looked at here.
+pub(crate) fn accept(parts: &mut Parts) -> Result<(Handover, HeaderValue), Refusal> {
+    if !wants_websocket(parts) {
         return Err(Refusal::NoUpgrade);
     }
     if parts.headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
@@ -43,7 +50,6 @@ pub(crate) fn accept(parts: &mut Parts, config: &Config) -> Result<(Handover, He
     let key = key
         .filter(|key| key.len() == 24)
         .ok_or(Refusal::Malformed("`Sec-WebSocket-Key` has 24 characters"))?;
-    check_origin(&parts.headers, &config.origins)?;
     let accept = derive_accept_key(key.as_bytes());
     let accept =
         HeaderValue::try_from(accept).map_err(|_| Refusal::Malformed("`Sec-WebSocket-Key` is malformed"))?;
@@ -139,17 +145,56 @@ pub(crate) fn subprotocol(headers: &HeaderMap, known: &[HeaderValue]) -> Option<
 }
 
 /// A browser sends the page's origin. It must be the host that is asked, or be listed; a program sends none.
-fn check_origin(headers: &HeaderMap, origins: &Origins) -> Result<(), Refusal> {
+pub(crate) fn check_origin(headers: &HeaderMap, config: &Config) -> Result<(), Refusal> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let allowed = match origins {
-        Origins::Any => true,
-        Origins::Same => is_same_host(headers, origin),
-        Origins::Listed(listed) => {
-            is_same_host(headers, origin)
-                || listed.iter().any(|listed| origin.as_bytes().eq_ignore_ascii_case(listed.as_bytes()))
-        }
-    };
+    let allowed = is_same_host(headers, origin) || sharing(origin, config).is_some();
     if allowed { Ok(()) } else { Err(Refusal::ForeignOrigin) }
+}
+
+/// What a page of another origin may read of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// Answers to requests that carry no cookies.
+    Anonymous,
+    WithCredentials,
+}
+
+/// What pages of this origin may read. `None`: nothing, unless they are of the same host.
+pub(crate) fn sharing(origin: &HeaderValue, config: &Config) -> Option<Sharing> {
+    match &config.origins {
+        Origins::Any => Some(Sharing::Anonymous),
+        Origins::Same => None,
+        Origins::Listed(listed) => {
+            let is_listed = |listed: &String| origin.as_bytes().eq_ignore_ascii_case(listed.as_bytes());
+            listed.iter().any(is_listed).then_some(Sharing::WithCredentials)
+        }
+    }
+}
+
+/// Closes a WebSocket that was just opened, in an orderly way.
+pub(crate) async fn turn_away(mut stream: Stream) {
+    // an empty close frame
+    let mut frame: &[u8] = &[0x88, 0];
+    let said = poll_fn(|cx| {
+        while !frame.is_empty() {
+            let written = std::task::ready!(stream.poll_write(cx, frame))?;
+            frame = &frame[written..];
+        }
+        std::task::ready!(stream.poll_flush(cx))?;
+        stream.poll_shutdown(cx)
+    });
+    if said.await.is_err() {
+        return;
+    }
+    // until the peer has closed as well: an end without that might take our frame with it
+    let mut scratch = [0; 512];
+    loop {
+        let mut buffer = ReadBuf::new(&mut scratch);
+        match poll_fn(|cx| stream.poll_read(cx, &mut buffer)).await {
+            Ok(()) if !buffer.filled().is_empty() => {}
+            _ => return,
+        }
+    }
 }
 
 fn is_same_host(headers: &HeaderMap, origin: &HeaderValue) -> bool {
@@ -184,12 +229,13 @@ mod tests {
     use super::*;
 
     fn check(host: &str, origin: Option<&str>, origins: &Origins) -> bool {
+        let config = Config { origins: origins.clone(), ..Config::default() };
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_str(host).expect("valid"));
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, HeaderValue::from_str(origin).expect("valid"));
         }
-        check_origin(&headers, origins).is_ok()
+        check_origin(&headers, &config).is_ok()
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::{
     close::{CloseCode, DisconnectReason},
     config::Config,
     proto::frame::Border,
-    session::{Desk, Frame, Link, Received, Taken, buffers},
+    session::{Frame, Out, Received, Taken, buffers},
 };
 
 /// One WebSocket connection.
@@ -88,8 +88,19 @@ pub(crate) enum Read {
     Yield,
     /// Too much waits behind running handlers.
     Full,
+    /// The client has changed over to a WebSocket: see [`Polling::take_upgraded`](super::Polling::take_upgraded).
+    Upgraded,
     /// The connection ends.
     Ended(DisconnectReason),
+}
+
+/// Who takes what a transport receives.
+pub(crate) trait Sink {
+    /// May more be read?
+    fn has_room(&self) -> bool;
+
+    /// Takes a frame. An error ends the connection.
+    fn receive(&mut self, cx: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason>;
 }
 
 impl WebSocket {
@@ -118,13 +129,13 @@ impl WebSocket {
     pub(crate) fn read(
         &mut self,
         cx: &mut Context<'_>,
-        link: &Link,
-        desk: &mut Desk,
+        out: Out<'_>,
+        sink: &mut impl Sink,
         budget: &mut usize,
     ) -> Read {
         if self.behind {
             let held = std::mem::take(&mut self.held);
-            match self.feed(cx, link, &held, false, desk, budget) {
+            match self.feed(cx, out, &held, false, sink, budget) {
                 Read::Idle => {}
                 other => return other,
             }
@@ -138,7 +149,7 @@ impl WebSocket {
                 Poll::Pending => None,
                 Poll::Ready(Ok(())) => {
                     let bytes = buffer.filled();
-                    Some(self.feed(cx, link, bytes, bytes.is_empty(), desk, budget))
+                    Some(self.feed(cx, out, bytes, bytes.is_empty(), sink, budget))
                 }
                 Poll::Ready(Err(error)) => Some(Read::Ended(DisconnectReason::TransportError(error.kind()))),
             };
@@ -155,18 +166,18 @@ impl WebSocket {
     fn feed(
         &mut self,
         cx: &mut Context<'_>,
-        link: &Link,
+        out: Out<'_>,
         bytes: &[u8],
         eof: bool,
-        desk: &mut Desk,
+        sink: &mut impl Sink,
         budget: &mut usize,
     ) -> Read {
-        let mut feed = Feed { bytes, eof, border: &mut self.border, link };
+        let mut feed = Feed { bytes, eof, border: &mut self.border, out };
         let paused = loop {
             if *budget == 0 {
                 break Read::Yield;
             }
-            if !desk.has_room() {
+            if !sink.has_room() {
                 break Read::Full;
             }
             let received = match self.context.read(&mut feed) {
@@ -199,7 +210,7 @@ impl WebSocket {
                 Err(error) => return Read::Ended(reason_of(&error)),
             };
             *budget -= 1;
-            if let Err(reason) = desk.receive(cx, received) {
+            if let Err(reason) = sink.receive(cx, received) {
                 return Read::Ended(reason);
             }
         };
@@ -217,14 +228,14 @@ impl WebSocket {
     }
 
     /// Writes what waits. When all is written, the outbox is armed to wake the owner.
-    pub(crate) fn write(&mut self, cx: &mut Context<'_>, link: &Link) -> io::Result<Written> {
-        let (outbox, limits) = (&link.outbox, &link.config().outbox);
+    pub(crate) fn write(&mut self, cx: &mut Context<'_>, out: Out<'_>) -> io::Result<Written> {
+        let Out { outbox, limits } = out;
         let (mut bytes, mut progress) = (0, false);
         loop {
             let pending = self.write_taken(cx, &mut bytes)?.is_pending();
             progress |= bytes > 0;
             if pending {
-                outbox.set_blocked(true, bytes, limits);
+                outbox.set_blocked(true, 0, bytes, limits);
                 self.blocked = true;
                 return Ok(Written { blocked: true, progress });
             }
@@ -235,7 +246,7 @@ impl WebSocket {
             }
         }
         if std::mem::take(&mut self.blocked) {
-            outbox.set_blocked(false, 0, limits);
+            outbox.set_blocked(false, 0, 0, limits);
         }
         if self.writing.unflushed && self.stream.poll_flush(cx)?.is_ready() {
             self.writing.unflushed = false;
@@ -276,14 +287,15 @@ impl WebSocket {
     }
 
     /// Starts the closing handshake. After a fault of the peer (`failed`) its answer is not waited for.
-    pub(crate) fn start_close(&mut self, link: &Link, code: CloseCode, reason: &str, failed: bool) {
+    pub(crate) fn start_close(&mut self, out: Out<'_>, said: Option<(CloseCode, &str)>, failed: bool) {
         if self.closing != Closing::No {
             return;
         }
-        let mut feed = Feed { bytes: &[], eof: false, border: &mut self.border, link };
-        let frame = CloseFrame { code: code.get().into(), reason: reason.to_owned().into() };
+        let mut feed = Feed { bytes: &[], eof: false, border: &mut self.border, out };
+        let frame = said
+            .map(|(code, reason)| CloseFrame { code: code.get().into(), reason: reason.to_owned().into() });
         // through tungstenite, so that its state follows; it fails only where there is nobody to tell
-        let _ = self.context.close(&mut feed, Some(frame));
+        let _ = self.context.close(&mut feed, frame);
         let _ = self.context.flush(&mut feed);
         self.closing = if failed { Closing::Said } else { Closing::Handshake };
     }
@@ -294,11 +306,11 @@ impl WebSocket {
     }
 
     /// Finishes the closing handshake: writes what is left, reads until the peer has closed.
-    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, out: Out<'_>) -> Poll<()> {
         loop {
             match self.closing {
                 Closing::No => return Poll::Ready(()),
-                Closing::Handshake | Closing::Said => match self.write(cx, link) {
+                Closing::Handshake | Closing::Said => match self.write(cx, out) {
                     Err(_) => return Poll::Ready(()),
                     Ok(Written { blocked: true, .. }) => return Poll::Pending,
                     Ok(_) if self.closing == Closing::Said => match self.stream.poll_shutdown(cx) {
@@ -306,7 +318,7 @@ impl WebSocket {
                         Poll::Ready(Err(_)) => return Poll::Ready(()),
                         Poll::Ready(Ok(())) => self.closing = Closing::Ended,
                     },
-                    Ok(_) => match self.read_close(cx, link) {
+                    Ok(_) => match self.read_close(cx, out) {
                         Poll::Pending => return Poll::Pending,
                         Poll::Ready(()) => self.closing = Closing::Said,
                     },
@@ -321,10 +333,10 @@ impl WebSocket {
     }
 
     /// Reads until the peer's close frame; what comes before is not handled any more.
-    fn read_close(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+    fn read_close(&mut self, cx: &mut Context<'_>, out: Out<'_>) -> Poll<()> {
         if std::mem::take(&mut self.behind) {
             let held = std::mem::take(&mut self.held);
-            if self.feed_close(link, &held, false) {
+            if self.feed_close(out, &held, false) {
                 return Poll::Ready(());
             }
         }
@@ -335,7 +347,7 @@ impl WebSocket {
                 Poll::Pending => None,
                 Poll::Ready(Ok(())) => {
                     let bytes = buffer.filled();
-                    Some(self.feed_close(link, bytes, bytes.is_empty()))
+                    Some(self.feed_close(out, bytes, bytes.is_empty()))
                 }
                 Poll::Ready(Err(_)) => Some(true),
             };
@@ -349,8 +361,8 @@ impl WebSocket {
     }
 
     /// `true`: the peer has closed, or broken the connection.
-    fn feed_close(&mut self, link: &Link, bytes: &[u8], eof: bool) -> bool {
-        let mut feed = Feed { bytes, eof, border: &mut self.border, link };
+    fn feed_close(&mut self, out: Out<'_>, bytes: &[u8], eof: bool) -> bool {
+        let mut feed = Feed { bytes, eof, border: &mut self.border, out };
         loop {
             match self.context.read(&mut feed) {
                 Ok(Message::Close(_)) => return true,
@@ -401,7 +413,7 @@ struct Feed<'a> {
     bytes: &'a [u8],
     eof: bool,
     border: &'a mut Border,
-    link: &'a Link,
+    out: Out<'a>,
 }
 
 impl io::Read for Feed<'_> {
@@ -421,11 +433,11 @@ impl io::Write for Feed<'_> {
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
         const CLOSE: u8 = 0x88;
         if frame.first() == Some(&CLOSE) {
-            self.link.push_control(frame);
+            self.out.outbox.push_control(Frame::Own(frame));
         } else {
             // Pongs count like messages: a peer that pings and does not read is a slow one. Refusing is the
             // outbox's own business.
-            let _ = self.link.push(Frame::Own(frame));
+            let _ = self.out.push(Frame::Own(frame));
         }
         Ok(frame.len())
     }

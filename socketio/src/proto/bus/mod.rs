@@ -109,11 +109,16 @@ pub(crate) fn begin_event(out: &mut Vec<u8>, name: &str, arity: usize) -> Result
     Ok(())
 }
 
-/// Writes what stands in front of the arguments of an acknowledgement.
-pub(crate) fn begin_ack(out: &mut Vec<u8>, id: u64, arity: usize) {
+/// Writes what stands in front of the arguments of an acknowledgement. If its value `spreads`, it is the array of
+/// all arguments.
+pub(crate) fn begin_ack(out: &mut Vec<u8>, id: u64, arity: usize, spreads: bool) {
     out.extend_from_slice(b"{\"ack\":");
     write_id(out, id);
-    begin_args(out, arity);
+    if spreads {
+        out.extend_from_slice(b",\"args\":");
+    } else {
+        begin_args(out, arity);
+    }
 }
 
 fn begin_args(out: &mut Vec<u8>, arity: usize) {

@@ -1,4 +1,8 @@
-//! Engine.IO v4 over WebSocket: one packet per frame, the first character is its type.
+//! Engine.IO v4: what requests ask for, packets (the first character is the type), payloads of several packets.
+//!
+//! On a WebSocket each packet is a frame. A binary message has no type: it is a frame of that kind.
+
+pub(crate) mod payload;
 
 use serde::Serialize;
 
@@ -20,46 +24,77 @@ pub(crate) enum Packet {
 #[error("not an Engine.IO packet")]
 pub(crate) struct PacketError;
 
-/// Why a request opens no session; the codes and texts are the reference's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// Why a request is refused; the codes and texts are the reference's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RequestError {
     #[error("Transport unknown")]
     Transport,
+    #[error("Session ID unknown")]
+    Session,
+    #[error("Bad handshake method")]
+    Method,
     #[error("Bad request")]
     BadRequest,
+    /// Refused by the program, with its own text.
+    #[error("{0}")]
+    Forbidden(String),
     #[error("Unsupported protocol version")]
     Version,
 }
 
 impl RequestError {
-    pub(crate) fn code(self) -> u8 {
+    pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Transport => 0,
+            Self::Session => 1,
+            Self::Method => 2,
             Self::BadRequest => 3,
+            Self::Forbidden(_) => 4,
             Self::Version => 5,
         }
     }
 }
 
-/// Does the query open a session over WebSocket?
-pub(crate) fn check_query(query: &str) -> Result<(), RequestError> {
-    let value = |key: &str| {
-        query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
-            .find(|(known, _)| *known == key)
-            .map(|(_, value)| value)
-    };
-    if value("transport") != Some("websocket") {
-        return Err(RequestError::Transport);
+/// What carries a session's packets, as the query names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Polling,
+    WebSocket,
+}
+
+/// The keys of a query that mean something to Engine.IO.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Query<'a> {
+    pub(crate) transport: Option<Transport>,
+    /// Not empty.
+    pub(crate) sid: Option<&'a str>,
+    /// `EIO=4`
+    pub(crate) is_v4: bool,
+    /// The digits of `j`: the answer is to be a script.
+    pub(crate) jsonp: Option<String>,
+}
+
+impl<'a> Query<'a> {
+    /// Values that mean something need no percent-decoding. The first of equal keys counts.
+    pub(crate) fn new(query: &'a str) -> Self {
+        let value = |key: &str| {
+            query
+                .split('&')
+                .filter_map(|pair| pair.split_once('='))
+                .find(|(known, _)| *known == key)
+                .map(|(_, value)| value)
+        };
+        Self {
+            transport: match value("transport") {
+                Some("polling") => Some(Transport::Polling),
+                Some("websocket") => Some(Transport::WebSocket),
+                _ => None,
+            },
+            sid: value("sid").filter(|sid| !sid.is_empty()),
+            is_v4: value("EIO") == Some("4"),
+            jsonp: value("j").map(|j| j.chars().filter(char::is_ascii_digit).collect()),
+        }
     }
-    if value("sid").is_some_and(|sid| !sid.is_empty()) {
-        return Err(RequestError::BadRequest);
-    }
-    if value("EIO") != Some("4") {
-        return Err(RequestError::Version);
-    }
-    Ok(())
 }
 
 /// Where the text of a message starts.
@@ -116,6 +151,18 @@ mod tests {
             String::from_utf8_lossy(&out),
             r#"0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
         );
+    }
+
+    #[test]
+    fn queries() {
+        let query = Query::new("EIO=4&transport=polling&sid=abc&j=1x2&sid=d");
+        assert_eq!((query.transport, query.sid, query.is_v4), (Some(Transport::Polling), Some("abc"), true));
+        assert_eq!(query.jsonp.as_deref(), Some("12"));
+        for unknown in ["", "transport=tobi", "transport=__proto__", "transport=webtransport", "transport"] {
+            assert_eq!(Query::new(unknown), Query::default(), "{unknown}");
+        }
+        assert_eq!(Query::new("transport=websocket&sid=").sid, None);
+        assert!(!Query::new("EIO=3&transport=websocket").is_v4);
     }
 
     #[test]

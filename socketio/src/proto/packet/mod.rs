@@ -1,6 +1,8 @@
-//! Socket.IO v5 packets in text form: type, namespace, acknowledgement id, JSON.
-//!
-//! Binary packets (`5`, `6`) are not part of this first slice: they are refused as malformed.
+//! Socket.IO v5 packets in text form: type, number of attachments, namespace, acknowledgement id, JSON.
+
+#[cfg(feature = "msgpack")]
+pub(crate) mod msgpack;
+mod placeholders;
 
 use std::{borrow::Cow, ops::Range};
 
@@ -11,6 +13,8 @@ use serde::de::IgnoredAny;
 pub(crate) struct Packet<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) kind: Kind<'a>,
+    /// How many binary frames follow and belong to it. Placeholders in the payload refer to these only.
+    pub(crate) attachments: usize,
 }
 
 #[derive(Debug, PartialEq)]
@@ -19,9 +23,9 @@ pub(crate) enum Kind<'a> {
     Connect { auth: Option<Range<usize>> },
     /// `1`
     Disconnect,
-    /// `2`: `args` is the inside of the array behind the name.
+    /// `2`, `5`: `args` is the inside of the array behind the name.
     Event { id: Option<u64>, name: Cow<'a, str>, args: Range<usize> },
-    /// `3`: `args` is the inside of the array.
+    /// `3`, `6`: `args` is the inside of the array.
     Ack { id: u64, args: Range<usize> },
 }
 
@@ -30,6 +34,8 @@ pub(crate) enum Kind<'a> {
 pub(crate) enum PacketError {
     #[error("unknown packet type")]
     Type,
+    #[error("malformed number of attachments")]
+    Attachments,
     #[error("malformed acknowledgement id")]
     Id,
     #[error("malformed JSON: {0}")]
@@ -44,13 +50,18 @@ pub(crate) enum PacketError {
 pub(crate) const RESERVED: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
+/// The most attachments of one packet, both ways: official clients accept no more either.
+pub(crate) const MAX_ATTACHMENTS: usize = 10;
+
 /// Reads the packet that starts at byte `at` of the frame.
 pub(crate) fn decode(frame: &str, at: usize) -> Result<Packet<'_>, PacketError> {
     let kind = *frame.as_bytes().get(at).ok_or(PacketError::Type)?;
-    if !matches!(kind, b'0'..=b'3') {
-        return Err(PacketError::Type);
-    }
-    let (namespace, at) = namespace(frame, at + 1);
+    let (attachments, at) = match kind {
+        b'0'..=b'3' => (0, at + 1),
+        b'5' | b'6' => attachments(frame, at + 1)?,
+        _ => return Err(PacketError::Type),
+    };
+    let (namespace, at) = namespace(frame, at);
     let digits = frame[at..].bytes().take_while(u8::is_ascii_digit).count();
     let (id, json) = (&frame[at..at + digits], at + digits);
     let id: Option<u64> = if id.is_empty() { None } else { Some(id.parse().map_err(|_| PacketError::Id)?) };
@@ -58,14 +69,24 @@ pub(crate) fn decode(frame: &str, at: usize) -> Result<Packet<'_>, PacketError> 
         b'0' => Kind::Connect { auth: object(frame, json, id)? },
         b'1' if json == frame.len() && id.is_none() => Kind::Disconnect,
         b'1' => return Err(PacketError::Payload),
-        b'2' => {
-            let args = array(frame, json)?;
+        b'2' | b'5' => {
+            let args = array(frame, json, attachments)?;
             let (name, args) = name(frame, args)?;
             Kind::Event { id, name, args }
         }
-        _ => Kind::Ack { id: id.ok_or(PacketError::Id)?, args: array(frame, json)? },
+        _ => Kind::Ack { id: id.ok_or(PacketError::Id)?, args: array(frame, json, attachments)? },
     };
-    Ok(Packet { namespace, kind })
+    Ok(Packet { namespace, kind, attachments })
+}
+
+/// `2-`: how many attachments there are, and where the rest starts.
+fn attachments(frame: &str, at: usize) -> Result<(usize, usize), PacketError> {
+    let digits = frame[at..].bytes().take_while(u8::is_ascii_digit).count();
+    let number: usize = frame[at..at + digits].parse().map_err(|_| PacketError::Attachments)?;
+    if !(1..=MAX_ATTACHMENTS).contains(&number) || frame.as_bytes().get(at + digits) != Some(&b'-') {
+        return Err(PacketError::Attachments);
+    }
+    Ok((number, at + digits + 1))
 }
 
 /// The namespace, if the packet names one, and where the rest starts: the comma may be missing at the end.
@@ -96,9 +117,13 @@ fn object(frame: &str, at: usize, id: Option<u64>) -> Result<Option<Range<usize>
 }
 
 /// The inside of the array that is the rest of the frame.
-fn array(frame: &str, at: usize) -> Result<Range<usize>, PacketError> {
+fn array(frame: &str, at: usize, attachments: usize) -> Result<Range<usize>, PacketError> {
     let text = &frame[at..];
-    serde_json::from_str::<IgnoredAny>(text)?;
+    if attachments == 0 {
+        serde_json::from_str::<IgnoredAny>(text)?;
+    } else {
+        placeholders::check(text, attachments)?;
+    }
     let inside = text.trim_ascii();
     if !inside.starts_with('[') {
         return Err(PacketError::Payload);
@@ -161,6 +186,14 @@ pub(crate) fn begin(out: &mut Vec<u8>, kind: u8, namespace: &str) {
     }
 }
 
+/// Makes a text packet, which starts at byte `at` of `out`, a binary one.
+pub(crate) fn make_binary(out: &mut Vec<u8>, at: usize, attachments: usize) {
+    let kind = &mut out[at + 1];
+    *kind += b'5' - b'2';
+    let number = format!("{attachments}-");
+    out.splice(at + 2..at + 2, number.bytes()).for_each(drop);
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -169,7 +202,7 @@ mod tests {
 
     fn event(frame: &str) -> Option<(&str, Option<u64>, String, &str)> {
         match decode(frame, 1).ok()? {
-            Packet { namespace, kind: Kind::Event { id, name, args } } => {
+            Packet { namespace, kind: Kind::Event { id, name, args }, .. } => {
                 Some((namespace, id, name.into_owned(), &frame[args]))
             }
             _ => None,
@@ -187,17 +220,37 @@ mod tests {
     #[test]
     fn connect_and_the_rest() {
         let decoded = |frame| decode(frame, 1).ok();
-        assert_eq!(decoded("40"), Some(Packet { namespace: "/", kind: Kind::Connect { auth: None } }));
-        assert_eq!(
-            decoded("40/x,{\"a\":1}"),
-            Some(Packet { namespace: "/x", kind: Kind::Connect { auth: Some(5..12) } })
-        );
-        assert_eq!(decoded("40/x"), Some(Packet { namespace: "/x", kind: Kind::Connect { auth: None } }));
-        assert_eq!(decoded("41/x,"), Some(Packet { namespace: "/x", kind: Kind::Disconnect }));
-        assert_eq!(
-            decoded("4312[1]"),
-            Some(Packet { namespace: "/", kind: Kind::Ack { id: 12, args: 5..6 } })
-        );
+        let packet = |namespace, kind| Some(Packet { namespace, kind, attachments: 0 });
+        assert_eq!(decoded("40"), packet("/", Kind::Connect { auth: None }));
+        assert_eq!(decoded("40/x,{\"a\":1}"), packet("/x", Kind::Connect { auth: Some(5..12) }));
+        assert_eq!(decoded("40/x"), packet("/x", Kind::Connect { auth: None }));
+        assert_eq!(decoded("41/x,"), packet("/x", Kind::Disconnect));
+        assert_eq!(decoded("4312[1]"), packet("/", Kind::Ack { id: 12, args: 5..6 }));
+    }
+
+    #[test]
+    fn binary_packets_say_how_many_frames_follow() {
+        let frame = r#"452-/x,7["a",{"_placeholder":true,"num":1}]"#;
+        assert_eq!(event(frame), Some(("/x", Some(7), "a".into(), r#",{"_placeholder":true,"num":1}"#)));
+        assert_eq!(decode(frame, 1).ok().map(|packet| packet.attachments), Some(2));
+        assert!(matches!(decode("461-3[1]", 1), Ok(Packet { kind: Kind::Ack { id: 3, .. }, attachments: 1, .. })));
+        for bad in ["45[\"a\"]", "451[\"a\"]", "45-[\"a\"]", "450-[\"a\"]", "451.5-[\"a\"]", "4511-[\"a\"]"] {
+            assert!(decode(bad, 1).is_err(), "{bad}");
+        }
+        for number in ["1", "-1", "0.5", "\"0\"", "null", "[]"] {
+            let bad = format!(r#"451-["a",[{{"num":{number},"_placeholder":true}}]]"#);
+            assert!(decode(&bad, 1).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_packet_becomes_binary() {
+        let mut out = b"__42/x,7[1]".to_vec();
+        make_binary(&mut out, 2, 3);
+        assert_eq!(out, b"__453-/x,7[1]");
+        let mut out = b"43[]".to_vec();
+        make_binary(&mut out, 0, 1);
+        assert_eq!(out, b"461-[]");
     }
 
     #[test]

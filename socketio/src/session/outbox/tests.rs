@@ -86,9 +86,9 @@ fn over_the_limit_only_a_blocked_socket_is_slow() {
     for _ in 0..5 {
         assert_eq!(push(), Ok(()), "the owner had no turn yet");
     }
-    outbox.set_blocked(false, 0, &limits);
+    outbox.set_blocked(false, 0, 0, &limits);
     assert!(!outbox.is_overflowed(), "the socket took what it was given");
-    outbox.set_blocked(true, 0, &limits);
+    outbox.set_blocked(true, 0, 0, &limits);
     assert!(outbox.is_overflowed());
     assert_eq!(push(), Err(Refused::Full));
 }
@@ -112,7 +112,7 @@ fn what_was_taken_counts_until_it_is_written() {
         outbox.push(Frame::Own(&text(b'x')), &limits).expect("room");
     }
     let taken = outbox.take(0, 0).expect("four");
-    outbox.set_blocked(true, 0, &limits);
+    outbox.set_blocked(true, 0, 0, &limits);
     assert!(!outbox.is_overflowed());
     assert_eq!(outbox.push(Frame::Own(&text(b'y')), &limits), Err(Refused::Full));
     assert_eq!(outbox.dropped(), 1);
@@ -124,7 +124,7 @@ fn what_was_taken_counts_until_it_is_written() {
 fn dropping_the_oldest_keeps_the_newest_in_order() {
     let outbox = Outbox::new();
     let limits = limits(Overflow::DropOldest);
-    outbox.set_blocked(true, 0, &limits);
+    outbox.set_blocked(true, 0, 0, &limits);
     for (i, byte) in (b'a'..=b'i').enumerate() {
         let bytes = text(byte);
         let shared = bytes.clone().into();
@@ -141,9 +141,9 @@ fn dropping_the_oldest_keeps_the_newest_in_order() {
 fn one_message_larger_than_the_limit_may_go_alone() {
     let outbox = Outbox::new();
     let limits = limits(Overflow::Disconnect);
-    outbox.set_blocked(true, 0, &limits);
+    outbox.set_blocked(true, 0, 0, &limits);
     assert_eq!(outbox.push(Frame::Own(&frame_of(50_000)), &limits), Ok(()));
-    outbox.set_blocked(true, 0, &limits);
+    outbox.set_blocked(true, 0, 0, &limits);
     assert!(!outbox.is_overflowed(), "alone it is within the limits");
     assert_eq!(outbox.push(Frame::Own(&text(b'x')), &limits), Err(Refused::Full));
 }

@@ -1,0 +1,501 @@
+//! From a value to a finished frame: what each wire makes of an event, an acknowledgement, a reply.
+
+use std::io;
+
+use base64::{Engine, display::Base64Display, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+use crate::{
+    ClientError,
+    event::Arguments,
+    proto::{bus, frame, packet},
+    session::{Frame, buffers},
+};
+
+/// A value could not be encoded.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct EncodeError(#[from] Fault);
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[cfg(feature = "msgpack")]
+    #[error(transparent)]
+    MessagePack(#[from] rmp_serde::encode::Error),
+    #[error("more than {} attachments in one packet", packet::MAX_ATTACHMENTS)]
+    Attachments,
+    #[error("more than {} arguments in one event", u16::MAX)]
+    Arguments,
+}
+
+impl From<serde_json::Error> for EncodeError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(Fault::Json(error))
+    }
+}
+
+/// Which protocol a connection speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wire {
+    /// The plain event bus over WebSocket.
+    Bus,
+    /// The plain event bus over Engine.IO.
+    Engine,
+    /// Socket.IO.
+    Packet,
+    /// Socket.IO with the MessagePack parser.
+    MessagePack,
+}
+
+/// All of them: `WIRES[wire as usize] == wire`.
+pub(crate) const WIRES: [Wire; 4] = [Wire::Bus, Wire::Engine, Wire::Packet, Wire::MessagePack];
+
+impl Wire {
+    /// Does it carry the plain bus: bare messages, or envelopes?
+    pub(crate) fn is_bus(self) -> bool {
+        matches!(self, Self::Bus | Self::Engine)
+    }
+
+    /// Do the frames of this wire carry Engine.IO packets?
+    pub(crate) fn is_engine(self) -> bool {
+        self != Self::Bus
+    }
+
+    /// The opcode of the frame that a packet starts with.
+    fn opcode(self) -> u8 {
+        if self == Self::MessagePack { frame::BINARY } else { frame::TEXT }
+    }
+}
+
+/// What goes before the arguments of an event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head<'a> {
+    pub(crate) wire: Wire,
+    pub(crate) namespace: &'a str,
+    /// Asks for an acknowledgement with this id.
+    pub(crate) ack: Option<u64>,
+    /// Leaves room for an offset as the last argument: see [`Encoded::offset_at`].
+    pub(crate) offset: bool,
+}
+
+/// A finished packet in the thread's buffer: one frame, and its attachments.
+#[derive(Debug)]
+pub(crate) struct Encoded<'a> {
+    frame: &'a [u8],
+    attachments: Vec<Vec<u8>>,
+}
+
+/// How long an offset is, in bytes: the same for all, so that a finished frame can be given one.
+pub(crate) const OFFSET_LEN: usize = 12;
+
+impl Encoded<'_> {
+    /// Hands out what is pushed to an outbox: a packet with attachments is one piece, so that nothing comes
+    /// between them and no policy tears them apart.
+    pub(crate) fn with_frame<R>(self, push: impl FnOnce(Frame<'_>) -> R) -> R {
+        if self.attachments.is_empty() {
+            push(Frame::Own(self.frame))
+        } else {
+            push(Frame::Shared(&self.into_bytes()))
+        }
+    }
+
+    /// The frames, one behind the other.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        if self.attachments.is_empty() { Bytes::copy_from_slice(self.frame) } else { self.into_vec().into() }
+    }
+
+    /// The frames, one behind the other.
+    pub(crate) fn into_vec(self) -> Vec<u8> {
+        let len = self.frame.len()
+            + self.attachments.iter().map(|bytes| frame::MAX_HEADER + bytes.len()).sum::<usize>();
+        let mut frames = Vec::with_capacity(len);
+        frames.extend_from_slice(self.frame);
+        for attachment in &self.attachments {
+            frame::append(&mut frames, frame::BINARY, attachment);
+        }
+        frames
+    }
+
+    /// Where the offset goes that [`Head::offset`] left room for.
+    pub(crate) fn offset_at(&self, wire: Wire) -> usize {
+        // `..,"<offset>"]`, or the last string of the map's last value
+        let behind = if wire == Wire::MessagePack { 0 } else { 2 };
+        self.frame.len() - behind - OFFSET_LEN
+    }
+}
+
+/// An event.
+pub(crate) fn event<R>(
+    head: Head<'_>,
+    name: &str,
+    args: &dyn Arguments,
+    take: impl FnOnce(Encoded<'_>) -> R,
+) -> Result<R, EncodeError> {
+    let arity = args.arity();
+    packet(
+        head.wire,
+        |out, attachments| {
+            let mut writer = ArgsWriter { out, wire: head.wire, written: 0, attachments };
+            match head.wire {
+                Wire::Bus | Wire::Engine => {
+                    writer.begin_bus();
+                    bus::begin_event(writer.out, name, arity)?;
+                    args.write(&mut writer)?;
+                    bus::end(writer.out, arity, head.ack);
+                }
+                Wire::Packet => {
+                    packet::begin(writer.out, b'2', head.namespace);
+                    if let Some(id) = head.ack {
+                        bus::write_id(writer.out, id);
+                    }
+                    writer.out.push(b'[');
+                    writer.arg(name)?;
+                    args.write(&mut writer)?;
+                    if head.offset {
+                        writer.arg(NO_OFFSET)?;
+                    }
+                    writer.out.push(b']');
+                }
+                Wire::MessagePack => {
+                    begin_map(writer.out, b'2', head.namespace, head.ack, true)?;
+                    begin_array(writer.out, 1 + arity + usize::from(head.offset))?;
+                    writer.arg(name)?;
+                    args.write(&mut writer)?;
+                    if head.offset {
+                        writer.arg(NO_OFFSET)?;
+                    }
+                }
+            }
+            Ok(())
+        },
+        take,
+    )
+}
+
+/// What stands where an offset will be.
+const NO_OFFSET: &str = "............";
+
+/// An acknowledgement with one value, or with none. A value that spreads is an array of the arguments.
+pub(crate) fn ack<T: Serialize + ?Sized, R>(
+    head: Head<'_>,
+    value: Option<&T>,
+    spreads: bool,
+    take: impl FnOnce(Encoded<'_>) -> R,
+) -> Result<R, EncodeError> {
+    let id = head.ack.unwrap_or_default();
+    packet(
+        head.wire,
+        |out, attachments| {
+            let mut writer = ArgsWriter { out, wire: head.wire, written: 0, attachments };
+            match head.wire {
+                Wire::Bus | Wire::Engine => {
+                    // the array itself is what stands behind the key `args`
+                    let arity = usize::from(value.is_some());
+                    writer.begin_bus();
+                    bus::begin_ack(writer.out, id, arity, spreads);
+                    value.map_or(Ok(()), |value| writer.arg(value))?;
+                    bus::end(writer.out, arity, None);
+                }
+                Wire::Packet => {
+                    packet::begin(writer.out, b'3', head.namespace);
+                    bus::write_id(writer.out, id);
+                    match value {
+                        Some(value) if spreads => writer.arg(value)?,
+                        value => {
+                            writer.out.push(b'[');
+                            value.map_or(Ok(()), |value| writer.arg(value))?;
+                            writer.out.push(b']');
+                        }
+                    }
+                }
+                Wire::MessagePack => {
+                    begin_map(writer.out, b'3', head.namespace, Some(id), true)?;
+                    if !spreads {
+                        begin_array(writer.out, usize::from(value.is_some()))?;
+                    }
+                    value.map_or(Ok(()), |value| writer.arg(value))?;
+                }
+            }
+            Ok(())
+        },
+        take,
+    )
+}
+
+/// An acknowledgement that is an error.
+pub(crate) fn ack_error<R>(
+    head: Head<'_>,
+    error: &ClientError,
+    take: impl FnOnce(Encoded<'_>) -> R,
+) -> Result<R, EncodeError> {
+    #[derive(Serialize)]
+    struct Refusal<'a> {
+        error: &'a ClientError,
+    }
+    if !head.wire.is_bus() {
+        return ack(head, Some(&Refusal { error }), false, take);
+    }
+    packet(
+        head.wire,
+        |out, attachments| {
+            ArgsWriter { out, wire: head.wire, written: 0, attachments }.begin_bus();
+            Ok(bus::ack_error(out, head.ack.unwrap_or_default(), error)?)
+        },
+        take,
+    )
+}
+
+/// A packet of Socket.IO's own: the reply to CONNECT (`0`), DISCONNECT (`1`), CONNECT_ERROR (`4`).
+pub(crate) fn control<T: Serialize, R>(
+    wire: Wire,
+    kind: u8,
+    namespace: &str,
+    payload: Option<&T>,
+    take: impl FnOnce(Encoded<'_>) -> R,
+) -> Result<R, EncodeError> {
+    packet(
+        wire,
+        |out, attachments| {
+            if wire == Wire::MessagePack {
+                begin_map(out, kind, namespace, None, payload.is_some())?;
+            } else {
+                packet::begin(out, kind, namespace);
+            }
+            let mut writer = ArgsWriter { out, wire, written: 0, attachments };
+            payload.map_or(Ok(()), |payload| writer.arg(payload))
+        },
+        take,
+    )
+}
+
+/// A message of the plain bus, as it is.
+pub(crate) fn message<R>(wire: Wire, text: bool, bytes: &[u8], take: impl FnOnce(Encoded<'_>) -> R) -> R {
+    let opcode = if text { frame::TEXT } else { frame::BINARY };
+    let framed: Result<R, std::convert::Infallible> = buffers::with_frame(
+        opcode,
+        |out| {
+            if text && wire == Wire::Engine {
+                out.push(b'4');
+            }
+            out.extend_from_slice(bytes);
+            Ok(())
+        },
+        |frame| take(Encoded { frame, attachments: vec![] }),
+    );
+    match framed {
+        Ok(result) => result,
+    }
+}
+
+/// Writes a packet into the thread's buffer.
+fn packet<R>(
+    wire: Wire,
+    write: impl FnOnce(&mut Vec<u8>, &mut Vec<Vec<u8>>) -> Result<(), EncodeError>,
+    take: impl FnOnce(Encoded<'_>) -> R,
+) -> Result<R, EncodeError> {
+    let mut attachments = vec![];
+    let list = &mut attachments;
+    let mut buffer = buffers::Encoder::take();
+    write(buffer.payload(), list)?;
+    if !attachments.is_empty() {
+        if attachments.len() > packet::MAX_ATTACHMENTS {
+            return Err(Fault::Attachments.into());
+        }
+        // only now is their number known, and that the packet is of another type
+        packet::make_binary(buffer.payload(), frame::MAX_HEADER, attachments.len());
+    }
+    Ok(take(Encoded { frame: buffer.finish(wire.opcode()), attachments }))
+}
+
+/// Writes the arguments of an event, one after another.
+#[derive(Debug)]
+pub struct ArgsWriter<'a> {
+    out: &'a mut Vec<u8>,
+    wire: Wire,
+    written: usize,
+    /// What goes behind the packet.
+    attachments: &'a mut Vec<Vec<u8>>,
+}
+
+impl ArgsWriter<'_> {
+    /// The plain bus over Engine.IO is a message packet.
+    fn begin_bus(&mut self) {
+        if self.wire == Wire::Engine {
+            self.out.push(b'4');
+        }
+    }
+
+    /// Writes the next argument.
+    ///
+    /// # Errors
+    /// If the value cannot be represented on the wire.
+    pub fn arg<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        if self.written > 0 && self.wire != Wire::MessagePack {
+            self.out.push(b',');
+        }
+        self.written += 1;
+        match self.wire {
+            Wire::Bus | Wire::Engine => {
+                value.serialize(&mut Serializer::with_formatter(&mut *self.out, BytesAsBase64))?;
+            }
+            Wire::Packet => {
+                let placeholders = Placeholders(self.attachments);
+                value.serialize(&mut Serializer::with_formatter(&mut *self.out, placeholders))?;
+            }
+            Wire::MessagePack => message_pack(self.out, value)?,
+        }
+        Ok(())
+    }
+}
+
+/// The arguments of an event as JSON without an envelope, for handlers of this process.
+pub(crate) fn local_args(args: &dyn Arguments) -> Result<String, EncodeError> {
+    let mut out = vec![];
+    args.write(&mut ArgsWriter { out: &mut out, wire: Wire::Bus, written: 0, attachments: &mut vec![] })?;
+    Ok(String::from_utf8(out).map_err(<serde_json::Error as serde::ser::Error>::custom)?)
+}
+
+/// The plain wire's form of bytes inside a payload.
+struct BytesAsBase64;
+
+impl Formatter for BytesAsBase64 {
+    fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, bytes: &[u8]) -> io::Result<()> {
+        write!(writer, "\"{}\"", Base64Display::new(bytes, &STANDARD))
+    }
+}
+
+/// Socket.IO's form: a placeholder, and the bytes as a frame behind the packet.
+struct Placeholders<'a>(&'a mut Vec<Vec<u8>>);
+
+impl Formatter for Placeholders<'_> {
+    fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, bytes: &[u8]) -> io::Result<()> {
+        write!(writer, "{{\"_placeholder\":true,\"num\":{}}}", self.0.len())?;
+        self.0.push(bytes.to_vec());
+        Ok(())
+    }
+}
+
+/// Bytes from the plain wire's form.
+pub(crate) fn bytes_from_base64(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
+    STANDARD.decode(text)
+}
+
+#[cfg(feature = "msgpack")]
+fn message_pack<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EncodeError> {
+    let mut serializer = rmp_serde::Serializer::new(out).with_struct_map();
+    Ok(value.serialize(&mut serializer).map_err(Fault::MessagePack)?)
+}
+
+/// `build()` refuses the parser without the feature.
+#[cfg(not(feature = "msgpack"))]
+fn message_pack<T: Serialize + ?Sized>(_: &mut Vec<u8>, _: &T) -> Result<(), EncodeError> {
+    Err(<serde_json::Error as serde::ser::Error>::custom("the feature `msgpack` is not enabled").into())
+}
+
+/// `{type, nsp, id?, data?}`: the value of `data` follows. It is the last one, because an offset stands at its end.
+fn begin_map(
+    out: &mut Vec<u8>,
+    kind: u8,
+    namespace: &str,
+    id: Option<u64>,
+    has_data: bool,
+) -> Result<(), EncodeError> {
+    out.push(0x80 | (2 + u8::from(id.is_some()) + u8::from(has_data)));
+    message_pack(out, "type")?;
+    out.push(kind - b'0');
+    message_pack(out, "nsp")?;
+    message_pack(out, namespace)?;
+    if let Some(id) = id {
+        message_pack(out, "id")?;
+        message_pack(out, &id)?;
+    }
+    if has_data {
+        message_pack(out, "data")?;
+    }
+    Ok(())
+}
+
+fn begin_array(out: &mut Vec<u8>, len: usize) -> Result<(), EncodeError> {
+    if len < 16 {
+        out.push(0x90 | len as u8);
+    } else {
+        out.push(0xdc);
+        out.extend_from_slice(&u16::try_from(len).map_err(|_| Fault::Arguments)?.to_be_bytes());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Bytes as Binary, event::Args};
+
+    const PACKET: Head<'_> = Head { wire: Wire::Packet, namespace: "/", ack: None, offset: false };
+
+    fn frames(encoded: Encoded<'_>) -> Vec<u8> {
+        encoded.into_vec()
+    }
+
+    fn text(payload: &str) -> Vec<u8> {
+        let mut out = vec![];
+        frame::append(&mut out, frame::TEXT, payload.as_bytes());
+        out
+    }
+
+    #[test]
+    fn bytes_travel_behind_the_packet_in_depth_first_order() {
+        let args = Args((json!({"a": 1}), vec![Binary::from(vec![1, 2]), Binary::from(vec![3])]));
+        let mut expected =
+            text(r#"452-/x,7["e",{"a":1},[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]]"#);
+        frame::append(&mut expected, frame::BINARY, &[1, 2]);
+        frame::append(&mut expected, frame::BINARY, &[3]);
+        let head = Head { namespace: "/x", ack: Some(7), ..PACKET };
+        assert_eq!(event(head, "e", &args, frames).expect("encodes"), expected);
+        let answer = ack(Head { ack: Some(9), ..PACKET }, Some(&Binary::from(vec![9])), false, frames);
+        let mut expected = text(r#"461-9[{"_placeholder":true,"num":0}]"#);
+        frame::append(&mut expected, frame::BINARY, &[9]);
+        assert_eq!(answer.expect("encodes"), expected);
+    }
+
+    #[test]
+    fn more_attachments_than_a_client_accepts_are_refused() {
+        let eleven: Vec<Binary> = (0..11).map(|i| Binary::from(vec![i])).collect();
+        assert!(event(PACKET, "e", &Args((eleven,)), frames).is_err());
+    }
+
+    #[test]
+    fn an_offset_is_the_last_argument() {
+        for args in [vec![], vec![Binary::from(vec![1, 2, 3])]] {
+            let head = Head { offset: true, ..PACKET };
+            let (mut frames, at) = event(head, "e", &Args((args,)), |encoded| {
+                let at = encoded.offset_at(Wire::Packet);
+                (encoded.into_vec(), at)
+            })
+            .expect("encodes");
+            frames[at..at + OFFSET_LEN].copy_from_slice(b"abcdefghijkl");
+            assert!(String::from_utf8_lossy(&frames).contains(r#","abcdefghijkl"]"#));
+        }
+    }
+
+    #[cfg(feature = "msgpack")]
+    #[test]
+    fn message_pack_is_a_map_whose_last_value_is_the_data() {
+        let head = Head { wire: Wire::MessagePack, namespace: "/x", ack: Some(3), offset: true };
+        let (frames, at) = event(head, "e", &Args((Binary::from(vec![7]), 1)), |encoded| {
+            let at = encoded.offset_at(Wire::MessagePack);
+            (encoded.into_vec(), at)
+        })
+        .expect("encodes");
+        let payload = b"\x84\xa4type\x02\xa3nsp\xa2/x\xa2id\x03\xa4data\x94\xa1e\xc4\x01\x07\x01\xac............";
+        let mut expected = vec![];
+        frame::append(&mut expected, frame::BINARY, payload);
+        assert_eq!(frames, expected);
+        assert_eq!(at, frames.len() - OFFSET_LEN);
+    }
+}

@@ -1,0 +1,605 @@
+//! Engine.IO over HTTP: the requests that open sessions, poll, post and upgrade.
+//!
+//! The services hold no state: axum may clone and build them many times. A request finds its session through the
+//! server, and hands it what it brought; only the session's own task acts on it.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::body::{Body, Bytes, HttpBody};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use tokio::{sync::oneshot, time::timeout};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    encode::Wire,
+    extract::ConnectParts,
+    handshake::Handshake,
+    io::{Hub, Seat},
+    proto::{
+        engine::{Open, Query, RequestError, Transport},
+        frame,
+    },
+    room::Lease,
+    session::{
+        self, Bus, Carrier, ConnectRequest, Frame, Link, Mode, Opening, Packets, Protocol, Session, buffers,
+    },
+    socket::SessionId,
+    transport::{self, Handover, Polling, Refusal, Reply, Request as Bring, Sharing},
+};
+
+/// A tower service for Engine.IO clients; made by [`SocketIo::service`](crate::SocketIo::service) and
+/// [`SocketIo::engine`](crate::SocketIo::engine).
+///
+/// It answers every request, whatever its path. Faulty ones are answered as the reference answers them:
+/// `{"code":..,"message":..}` with 400, or 403 from a page of a foreign origin; 413 and 415 for bodies that are
+/// too long or encoded; 503 while the server drains or is full.
+#[derive(Clone)]
+pub struct EngineService {
+    hub: Arc<Hub>,
+    /// What the sessions speak: Socket.IO, or the plain bus in this mode.
+    bus: Option<Mode>,
+}
+
+/// What a program adds to the handling of requests.
+#[derive(Clone, Default)]
+pub(crate) struct Hooks {
+    pub(crate) allow: Option<Allow>,
+    pub(crate) headers: Option<AddHeaders>,
+}
+
+type Allow = Arc<dyn Fn(Parts) -> Pin<Box<dyn Future<Output = Result<(), Refused>> + Send>> + Send + Sync>;
+type AddHeaders = Arc<dyn Fn(&mut HeaderMap, &Parts, bool) + Send + Sync>;
+
+/// A request is refused: what the client is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused(String);
+
+impl Refused {
+    /// With this text.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl Default for Refused {
+    /// `Forbidden`
+    fn default() -> Self {
+        Self::new("Forbidden")
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
+
+/// Why a request is not answered with what it asked for.
+enum Fault {
+    Engine(RequestError),
+    Upgrade(Refusal),
+    /// A status says it all.
+    Status(StatusCode),
+}
+
+impl From<RequestError> for Fault {
+    fn from(error: RequestError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Upgrade(refusal)
+    }
+}
+
+impl EngineService {
+    pub(crate) fn socket_io(hub: Arc<Hub>) -> Self {
+        Self { hub, bus: None }
+    }
+
+    pub(crate) fn bus(hub: Arc<Hub>) -> Self {
+        Self { hub, bus: Some(Mode::Messages) }
+    }
+
+    /// A text message is an envelope. Only for the plain bus; Socket.IO stays what it is.
+    pub fn events(self) -> Self {
+        Self { bus: self.bus.map(|_| Mode::Events), ..self }
+    }
+
+    async fn answer(self, mut parts: Parts, body: Body) -> Response<Body> {
+        let is_websocket = transport::wants_websocket(&parts);
+        let hub = self.hub.clone();
+        let origin = parts.headers.get(header::ORIGIN).cloned();
+        let is_first = Query::new(query_of(&parts)).sid.is_none();
+        let for_headers = hub.hooks().headers.as_ref().map(|_| parts.clone());
+        let mut response = match self.handle(&mut parts, body, is_websocket).await {
+            Ok(response) => response,
+            Err(fault) => fault.response(is_websocket),
+        };
+        let headers = response.headers_mut();
+        if let (Some(add), Some(parts)) = (&hub.hooks().headers, &for_headers) {
+            add(headers, parts, is_first);
+        }
+        // a page of another origin may read what it may ask for
+        if let Some(origin) = origin
+            && let Some(sharing) = transport::sharing(&origin, hub.config())
+        {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.append(header::VARY, HeaderValue::from_static("Origin"));
+            if sharing == Sharing::WithCredentials {
+                headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+            }
+        }
+        response
+    }
+
+    /// The order of the checks is the reference's: it decides which of several faults a client is told.
+    async fn handle(self, parts: &mut Parts, body: Body, is_websocket: bool) -> Result<Response<Body>, Fault> {
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let query = Query::new(&query);
+        if is_preflight(parts) && transport::check_origin(&parts.headers, self.hub.config()).is_ok() {
+            return Ok(preflight(parts));
+        }
+        let transport = query.transport.ok_or(RequestError::Transport)?;
+        transport::check_origin(&parts.headers, self.hub.config())?;
+        match query.sid {
+            Some(sid) => {
+                let link = SessionId::parse(sid).and_then(|id| self.hub.session(&id));
+                let link = link.filter(|link| self.serves(link.wire())).ok_or(RequestError::Session)?;
+                if is_websocket {
+                    return self.upgrade(parts, transport, link);
+                }
+                let is_open = matches!(link.carrier(), Carrier::Polling | Carrier::Upgrading);
+                match link.carrier() {
+                    Carrier::Nothing => return Err(RequestError::Session.into()),
+                    _ if !is_open || transport != Transport::Polling => return Err(RequestError::BadRequest.into()),
+                    _ => {}
+                }
+                match parts.method {
+                    Method::GET => poll(&link, parts, query.jsonp).await,
+                    Method::POST => post(&link, parts, body, query.jsonp.is_some()).await,
+                    _ => Err(Fault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
+                }
+            }
+            None => {
+                if parts.method != Method::GET {
+                    return Err(RequestError::Method.into());
+                }
+                if transport == Transport::WebSocket && !is_websocket {
+                    return Err(RequestError::BadRequest.into());
+                }
+                if let Some(allow) = &self.hub.hooks().allow {
+                    allow(parts.clone()).await.map_err(|Refused(message)| RequestError::Forbidden(message))?;
+                }
+                if !query.is_v4 {
+                    return Err(RequestError::Version.into());
+                }
+                if is_websocket { self.open_websocket(parts, transport) } else { self.open_polling(parts, query.jsonp).await }
+            }
+        }
+    }
+
+    fn serves(&self, wire: Wire) -> bool {
+        match wire {
+            Wire::Bus => false,
+            Wire::Engine => self.bus.is_some(),
+            Wire::Packet | Wire::MessagePack => self.bus.is_none(),
+        }
+    }
+
+    fn open_websocket(&self, parts: &mut Parts, transport: Transport) -> Result<Response<Body>, Fault> {
+        let (handover, accept) = transport::accept(parts)?;
+        if transport == Transport::Polling {
+            // the reference opens it, and closes it
+            turn_away(&self.hub, handover);
+            return Ok(transport::switching(accept, requested_protocol(parts)));
+        }
+        let seat = self.hub.seat().map_err(Refusal::Unavailable)?;
+        let protocol = requested_protocol(parts);
+        let cookie = session_cookie(&seat, &self.hub);
+        start_over_websocket(handover, self.opening(seat, parts, Carrier::WebSocket));
+        let mut response = transport::switching(accept, protocol);
+        cookie.into_iter().for_each(|cookie| drop(response.headers_mut().insert(header::SET_COOKIE, cookie)));
+        Ok(response)
+    }
+
+    async fn open_polling(&self, parts: &Parts, jsonp: Option<String>) -> Result<Response<Body>, Fault> {
+        let seat = self.hub.seat().map_err(Refusal::Unavailable)?;
+        let cookie = session_cookie(&seat, &self.hub);
+        let (poll, reply) = oneshot::channel();
+        let opening = self.opening(seat, parts, Carrier::Polling);
+        self.hub.spawn(Session::over_polling(opening, Polling::new(poll)));
+        let mut response = answer_poll(reply.await, parts, jsonp)?;
+        cookie.into_iter().for_each(|cookie| drop(response.headers_mut().insert(header::SET_COOKIE, cookie)));
+        Ok(response)
+    }
+
+    /// Everything about a session but what carries it. Its outbox holds the first packet already.
+    pub(crate) fn opening(&self, seat: Seat, parts: &Parts, carrier: Carrier) -> Opening {
+        let config = self.hub.config();
+        let wire = if self.bus.is_some() { Wire::Engine } else { config.packet_wire() };
+        let handshake = Handshake::new(parts);
+        let query: Utf8Bytes = handshake.query().into();
+        let link = Arc::new(Link::new(seat.number, self.hub.clone(), wire, carrier, handshake));
+        say_open(&link, &seat.id, carrier);
+        let with_parts = |wanted: bool| {
+            if wanted { ConnectParts::some(parts.clone()) } else { ConnectParts::default() }
+        };
+        match self.bus {
+            None => {
+                let wanted = self.hub.namespaces().tables().any(|(_, table)| table.needs_parts());
+                let protocol = Protocol::Packets(Packets::new(with_parts(wanted)));
+                Opening { link, seat, protocol, first: None }
+            }
+            Some(mode) => {
+                let root = self.hub.root().clone();
+                let parts = with_parts(root.table.needs_parts());
+                let body = Some(session::Body::Query(query));
+                let request = ConnectRequest { body, parts, ..ConnectRequest::default() };
+                let protocol = Protocol::Bus(Bus::new(mode, config.max_name));
+                Opening { link, seat, protocol, first: Some((Lease::fixed(root), request)) }
+            }
+        }
+    }
+
+    fn upgrade(&self, parts: &mut Parts, transport: Transport, link: Arc<Link>) -> Result<Response<Body>, Fault> {
+        let (handover, accept) = transport::accept(parts)?;
+        let protocol = requested_protocol(parts);
+        if transport == Transport::Polling || !link.begin_upgrade() {
+            turn_away(&self.hub, handover);
+            return Ok(transport::switching(accept, protocol));
+        }
+        let limit = self.hub.config().upgrade_timeout;
+        self.hub.spawn(async move {
+            let submitted = match timeout(limit, handover.stream()).await {
+                Ok(Some(stream)) => link.submit(Bring::Upgrade(Box::new(stream))),
+                Ok(None) | Err(_) => false,
+            };
+            if !submitted && link.carrier() == Carrier::Upgrading {
+                link.set_carrier(Carrier::Polling);
+            }
+        });
+        Ok(transport::switching(accept, protocol))
+    }
+}
+
+/// A GET of a session: waits until there is something to fetch.
+async fn poll(link: &Link, parts: &Parts, jsonp: Option<String>) -> Result<Response<Body>, Fault> {
+    let (poll, reply) = oneshot::channel();
+    if !link.submit(Bring::Poll(poll)) {
+        return Err(gone(link));
+    }
+    answer_poll(reply.await, parts, jsonp)
+}
+
+/// Why a request was not taken.
+fn gone(link: &Link) -> Fault {
+    match link.carrier() {
+        Carrier::WebSocket => RequestError::BadRequest.into(),
+        Carrier::Nothing => RequestError::Session.into(),
+        Carrier::Polling | Carrier::Upgrading => Fault::Status(StatusCode::TOO_MANY_REQUESTS),
+    }
+}
+
+fn answer_poll(
+    reply: Result<Reply, oneshot::error::RecvError>,
+    parts: &Parts,
+    jsonp: Option<String>,
+) -> Result<Response<Body>, Fault> {
+    let payload = match reply {
+        Ok(Reply::Payload(payload)) => payload,
+        Ok(Reply::Duplicate) => return Err(Fault::Status(StatusCode::BAD_REQUEST)),
+        Err(_) => return Err(RequestError::Session.into()),
+    };
+    let payload = match jsonp {
+        None => payload,
+        Some(number) => {
+            let quoted = serde_json::to_string(&payload).unwrap_or_default();
+            // these two end a line in a script, but not in JSON
+            let quoted = quoted.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
+            format!("___eio[{number}]({quoted});")
+        }
+    };
+    let mut response = plain(StatusCode::OK, "text/plain; charset=UTF-8", payload);
+    no_store(&mut response, parts);
+    Ok(response)
+}
+
+/// A POST of a session: answered when its packets are handled.
+async fn post(link: &Link, parts: &Parts, body: Body, is_form: bool) -> Result<Response<Body>, Fault> {
+    let config = link.config();
+    let has = |name, value: &str| {
+        parts.headers.get(name).is_some_and(|known: &HeaderValue| known.as_bytes().starts_with(value.as_bytes()))
+    };
+    if parts.headers.contains_key(header::CONTENT_ENCODING) && !has(header::CONTENT_ENCODING, "identity") {
+        return Err(Fault::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let Some(_posting) = link.begin_post() else {
+        link.submit(Bring::Violation);
+        return Err(Fault::Status(StatusCode::BAD_REQUEST));
+    };
+    if has(header::CONTENT_TYPE, "application/octet-stream") {
+        link.submit(Bring::Violation);
+        return Err(Fault::Status(StatusCode::BAD_REQUEST));
+    }
+    // a body that says that it is too long is not read
+    if body.size_hint().lower() > config.max_payload as u64 {
+        return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+    let read = timeout(config.body_timeout, axum::body::to_bytes(body, config.max_payload));
+    let bytes = match read.await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(error)) if is_too_long(&error) => return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE)),
+        Ok(Err(_)) => return Err(Fault::Status(StatusCode::BAD_REQUEST)),
+        Err(_) => return Err(Fault::Status(StatusCode::REQUEST_TIMEOUT)),
+    };
+    let text = if is_form { unescape_form(&bytes) } else { Utf8Bytes::try_from(bytes).ok() };
+    // what is not text is no packet
+    let body = text.unwrap_or_else(|| "\u{fffd}".into());
+    let (done, handled) = oneshot::channel();
+    if !link.submit(Bring::Post { body, done }) {
+        return Err(gone(link));
+    }
+    handled.await.map_err(|_| gone(link))?;
+    let mut response = plain(StatusCode::OK, "text/html", "ok".to_owned());
+    no_store(&mut response, parts);
+    Ok(response)
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    let mut source = Some(error as &dyn std::error::Error);
+    while let Some(error) = source {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+/// The field `d` of a form, as clients that can only send forms escape it.
+fn unescape_form(bytes: &Bytes) -> Option<Utf8Bytes> {
+    #[derive(serde::Deserialize)]
+    struct Form {
+        d: String,
+    }
+    let Form { d } = serde_urlencoded::from_bytes(bytes).ok()?;
+    // a browser may have made `\r\n` of a line's end, so a packet's own is written `\n`
+    let mut text = String::with_capacity(d.len());
+    let mut rest = d.as_str();
+    while let Some(at) = rest.find('\\') {
+        let (before, from) = rest.split_at(at);
+        text.push_str(before);
+        let (known, plain) = match from.as_bytes() {
+            [b'\\', b'\\', b'n', ..] => (3, "\\n"),
+            [b'\\', b'n', ..] => (2, "\n"),
+            _ => (1, "\\"),
+        };
+        text.push_str(plain);
+        rest = &from[known..];
+    }
+    text.push_str(rest);
+    Some(text.into())
+}
+
+/// The first packet of a session.
+fn say_open(link: &Link, id: &SessionId, carrier: Carrier) {
+    let config = link.config();
+    let upgrades: &[&str] =
+        if carrier == Carrier::Polling && config.allow_upgrades { &["websocket"] } else { &[] };
+    let open = Open {
+        sid: &id.reveal(),
+        upgrades,
+        ping_interval: config.ping_interval.as_millis() as u64,
+        ping_timeout: config.ping_timeout.as_millis() as u64,
+        max_payload: config.max_payload as u64,
+    };
+    let written: Result<(), Infallible> = buffers::with_frame(
+        frame::TEXT,
+        |out| {
+            open.write(out);
+            Ok(())
+        },
+        |frame| link.push_control(Frame::Own(frame)),
+    );
+    let Ok(()) = written;
+}
+
+/// The session's cookie, if there is to be one.
+fn session_cookie(seat: &Seat, hub: &Hub) -> Option<HeaderValue> {
+    let name = hub.config().session_cookie.as_ref()?;
+    HeaderValue::try_from(format!("{name}={}; Path=/; HttpOnly; SameSite=Lax", seat.id.reveal())).ok()
+}
+
+/// The reference takes the first subprotocol that a client offers, whatever it is.
+fn requested_protocol(parts: &Parts) -> Option<HeaderValue> {
+    let offered = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
+    HeaderValue::try_from(offered.split(',').next()?.trim()).ok()
+}
+
+/// Waits for the stream of an accepted request, which hyper gives when the answer is written.
+///
+/// The session becomes a task of its own, at its own size: what the handover needed is not kept.
+pub(crate) fn start_over_websocket(handover: Handover, opening: Opening) {
+    let hub = opening.link.hub.clone();
+    let limit = hub.config().write_timeout;
+    hub.clone().spawn(async move {
+        match timeout(limit, handover.stream()).await {
+            Ok(Some((stream, early))) => hub.spawn(Session::over_websocket(opening, stream, early)),
+            Ok(None) => {}
+            Err(_) => tracing::debug!("the answer to an upgrade was not taken in time"),
+        }
+    });
+}
+
+/// A WebSocket that cannot be used: it is closed at once.
+fn turn_away(hub: &Arc<Hub>, handover: Handover) {
+    let limit = hub.config().close_timeout;
+    hub.spawn(async move {
+        // whatever it does, it has this much time
+        let _ = timeout(limit, async {
+            if let Some((stream, _)) = handover.stream().await {
+                transport::turn_away(stream).await;
+            }
+        })
+        .await;
+    });
+}
+
+fn query_of(parts: &Parts) -> &str {
+    parts.uri.query().unwrap_or_default()
+}
+
+/// Does a browser ask whether a page of another origin may send the request that it is about to?
+fn is_preflight(parts: &Parts) -> bool {
+    parts.method == Method::OPTIONS
+        && parts.headers.contains_key(header::ORIGIN)
+        && parts.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn preflight(parts: &Parts) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST"));
+    if let Some(asked) = parts.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+    }
+    response
+}
+
+fn plain(status: StatusCode, kind: &'static str, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+fn no_store(response: &mut Response<Body>, parts: &Parts) {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // old Internet Explorers look into answers for scripts
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    if agent.is_some_and(|agent| agent.contains(";MSIE") || agent.contains("Trident/")) {
+        headers.insert(header::X_XSS_PROTECTION, HeaderValue::from_static("0"));
+    }
+}
+
+impl Fault {
+    fn response(self, is_websocket: bool) -> Response<Body> {
+        match self {
+            Self::Upgrade(refusal) => refusal.response(),
+            Self::Status(status) => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = status;
+                response
+            }
+            Self::Engine(error) => {
+                let status = match error {
+                    RequestError::Forbidden(_) if !is_websocket => StatusCode::FORBIDDEN,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                if is_websocket {
+                    return plain(status, "text/html", error.to_string());
+                }
+                let body = serde_json::json!({ "code": error.code(), "message": error.to_string() });
+                plain(status, "application/json", body.to_string())
+            }
+        }
+    }
+}
+
+impl<B> Service<Request<B>> for EngineService
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (parts, body) = request.into_parts();
+        let service = self.clone();
+        Box::pin(async move { Ok(service.answer(parts, Body::new(body)).await) })
+    }
+}
+
+impl fmt::Debug for EngineService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineService").field("bus", &self.bus).finish_non_exhaustive()
+    }
+}
+
+/// A tower layer that serves Socket.IO below its path; made by [`SocketIo::layer`](crate::SocketIo::layer).
+#[derive(Debug, Clone)]
+pub struct EngineLayer {
+    service: EngineService,
+}
+
+impl EngineLayer {
+    pub(crate) fn new(service: EngineService) -> Self {
+        Self { service }
+    }
+}
+
+impl<S> Layer<S> for EngineLayer {
+    type Service = EngineLayered<S>;
+
+    fn layer(&self, inner: S) -> EngineLayered<S> {
+        EngineLayered { service: self.service.clone(), inner }
+    }
+}
+
+/// A service behind an [`EngineLayer`].
+#[derive(Debug, Clone)]
+pub struct EngineLayered<S> {
+    service: EngineService,
+    inner: S,
+}
+
+impl<S, B, R> Service<Request<B>> for EngineLayered<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+    R: HttpBody<Data = Bytes> + Send + 'static,
+    R::Error: Into<axum::BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let path = self.service.hub.config().path.trim_end_matches('/');
+        let below = request.uri().path().strip_prefix(path);
+        // a segment's border: `/socket.iox` is another path
+        if below.is_some_and(|below| below.is_empty() || below.starts_with('/')) {
+            let answer = self.service.call(request);
+            Box::pin(async move { answer.await.map_err(|never| match never {}) })
+        } else {
+            let answer = self.inner.call(request);
+            Box::pin(async move { answer.await.map(|response| response.map(Body::new)) })
+        }
+    }
+}

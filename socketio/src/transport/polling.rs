@@ -1,0 +1,386 @@
+//! Long polling: the client fetches packets with one GET after another and brings its own with POSTs; and the
+//! WebSocket that it may change over to.
+//!
+//! The frames that wait in the outbox are the same as for a WebSocket. An answer to a GET takes all of them;
+//! after a change the WebSocket goes on with the next, so that nothing is lost, doubled or overtaken.
+
+use std::{
+    fmt, io,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::{Read, Sink, Stream, WebSocket};
+use crate::{
+    close::DisconnectReason,
+    config::Config,
+    message::slice,
+    proto::engine::{
+        self,
+        payload::{self, Part},
+    },
+    session::{Carrier, Frame, Link, Out, Outbox, Received, Taken},
+};
+
+/// What a request of a polling client brings to its session. Dropping it answers that there is no session.
+pub(crate) enum Request {
+    /// A GET, which waits for packets.
+    Poll(oneshot::Sender<Reply>),
+    /// The body of a POST, answered when its packets are handled.
+    Post { body: Utf8Bytes, done: oneshot::Sender<()> },
+    /// Another POST came before the last one was complete, or one that cannot be read: the session ends.
+    Violation,
+    /// A WebSocket to change over to.
+    Upgrade(Box<(Stream, Vec<u8>)>),
+}
+
+/// The answer to a GET.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Payload(String),
+    /// Another GET was waiting already: the session ends.
+    Duplicate,
+}
+
+/// The polling transport of one session.
+#[derive(Default)]
+pub(crate) struct Polling {
+    /// The GET that waits for packets.
+    poll: Option<oneshot::Sender<Reply>>,
+    /// The POST whose packets are being handled.
+    post: Option<Post>,
+    probe: Option<Box<Probe>>,
+    /// The WebSocket of a change that failed: it is told, and forgotten.
+    leaving: Option<Box<Probe>>,
+    /// A request has broken the protocol.
+    violated: bool,
+    /// The outbox believes that the client does not take more.
+    blocked: bool,
+    closing: Closing,
+}
+
+struct Post {
+    body: Utf8Bytes,
+    at: usize,
+    done: oneshot::Sender<()>,
+}
+
+/// A WebSocket that the client tries. It has an outbox of its own: nothing else may go out on it.
+struct Probe {
+    websocket: WebSocket,
+    outbox: Outbox,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing came yet.
+    Opened,
+    /// `2probe` was answered: the client ends its polling.
+    Probed,
+    /// `5`: what follows belongs to the session.
+    Upgraded,
+}
+
+/// How far the end has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Closing {
+    #[default]
+    No,
+    /// What waits, then `1`, is for the GET that waits or for the next one.
+    Orderly { had_poll: bool },
+    Done,
+}
+
+impl Request {
+    /// The owner task does not want it.
+    fn refuse(self) {
+        if let Self::Poll(poll) = self {
+            let _ = poll.send(Reply::Duplicate);
+        }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Poll(_) => "Poll",
+            Self::Post { .. } => "Post",
+            Self::Violation => "Violation",
+            Self::Upgrade(_) => "Upgrade",
+        })
+    }
+}
+
+impl Polling {
+    /// A new session: `poll` is the request that opened it.
+    pub(crate) fn new(poll: oneshot::Sender<Reply>) -> Self {
+        Self { poll: Some(poll), ..Self::default() }
+    }
+
+    /// Takes a request.
+    pub(crate) fn accept(&mut self, request: Request, out: Out<'_>, config: &Config) {
+        match request {
+            Request::Poll(_) if self.is_waiting() => {
+                request.refuse();
+                self.violated = true;
+            }
+            Request::Poll(poll) => {
+                self.poll = Some(poll);
+                if std::mem::take(&mut self.blocked) {
+                    out.outbox.set_blocked(false, 0, 0, out.limits);
+                }
+            }
+            Request::Post { body, done } if self.post.is_none() && self.closing == Closing::No => {
+                self.post = Some(Post { body, at: 0, done });
+            }
+            // what comes after the end is answered, and has no effect
+            Request::Post { done, .. } if self.closing != Closing::No => {
+                let _ = done.send(());
+            }
+            Request::Post { .. } | Request::Violation => self.violated = true,
+            Request::Upgrade(stream) => {
+                let (stream, early) = *stream;
+                let websocket = WebSocket::new(stream, early, config);
+                self.probe = Some(Box::new(Probe { websocket, outbox: Outbox::new(), stage: Stage::Opened }));
+            }
+        }
+    }
+
+    /// Does a GET wait?
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.poll.as_ref().is_some_and(|poll| !poll.is_closed())
+    }
+
+    /// Is there a WebSocket that the client tries?
+    pub(crate) fn is_trying(&self) -> bool {
+        self.probe.is_some()
+    }
+
+    /// Has the client asked us to hold its polling up no longer?
+    pub(crate) fn is_probed(&self) -> bool {
+        self.probe.as_ref().is_some_and(|probe| probe.stage == Stage::Probed)
+    }
+
+    /// Handles the packets that POSTs have brought, and what comes on a WebSocket that is tried.
+    pub(crate) fn read(
+        &mut self,
+        cx: &mut Context<'_>,
+        link: &Link,
+        sink: &mut impl Sink,
+        budget: &mut usize,
+    ) -> Read {
+        if self.violated {
+            return Read::Ended(DisconnectReason::Protocol("overlapping or malformed requests".into()));
+        }
+        if let Some(poll) = &mut self.poll
+            && poll.poll_closed(cx).is_ready()
+        {
+            return Read::Ended(DisconnectReason::TransportError(io::ErrorKind::ConnectionAborted));
+        }
+        match self.read_post(cx, sink, budget) {
+            Read::Idle => self.read_probe(cx, link, budget),
+            other => other,
+        }
+    }
+
+    fn read_post(&mut self, cx: &mut Context<'_>, sink: &mut impl Sink, budget: &mut usize) -> Read {
+        while let Some(post) = &mut self.post {
+            if *budget == 0 {
+                return Read::Yield;
+            }
+            if !sink.has_room() {
+                return Read::Full;
+            }
+            *budget -= 1;
+            let (part, rest) = payload::split_first(&post.body.as_str()[post.at..]);
+            let next = rest.map(|rest| post.body.len() - rest.len());
+            let received = match part {
+                Ok(Part::Binary(bytes)) => Ok(Received::Binary(bytes.into())),
+                // a packet that is none ends the session at once; what is wrong inside of it, in an orderly way
+                Ok(Part::Text(text)) => engine::decode(text).map(|_| {
+                    Received::Text(slice(&post.body, post.at..post.at + text.len()))
+                }),
+                Err(error) => Err(error),
+            };
+            let handled = match received {
+                Ok(received) => sink.receive(cx, received),
+                Err(error) => {
+                    self.violated = true;
+                    Err(DisconnectReason::Protocol(error.to_string().into()))
+                }
+            };
+            if let Err(reason) = handled {
+                self.finish_post();
+                return Read::Ended(reason);
+            }
+            match next {
+                Some(next) => post.at = next,
+                None => self.finish_post(),
+            }
+        }
+        Read::Idle
+    }
+
+    /// Answers the POST: the reference says `ok` whatever was in it.
+    fn finish_post(&mut self) {
+        if let Some(post) = self.post.take() {
+            let _ = post.done.send(());
+        }
+    }
+
+    /// An upgrade that fails leaves the session alone.
+    fn read_probe(&mut self, cx: &mut Context<'_>, link: &Link, budget: &mut usize) -> Read {
+        if let Some(leaving) = &mut self.leaving
+            && leaving.websocket.poll_close(cx, leaving.outbox.out(link)).is_ready()
+        {
+            self.leaving = None;
+        }
+        let Some(probe) = &mut self.probe else { return Read::Idle };
+        probe.outbox.begin_turn(cx.waker());
+        let Probe { websocket, outbox, stage } = &mut **probe;
+        let read = websocket.read(cx, outbox.out(link), &mut Gate { stage, outbox }, budget);
+        let written = websocket.write(cx, outbox.out(link));
+        let fits = matches!(written, Ok(written) if !written.blocked);
+        match read {
+            Read::Full if *stage == Stage::Upgraded && fits => Read::Upgraded,
+            Read::Idle if fits => Read::Idle,
+            Read::Yield if fits => Read::Yield,
+            _ => {
+                self.abandon_upgrade(link);
+                Read::Idle
+            }
+        }
+    }
+
+    /// The WebSocket that the client tries is closed; the session stays on polling.
+    pub(crate) fn abandon_upgrade(&mut self, link: &Link) {
+        let Some(mut probe) = self.probe.take() else { return };
+        probe.websocket.start_close(probe.outbox.out(link), None, false);
+        self.leaving = Some(probe);
+        link.set_carrier(Carrier::Polling);
+        // to be closed in the next turn
+        link.notify();
+    }
+
+    /// The WebSocket that the session goes on with. A GET that still waits is answered with nothing.
+    pub(crate) fn take_upgraded(&mut self) -> Option<WebSocket> {
+        self.answer_noop();
+        self.probe.take().map(|probe| probe.websocket)
+    }
+
+    /// Answers the GET that waits, so that the client may go on with its upgrade.
+    pub(crate) fn answer_noop(&mut self) {
+        self.answer("6".to_owned());
+    }
+
+    fn answer(&mut self, payload: String) -> bool {
+        self.poll.take().is_some_and(|poll| poll.send(Reply::Payload(payload)).is_ok())
+    }
+
+    /// Answers the GET that waits, if something waits for it.
+    pub(crate) fn write(&mut self, out: Out<'_>) {
+        let Out { outbox, limits } = out;
+        if !self.is_waiting() {
+            if !std::mem::replace(&mut self.blocked, true) {
+                outbox.set_blocked(true, 0, 0, limits);
+            }
+            return;
+        }
+        // arms the wake-up if there is nothing
+        let Some(taken) = outbox.take(0, 0) else { return };
+        let (payload, messages, bytes) = payload_of(&taken);
+        // if the client has gone meanwhile, the next turn finds that out
+        let _ = self.answer(payload);
+        self.blocked = true;
+        outbox.set_blocked(true, messages, bytes, limits);
+    }
+
+    /// Tells the client that the session ends.
+    pub(crate) fn start_close(&mut self, link: &Link, reason: &DisconnectReason) {
+        self.finish_post();
+        if let Some(probe) = &mut self.probe {
+            probe.websocket.start_close(probe.outbox.out(link), None, true);
+            self.leaving = self.probe.take();
+        }
+        self.closing = match reason {
+            // the client has said it itself
+            DisconnectReason::ClientClose { .. } => {
+                self.answer_noop();
+                Closing::Done
+            }
+            DisconnectReason::PingTimeout | DisconnectReason::TransportError(_) => self.close_now(),
+            _ if self.violated => self.close_now(),
+            _ => Closing::Orderly { had_poll: self.is_waiting() },
+        };
+    }
+
+    fn close_now(&mut self) -> Closing {
+        self.answer("1".to_owned());
+        Closing::Done
+    }
+
+    /// Is ready when the client has been told, as far as it can be.
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+        if let Some(leaving) = &mut self.leaving {
+            let _ = leaving.websocket.poll_close(cx, leaving.outbox.out(link));
+        }
+        if let Closing::Orderly { had_poll } = self.closing {
+            if !self.is_waiting() {
+                return Poll::Pending;
+            }
+            let mut payload = link.outbox.take(0, 0).map(|taken| payload_of(&taken).0).unwrap_or_default();
+            if payload.is_empty() && !had_poll {
+                payload::append(&mut payload, "6");
+            }
+            payload::append(&mut payload, "1");
+            self.answer(payload);
+            self.closing = Closing::Done;
+        }
+        Poll::Ready(())
+    }
+}
+
+/// What a WebSocket that is tried may carry.
+struct Gate<'a> {
+    stage: &'a mut Stage,
+    outbox: &'a Outbox,
+}
+
+impl Sink for Gate<'_> {
+    fn has_room(&self) -> bool {
+        // what follows `5` is the session's
+        *self.stage != Stage::Upgraded
+    }
+
+    fn receive(&mut self, _: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason> {
+        match (received, *self.stage) {
+            (Received::Text(text), Stage::Opened) if text.as_str() == "2probe" => {
+                *self.stage = Stage::Probed;
+                self.outbox.push_control(Frame::Own(b"\x81\x063probe"));
+                Ok(())
+            }
+            (Received::Text(text), Stage::Opened | Stage::Probed) if text.as_str() == "5" => {
+                *self.stage = Stage::Upgraded;
+                Ok(())
+            }
+            (Received::Ping(_) | Received::Pong, _) => Ok(()),
+            _ => Err(DisconnectReason::Protocol("not a probe".into())),
+        }
+    }
+}
+
+/// The payload of everything that was taken; how many messages and bytes that was.
+fn payload_of(taken: &Taken) -> (String, u32, usize) {
+    let mut payload = String::new();
+    let mut bytes = 0;
+    let own = &taken.own[taken.own_at..];
+    for frames in std::iter::once(own).chain(taken.shared.iter().chain(&taken.rest).map(Bytes::as_ref)) {
+        bytes += frames.len();
+        payload::append_frames(&mut payload, frames);
+    }
+    (payload, taken.messages, bytes)
+}
