@@ -7,9 +7,9 @@ use http::{HeaderMap, request::Parts};
 use crate::{
     check::EventSet,
     config::Config,
+    engine::{Hooks, Refused},
     handler::{BuildError, Handler, Submitted, collect, is_inside},
     io::SocketIo,
-    engine::{Hooks, Refused},
     room::Namespaces,
     states::States,
 };

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use crate::encode::Wire;
+
 /// The settings of one [`SocketIo`](crate::SocketIo).
 ///
 /// Every length, count and time that a peer controls has a limit here. The defaults suit most servers.
 ///
 /// ```
 /// use std::time::Duration;
-
-use crate::encode::Wire;
 /// use socketio::{Config, Overflow};
 ///
 /// let config = Config::new()
@@ -74,12 +74,8 @@ pub(crate) struct RecoveryLimits {
 }
 
 impl RecoveryLimits {
-    const DEFAULT: Self = Self {
-        window: Duration::from_secs(120),
-        events: 10_000,
-        bytes: 16 * 1024 * 1024,
-        sessions: 100_000,
-    };
+    const DEFAULT: Self =
+        Self { window: Duration::from_secs(120), events: 10_000, bytes: 16 * 1024 * 1024, sessions: 100_000 };
 }
 
 /// What happens to a message for a client that does not read fast enough.
@@ -246,7 +242,8 @@ impl Config {
     /// How many events and how many bytes of each namespace are kept for clients that come back, and turns
     /// [`recovery`](Self::recovery) on. Default: 10 000 and 16 MiB.
     pub fn recovery_log(mut self, events: usize, bytes: usize) -> Self {
-        self.recovery = Some(RecoveryLimits { events, bytes, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
+        self.recovery =
+            Some(RecoveryLimits { events, bytes, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
         self
     }
 
@@ -326,7 +323,7 @@ impl Config {
             demand(time <= LONGEST, &format!("`{name}` is at most a year"));
         }
         demand(self.handler_grace <= LONGEST, "`handler_grace` is at most a year");
-        demand(self.max_payload >= 125, "`max_payload` is at least 125 bytes, a control frame");
+        demand(self.max_payload > 0, "`max_payload` is at least 1 byte");
         demand(u32::try_from(self.max_payload).is_ok(), "`max_payload` is below 4 GiB");
         demand(self.outbox.messages > 0 && self.outbox.bytes > 0, "`outbox` holds at least one message");
         demand(self.inbox_events > 0, "`inbox_events` is at least 1");

@@ -492,7 +492,8 @@ mod tests {
             (encoded.into_vec(), at)
         })
         .expect("encodes");
-        let payload = b"\x84\xa4type\x02\xa3nsp\xa2/x\xa2id\x03\xa4data\x94\xa1e\xc4\x01\x07\x01\xac............";
+        let payload =
+            b"\x84\xa4type\x02\xa3nsp\xa2/x\xa2id\x03\xa4data\x94\xa1e\xc4\x01\x07\x01\xac............";
         let mut expected = vec![];
         frame::append(&mut expected, frame::BINARY, payload);
         assert_eq!(frames, expected);

@@ -144,7 +144,12 @@ impl EngineService {
     }
 
     /// The order of the checks is the reference's: it decides which of several faults a client is told.
-    async fn handle(self, parts: &mut Parts, body: Body, is_websocket: bool) -> Result<Response<Body>, Fault> {
+    async fn handle(
+        self,
+        parts: &mut Parts,
+        body: Body,
+        is_websocket: bool,
+    ) -> Result<Response<Body>, Fault> {
         let query = parts.uri.query().unwrap_or_default().to_owned();
         let query = Query::new(&query);
         if is_preflight(parts) && transport::check_origin(&parts.headers, self.hub.config()).is_ok() {
@@ -162,7 +167,9 @@ impl EngineService {
                 let is_open = matches!(link.carrier(), Carrier::Polling | Carrier::Upgrading);
                 match link.carrier() {
                     Carrier::Nothing => return Err(RequestError::Session.into()),
-                    _ if !is_open || transport != Transport::Polling => return Err(RequestError::BadRequest.into()),
+                    _ if !is_open || transport != Transport::Polling => {
+                        return Err(RequestError::BadRequest.into());
+                    }
                     _ => {}
                 }
                 match parts.method {
@@ -179,12 +186,18 @@ impl EngineService {
                     return Err(RequestError::BadRequest.into());
                 }
                 if let Some(allow) = &self.hub.hooks().allow {
-                    allow(parts.clone()).await.map_err(|Refused(message)| RequestError::Forbidden(message))?;
+                    allow(parts.clone())
+                        .await
+                        .map_err(|Refused(message)| RequestError::Forbidden(message))?;
                 }
                 if !query.is_v4 {
                     return Err(RequestError::Version.into());
                 }
-                if is_websocket { self.open_websocket(parts, transport) } else { self.open_polling(parts, query.jsonp).await }
+                if is_websocket {
+                    self.open_websocket(parts, transport)
+                } else {
+                    self.open_polling(parts, query.jsonp).await
+                }
             }
         }
     }
@@ -252,7 +265,12 @@ impl EngineService {
         }
     }
 
-    fn upgrade(&self, parts: &mut Parts, transport: Transport, link: Arc<Link>) -> Result<Response<Body>, Fault> {
+    fn upgrade(
+        &self,
+        parts: &mut Parts,
+        transport: Transport,
+        link: Arc<Link>,
+    ) -> Result<Response<Body>, Fault> {
         let (handover, accept) = transport::accept(parts)?;
         let protocol = requested_protocol(parts);
         if transport == Transport::Polling || !link.begin_upgrade() {
@@ -319,7 +337,10 @@ fn answer_poll(
 async fn post(link: &Link, parts: &Parts, body: Body, is_form: bool) -> Result<Response<Body>, Fault> {
     let config = link.config();
     let has = |name, value: &str| {
-        parts.headers.get(name).is_some_and(|known: &HeaderValue| known.as_bytes().starts_with(value.as_bytes()))
+        parts
+            .headers
+            .get(name)
+            .is_some_and(|known: &HeaderValue| known.as_bytes().starts_with(value.as_bytes()))
     };
     if parts.headers.contains_key(header::CONTENT_ENCODING) && !has(header::CONTENT_ENCODING, "identity") {
         return Err(Fault::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));

@@ -53,6 +53,7 @@ pub use crate::{
     config::{Config, Overflow, Parser},
     emit::{Dynamic, Emit},
     encode::{ArgsWriter, EncodeError},
+    engine::{EngineLayer, EngineLayered, EngineService, Refused},
     error::{AckError, ClientError, EmitError, FireError, IntoClientError, SetUuidError, SocketError},
     event::{Acknowledged, Args, Arguments, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
     extract::{Ack, Auth, ConnectArgument, Cx, Data, EventName, Extension, FromEvent, Parts, State},
@@ -61,9 +62,8 @@ pub use crate::{
     io::{HandlerTable, SocketIo},
     message::{Bytes, Message},
     room::{Broadcast, BroadcastAcks, EmitReport, PartialAcks, RemoteError, RemoteSocket},
-    engine::{EngineLayer, EngineLayered, EngineService, Refused},
-    value::{Rest, Value},
     socket::{AckFuture, Address, Extensions, Fire, InvalidSocketId, Socket, SocketId},
+    value::{Rest, Value},
     websocket::WebSocketService,
 };
 

@@ -161,7 +161,8 @@ impl<'de> serde::Deserialize<'de> for Bytes {
                     }
                 }
                 let number = number.filter(|_| is_placeholder);
-                let number = number.ok_or_else(|| serde::de::Error::custom("expected bytes, found an object"))?;
+                let number =
+                    number.ok_or_else(|| serde::de::Error::custom("expected bytes, found an object"))?;
                 attachment(number)
                     .ok_or_else(|| serde::de::Error::custom(format_args!("attachment {number} is missing")))
             }

@@ -250,4 +250,3 @@ impl Arguments for Rest {
         self.0.iter().try_for_each(|value| args.arg(value))
     }
 }
-

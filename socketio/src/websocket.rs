@@ -141,7 +141,8 @@ impl WebSocketService {
     pub(crate) fn opening(&self, seat: Seat, parts: Parts) -> Opening {
         let handshake = Handshake::new(&parts);
         let body = session::Body::Query(handshake.query().into());
-        let link = Arc::new(Link::new(seat.number, self.hub.clone(), Wire::Bus, Carrier::WebSocket, handshake));
+        let link =
+            Arc::new(Link::new(seat.number, self.hub.clone(), Wire::Bus, Carrier::WebSocket, handshake));
         let namespace = self.settings.namespace.clone();
         let parts =
             if namespace.table.needs_parts() { ConnectParts::some(parts) } else { ConnectParts::default() };

@@ -76,8 +76,8 @@ mod admin {
     namespace! { "/admin" }
 
     #[on("where")]
-    fn place(socket: &Socket) -> &'static str {
-        socket.namespace()
+    fn place(socket: &Socket) -> String {
+        socket.namespace().to_owned()
     }
 }
 

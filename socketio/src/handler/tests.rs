@@ -73,7 +73,7 @@ fn all_faults_are_told_at_once_with_their_places() {
     );
     let expected = [
         "`.state(..)` was called twice with a value of type `u8`",
-        "config: `max_payload` is at least 125 bytes, a control frame",
+        "config: `max_payload` is at least 1 byte",
         "handler `state` takes `State<socketio::handler::tests::Db>`, which the server does not have",
         "event \"bad:twice\" of namespace \"/\" is answered twice: by `two` and by `one` (socketio/src/handler/tests.rs:",
         "event \"good:nobody\" has no handler: is the crate that holds it linked",

@@ -15,16 +15,16 @@ use std::sync::{
 use bytes::Bytes;
 use tokio::time::Instant;
 
+#[cfg(test)]
+pub(crate) use self::members::Counts;
 pub use self::{
     acks::{BroadcastAcks, PartialAcks},
     broadcast::{Broadcast, EmitReport},
     remote::{RemoteError, RemoteSocket},
 };
-#[cfg(test)]
-pub(crate) use self::members::Counts;
 pub(crate) use self::{
     members::Change,
-    namespaces::{Lease, Namespaces, Unknown, fault},
+    namespaces::{Lease, Namespaces, Params, Unknown, fault},
     recovery::Claim,
 };
 use self::{
@@ -47,7 +47,7 @@ use crate::{
 pub(crate) struct Namespace {
     pub(crate) name: Arc<str>,
     /// What the name says, if it was made by a pattern.
-    pub(crate) params: Box<[(&'static str, Box<str>)]>,
+    pub(crate) params: Params,
     pub(crate) table: Arc<Table>,
     pub(crate) states: Arc<States>,
     pub(crate) config: Arc<Config>,
@@ -103,7 +103,7 @@ const BROADCAST_ID: u32 = 1 << 30;
 impl Namespace {
     pub(crate) fn new(
         name: Arc<str>,
-        params: Box<[(&'static str, Box<str>)]>,
+        params: Params,
         table: Arc<Table>,
         states: Arc<States>,
         config: Arc<Config>,
@@ -120,7 +120,7 @@ impl Namespace {
     /// Lets a socket in: what it missed, the reply and what it held go out, then it is a member.
     ///
     /// `false`: it has ended meanwhile, or what it missed is not there any more.
-    pub(crate) fn admit(&self, socket: &Socket, reply: Option<&[u8]>) -> bool {
+    pub(crate) fn admit(&self, socket: &Socket, reply: Option<Frame<'_>>) -> bool {
         let core = socket.core();
         let mut inside = self.lock();
         let Inside { members, recovery } = &mut *inside;
@@ -319,7 +319,12 @@ impl Namespace {
     }
 
     /// Sends to one socket, so that it can be recovered.
-    pub(crate) fn send_to(&self, core: &Core, content: &Content<'_>, volatile: bool) -> Result<(), EmitError> {
+    pub(crate) fn send_to(
+        &self,
+        core: &Core,
+        content: &Content<'_>,
+        volatile: bool,
+    ) -> Result<(), EmitError> {
         let wire = core.link.wire();
         let encoded = self.encode(wire, &Delivery::default(), content)?;
         let mut inside = self.lock();

@@ -43,6 +43,9 @@ enum Segment {
     Param(&'static str),
 }
 
+/// What a name says where its pattern has parameters.
+pub(crate) type Params = Box<[(&'static str, Box<str>)]>;
+
 /// Why a namespace cannot be joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unknown {
@@ -84,17 +87,27 @@ pub(crate) fn fault(name: &str) -> Option<&'static str> {
 }
 
 impl Namespaces {
-    pub(crate) fn new(tables: BTreeMap<&'static str, Table>, states: &Arc<States>, config: &Arc<Config>) -> Self {
+    pub(crate) fn new(
+        tables: BTreeMap<&'static str, Table>,
+        states: &Arc<States>,
+        config: &Arc<Config>,
+    ) -> Self {
         let (patterns, fixed): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(name, _)| is_pattern(name));
         let fixed = fixed
             .into_iter()
             .map(|(name, table)| {
-                let namespace =
-                    Namespace::new(name.into(), Box::default(), Arc::new(table), states.clone(), config.clone());
+                let namespace = Namespace::new(
+                    name.into(),
+                    Box::default(),
+                    Arc::new(table),
+                    states.clone(),
+                    config.clone(),
+                );
                 (name, Arc::new(namespace))
             })
             .collect();
-        let mut patterns: Vec<_> = patterns.into_iter().map(|(text, table)| Pattern::new(text, table)).collect();
+        let mut patterns: Vec<_> =
+            patterns.into_iter().map(|(text, table)| Pattern::new(text, table)).collect();
         patterns.sort_by(|a, b| a.segments.cmp(&b.segments));
         Self { fixed, patterns, live: Mutex::default(), states: states.clone(), config: config.clone() }
     }
@@ -185,7 +198,7 @@ impl Pattern {
     }
 
     /// The parameters, if the name fits. A parameter is never empty.
-    fn params(&self, name: &str) -> Option<Box<[(&'static str, Box<str>)]>> {
+    fn params(&self, name: &str) -> Option<Params> {
         let mut params = vec![];
         let mut parts = name.split('/');
         for segment in &self.segments {

@@ -5,12 +5,7 @@ use std::task::Context;
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{
-    Body, Job, Link,
-    desk::listeners,
-    execution::Purpose,
-    slot::Slot,
-};
+use super::{Body, Job, Link, desk::listeners, execution::Purpose, slot::Slot};
 use crate::{
     close::{CloseCode, DisconnectReason},
     encode::{self, Head},
@@ -76,7 +71,7 @@ impl Bus {
         if self.mode == Mode::Events {
             let head = Head { wire: link.wire(), namespace: "/", ack: None, offset: false };
             let sent = encode::event(head, "connect_error", &(error,), |encoded| {
-                encoded.with_frame(|frame| link.push_control(frame))
+                encoded.with_frame(|frame| link.push_control(frame));
             });
             if let Err(error) = sent {
                 tracing::error!(connection = link.number, %error, "a refusal could not be encoded");

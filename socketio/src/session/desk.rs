@@ -34,6 +34,17 @@ pub(crate) enum Received {
     Pong,
 }
 
+impl Received {
+    /// The bytes of a message.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+            Self::Ping(_) | Self::Pong => 0,
+        }
+    }
+}
+
 /// The sockets of one connection, and the protocol that it speaks.
 pub(crate) struct Desk {
     pub(crate) link: Arc<Link>,
@@ -92,7 +103,11 @@ impl Desk {
         };
         match (received, &mut self.protocol) {
             (Received::Text(text), Protocol::Bus(bus)) => {
-                let text = if self.link.wire().is_engine() { slice(&text, engine::MESSAGE_AT..text.len()) } else { text };
+                let text = if self.link.wire().is_engine() {
+                    slice(&text, engine::MESSAGE_AT..text.len())
+                } else {
+                    text
+                };
                 bus.text(cx, &mut self.slots, text);
                 Ok(())
             }
@@ -201,7 +216,9 @@ impl Desk {
                 _ => end = Some(reason.clone()),
             }
         }
-        if let (Some(DisconnectReason::ServerClose { .. }), Protocol::Packets(packets)) = (&end, &self.protocol) {
+        if let (Some(DisconnectReason::ServerClose { .. }), Protocol::Packets(packets)) =
+            (&end, &self.protocol)
+        {
             // official clients come back after a bare end of the connection: these are not to
             for slot in self.slots.iter().filter(|slot| slot.is_open() && !slot.is_connecting()) {
                 packets.send_disconnect(&self.link, &slot.socket.core().namespace.name);
@@ -341,4 +358,3 @@ pub(super) fn listeners(slot: &Slot, name: Cow<'_, str>) -> Listeners {
         None => Listeners::None(name.into()),
     }
 }
-

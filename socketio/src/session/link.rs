@@ -80,7 +80,13 @@ pub(crate) enum Order {
 }
 
 impl Link {
-    pub(crate) fn new(number: u64, hub: Arc<Hub>, wire: Wire, carrier: Carrier, handshake: Handshake) -> Self {
+    pub(crate) fn new(
+        number: u64,
+        hub: Arc<Hub>,
+        wire: Wire,
+        carrier: Carrier,
+        handshake: Handshake,
+    ) -> Self {
         Self {
             number,
             hub,

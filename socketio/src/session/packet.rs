@@ -57,7 +57,13 @@ impl Packets {
     }
 
     /// A message packet that is text.
-    pub(super) fn text(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], text: Utf8Bytes) -> Connects {
+    pub(super) fn text(
+        &mut self,
+        cx: &mut Context<'_>,
+        link: &Link,
+        slots: &mut [Slot],
+        text: Utf8Bytes,
+    ) -> Connects {
         if self.partial.is_some() || link.wire() == Wire::MessagePack {
             return Err(DisconnectReason::protocol("a text packet where binary is due"));
         }
@@ -74,7 +80,13 @@ impl Packets {
     }
 
     /// A binary message: an attachment, or with the MessagePack parser a packet.
-    pub(super) fn binary(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], bytes: Bytes) -> Connects {
+    pub(super) fn binary(
+        &mut self,
+        cx: &mut Context<'_>,
+        link: &Link,
+        slots: &mut [Slot],
+        bytes: Bytes,
+    ) -> Connects {
         if link.wire() == Wire::MessagePack {
             let whole = message_pack(&bytes, link.config().max_payload)?;
             return self.handle(cx, link, slots, whole);
@@ -131,6 +143,7 @@ impl Packets {
                 let slot = joined(slots, namespace)?;
                 slot.socket.core().acks.answer(id, Ok(body(text, args, attachments)));
             }
+            packet::Kind::Nothing => drop(joined(slots, namespace)?),
         }
         Ok(None)
     }
@@ -187,11 +200,14 @@ impl Packets {
         let namespace = &core.namespace;
         let reply = Reply { sid: core.id, pid: core.pid.map(|pid| pid.reveal()) };
         let wire = core.link.wire();
-        match encode::control(wire, b'0', &namespace.name, Some(&reply), |reply| reply.into_vec()) {
-            Ok(reply) if namespace.admit(socket, Some(&reply)) => {}
-            // the client has gone meanwhile, or what it missed has: it is to connect again, as a new one
-            Ok(_) if core.ended().is_none() => {
-                self.failure = Some(DisconnectReason::protocol("what the client missed is not kept any more"));
+        let admitted = encode::control(wire, b'0', &namespace.name, Some(&reply), |reply| {
+            reply.with_frame(|reply| namespace.admit(socket, Some(reply)))
+        });
+        match admitted {
+            // the client has not gone, but what it missed has: it is to connect again, as a new one
+            Ok(false) if core.ended().is_none() => {
+                self.failure =
+                    Some(DisconnectReason::protocol("what the client missed is not kept any more"));
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "the CONNECT reply could not be encoded"),

@@ -180,7 +180,7 @@ impl Core {
     pub(crate) fn open(
         &self,
         missed: Vec<Bytes>,
-        reply: Option<&[u8]>,
+        reply: Option<Frame<'_>>,
         mut finish: impl FnMut(Vec<u8>, Option<usize>) -> Bytes,
     ) -> Option<Vec<Arc<str>>> {
         let mut gate = self.gate();
@@ -190,7 +190,7 @@ impl Core {
         gate.claim = None;
         self.link.outbox.push_missed(missed);
         if let Some(reply) = reply {
-            self.link.push_control(Frame::Own(reply));
+            self.link.push_control(reply);
         }
         for (frame, offset_at) in std::mem::take(&mut gate.held) {
             // a refusal is the outbox's own business: its policy ends the connection or drops

@@ -9,16 +9,16 @@ use std::{any::Any, fmt, sync::Arc, task::Poll};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-pub(crate) use self::{
-    ack::{Answer, Waiter, decode},
-    id::{Pid, SessionId, epoch},
-};
+pub(crate) use self::core::{Core, Phase};
 pub use self::{
     ack::AckFuture,
     id::{InvalidSocketId, SocketId},
     locals::Extensions,
 };
-pub(crate) use self::core::{Core, Phase};
+pub(crate) use self::{
+    ack::{Answer, Waiter, decode},
+    id::{Pid, SessionId, epoch},
+};
 use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
     emit::{Content, Emit},

@@ -15,7 +15,8 @@ pub(crate) use self::{
     websocket::{Read, Sink, WebSocket},
 };
 
-/// What carries the packets of a connection.
+/// What carries the packets of a connection. Most are WebSockets: these are not boxed.
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 pub(crate) enum Transport {
     WebSocket(WebSocket),
     Polling(Box<Polling>),

@@ -91,7 +91,9 @@ enum Closing {
     #[default]
     No,
     /// What waits, then `1`, is for the GET that waits or for the next one.
-    Orderly { had_poll: bool },
+    Orderly {
+        had_poll: bool,
+    },
     Done,
 }
 
@@ -201,9 +203,8 @@ impl Polling {
             let received = match part {
                 Ok(Part::Binary(bytes)) => Ok(Received::Binary(bytes.into())),
                 // a packet that is none ends the session at once; what is wrong inside of it, in an orderly way
-                Ok(Part::Text(text)) => engine::decode(text).map(|_| {
-                    Received::Text(slice(&post.body, post.at..post.at + text.len()))
-                }),
+                Ok(Part::Text(text)) => engine::decode(text)
+                    .map(|_| Received::Text(slice(&post.body, post.at..post.at + text.len()))),
                 Err(error) => Err(error),
             };
             let handled = match received {

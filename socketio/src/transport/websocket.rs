@@ -210,6 +210,9 @@ impl WebSocket {
                 Err(error) => return Read::Ended(reason_of(&error)),
             };
             *budget -= 1;
+            if received.len() > self.max_payload {
+                return Read::Ended(DisconnectReason::TooLong);
+            }
             if let Err(reason) = sink.receive(cx, received) {
                 return Read::Ended(reason);
             }
@@ -453,7 +456,8 @@ fn context(max_payload: usize) -> WebSocketContext {
         // we write by ourselves: nothing is to be kept back
         .write_buffer_size(0)
         .max_message_size(Some(max_payload))
-        .max_frame_size(Some(max_payload));
+        // a control frame may have 125 bytes, however small messages have to be
+        .max_frame_size(Some(max_payload.max(125)));
     WebSocketContext::new(Role::Server, Some(config))
 }
 

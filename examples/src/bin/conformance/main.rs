@@ -1,6 +1,11 @@
 //! The server that suites written elsewhere are run against: `conformance MODE PORT`, on 127.0.0.1.
 
+mod chaos;
+mod engine;
 mod load;
+mod probe;
+mod socket;
+mod socket_client;
 
 use std::{error::Error, process::ExitCode};
 
@@ -17,7 +22,17 @@ struct Mode {
     make: fn() -> Made,
 }
 
-const MODES: [Mode; 1] = [Mode { name: "load", make: load::server }];
+const MODES: [Mode; 9] = [
+    Mode { name: "engine", make: engine::protocol },
+    Mode { name: "engine-client", make: engine::client },
+    Mode { name: "socket", make: socket::json },
+    Mode { name: "socket-msgpack", make: socket::message_pack },
+    Mode { name: "socket-client", make: socket_client::server },
+    Mode { name: "probe", make: probe::plain },
+    Mode { name: "probe-recovery", make: probe::with_recovery },
+    Mode { name: "chaos", make: chaos::server },
+    Mode { name: "load", make: load::server },
+];
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -27,6 +27,8 @@ pub(crate) enum Kind<'a> {
     Event { id: Option<u64>, name: Cow<'a, str>, args: Range<usize> },
     /// `3`, `6`: `args` is the inside of the array.
     Ack { id: u64, args: Range<usize> },
+    /// An event without a payload, or an acknowledgement without an id: the reference lets them pass.
+    Nothing,
 }
 
 /// Why a frame is no packet. The connection ends.
@@ -69,12 +71,17 @@ pub(crate) fn decode(frame: &str, at: usize) -> Result<Packet<'_>, PacketError> 
         b'0' => Kind::Connect { auth: object(frame, json, id)? },
         b'1' if json == frame.len() && id.is_none() => Kind::Disconnect,
         b'1' => return Err(PacketError::Payload),
+        b'2' if json == frame.len() => Kind::Nothing,
         b'2' | b'5' => {
             let args = array(frame, json, attachments)?;
             let (name, args) = name(frame, args)?;
             Kind::Event { id, name, args }
         }
-        _ => Kind::Ack { id: id.ok_or(PacketError::Id)?, args: array(frame, json, attachments)? },
+        b'3' if json == frame.len() => Kind::Nothing,
+        _ => {
+            let args = array(frame, json, attachments)?;
+            id.map_or(Kind::Nothing, |id| Kind::Ack { id, args })
+        }
     };
     Ok(Packet { namespace, kind, attachments })
 }
@@ -225,6 +232,9 @@ mod tests {
         assert_eq!(decoded("40/x,{\"a\":1}"), packet("/x", Kind::Connect { auth: Some(5..12) }));
         assert_eq!(decoded("40/x"), packet("/x", Kind::Connect { auth: None }));
         assert_eq!(decoded("41/x,"), packet("/x", Kind::Disconnect));
+        assert_eq!(decoded("42"), packet("/", Kind::Nothing));
+        assert_eq!(decoded("43/x,"), packet("/x", Kind::Nothing));
+        assert_eq!(decoded("43[1]"), packet("/", Kind::Nothing));
         assert_eq!(decoded("4312[1]"), packet("/", Kind::Ack { id: 12, args: 5..6 }));
     }
 
@@ -233,7 +243,10 @@ mod tests {
         let frame = r#"452-/x,7["a",{"_placeholder":true,"num":1}]"#;
         assert_eq!(event(frame), Some(("/x", Some(7), "a".into(), r#",{"_placeholder":true,"num":1}"#)));
         assert_eq!(decode(frame, 1).ok().map(|packet| packet.attachments), Some(2));
-        assert!(matches!(decode("461-3[1]", 1), Ok(Packet { kind: Kind::Ack { id: 3, .. }, attachments: 1, .. })));
+        assert!(matches!(
+            decode("461-3[1]", 1),
+            Ok(Packet { kind: Kind::Ack { id: 3, .. }, attachments: 1, .. })
+        ));
         for bad in ["45[\"a\"]", "451[\"a\"]", "45-[\"a\"]", "450-[\"a\"]", "451.5-[\"a\"]", "4511-[\"a\"]"] {
             assert!(decode(bad, 1).is_err(), "{bad}");
         }
@@ -264,7 +277,6 @@ mod tests {
             "40null",
             "405{}",
             "41[]",
-            "42",
             "42{}",
             "42[]",
             "42[{}]",
@@ -272,8 +284,7 @@ mod tests {
             "42[\"a\"]x",
             "42[\"connect\"]",
             "42[\"newListener\"]",
-            "43[]",
-            "43",
+            "43{}",
             "42x[\"a\"]",
             "42-1[\"a\"]",
             "4299999999999999999999999[\"a\"]",

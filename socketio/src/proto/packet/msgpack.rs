@@ -238,7 +238,9 @@ impl<'a> Reader<'a> {
         while values > 0 {
             values -= 1;
             match self.head()? {
-                Head::Str(length) | Head::Bin(length) => drop(self.take(length)?),
+                Head::Str(length) | Head::Bin(length) => {
+                    self.take(length)?;
+                }
                 Head::Array(length) => values = values.saturating_add(length),
                 Head::Map(length) => values = values.saturating_add(2 * length),
                 _ => {}
