@@ -69,7 +69,7 @@ fn all_faults_are_told_at_once_with_their_places() {
             .require(&EVENTS)
             .state(1_u8)
             .state(2_u8)
-            .config(Config::new().max_payload(5)),
+            .config(Config::new().max_payload(0)),
     );
     let expected = [
         "`.state(..)` was called twice with a value of type `u8`",
