@@ -149,6 +149,7 @@ impl<T: Arguments> Fire for NamedEvent<T> {
 
 /// Several values as the arguments of an event, of a handler, or of an acknowledgement: `Args((a, b))`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Args<T>(pub T);
 
 impl<T> Payload for Args<T> {

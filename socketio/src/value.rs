@@ -210,6 +210,7 @@ impl<'e, K: Carries> FromEvent<'e, K> for Value {
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Rest(pub Vec<Value>);
 
 impl Payload for Rest {
