@@ -316,6 +316,7 @@ fn answer_poll(
 ) -> Result<Response<Body>, Fault> {
     let payload = match reply {
         Ok(Reply::Payload(payload)) => payload,
+        Ok(Reply::Overtaken) => return Err(RequestError::BadRequest.into()),
         Ok(Reply::Duplicate) => return Err(Fault::Status(StatusCode::BAD_REQUEST)),
         Err(_) => return Err(RequestError::Session.into()),
     };

@@ -124,7 +124,7 @@ impl Future for Session {
             let next = this.owner.timers.next();
             if *this.armed != next {
                 if let Some(next) = next {
-                    this.sleep.as_mut().reset(next);
+                    this.sleep.as_mut().reset(next - EARLY);
                 }
                 *this.armed = next;
             } else if !this.sleep.is_elapsed() {
@@ -135,7 +135,7 @@ impl Future for Session {
                 break;
             }
             *this.armed = None;
-            this.owner.timers_due(Instant::now());
+            this.owner.timers_due(Instant::now() + EARLY);
             again |= this.owner.turn(cx);
         }
         if this.owner.is_done() {
@@ -242,7 +242,7 @@ impl Owner {
         while let Some(request) = self.link.take_request() {
             // a request for a WebSocket session was refused when it came, or has lost a race
             if let Some(Transport::Polling(polling)) = &mut self.transport {
-                polling.accept(request, self.link.out(), self.link.config());
+                polling.accept(request, &self.link);
             }
         }
         if let Err(reason) = self.desk.collect() {
@@ -283,7 +283,10 @@ impl Owner {
     }
 
     fn timers_due(&mut self, now: Instant) {
-        while let Some(timer) = self.timers.take_due(now) {
+        while let Some((timer, at)) = self.timers.take_due(now) {
+            // one that is a little late does not put off those that follow from it; after a long sleep of the whole
+            // machine, the peer has its time again
+            let now = at.max(now - LATE);
             let config = self.link.config();
             match timer {
                 Timer::Heartbeat => {
@@ -477,6 +480,11 @@ fn says_nothing(reason: &DisconnectReason) -> bool {
 /// While a client changes over to its WebSocket, a GET is answered after this time at the latest. One answer is
 /// not enough: the client may ask again before it stops.
 const NOOP_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Timers of the runtime are late by up to this much, and a client may know to the millisecond when it is dead.
+const EARLY: Duration = Duration::from_millis(1);
+/// So late may a timer be without moving the ones that follow.
+const LATE: Duration = Duration::from_millis(20);
 
 /// After this many rounds of what handlers have left for us, the neighbours have their turn.
 const NOTICES_PER_TURN: usize = 16;

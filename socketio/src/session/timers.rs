@@ -64,11 +64,12 @@ impl Timers {
         self.0.iter().flatten().min().copied()
     }
 
-    /// Takes a timer that is due.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Timer> {
-        let due = TIMERS.into_iter().find(|timer| self.0[*timer as usize].is_some_and(|at| at <= now))?;
-        self.clear(due);
-        Some(due)
+    /// Takes a timer that is due, and when it was.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<(Timer, Instant)> {
+        TIMERS.into_iter().find_map(|timer| {
+            let at = self.0[timer as usize].take_if(|at| *at <= now)?;
+            Some((timer, at))
+        })
     }
 }
 
@@ -206,8 +207,8 @@ mod tests {
         timers.set(Timer::Close, now + INTERVAL);
         timers.set(Timer::Write, now + TIMEOUT);
         assert_eq!(timers.next(), Some(now + TIMEOUT));
-        assert_eq!(timers.take_due(now + INTERVAL), Some(Timer::Write));
-        assert_eq!(timers.take_due(now + INTERVAL), Some(Timer::Close));
+        assert_eq!(timers.take_due(now + INTERVAL), Some((Timer::Write, now + TIMEOUT)));
+        assert_eq!(timers.take_due(now + INTERVAL), Some((Timer::Close, now + INTERVAL)));
         assert_eq!(timers.take_due(now + INTERVAL), None);
     }
 }

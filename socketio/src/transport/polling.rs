@@ -16,7 +16,6 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::{Read, Sink, Stream, WebSocket};
 use crate::{
     close::DisconnectReason,
-    config::Config,
     message::slice,
     proto::engine::{
         self,
@@ -43,6 +42,8 @@ pub(crate) enum Reply {
     Payload(String),
     /// Another GET was waiting already: the session ends.
     Duplicate,
+    /// The session has changed over to its WebSocket.
+    Overtaken,
 }
 
 /// The polling transport of one session.
@@ -50,6 +51,8 @@ pub(crate) enum Reply {
 pub(crate) struct Polling {
     /// The GET that waits for packets.
     poll: Option<oneshot::Sender<Reply>>,
+    /// That GET came while the client was changing over.
+    late: bool,
     /// The POST whose packets are being handled.
     post: Option<Post>,
     probe: Option<Box<Probe>>,
@@ -94,6 +97,8 @@ enum Closing {
     Orderly {
         had_poll: bool,
     },
+    /// The client has ended the session, and its GET, which it may have sent before, is not here yet.
+    Confirming,
     Done,
 }
 
@@ -124,7 +129,8 @@ impl Polling {
     }
 
     /// Takes a request.
-    pub(crate) fn accept(&mut self, request: Request, out: Out<'_>, config: &Config) {
+    pub(crate) fn accept(&mut self, request: Request, link: &Link) {
+        let out = link.out();
         match request {
             Request::Poll(_) if self.is_waiting() => {
                 request.refuse();
@@ -132,6 +138,7 @@ impl Polling {
             }
             Request::Poll(poll) => {
                 self.poll = Some(poll);
+                self.late = link.carrier() == Carrier::Upgrading;
                 if std::mem::take(&mut self.blocked) {
                     out.outbox.set_blocked(false, 0, 0, out.limits);
                 }
@@ -146,7 +153,7 @@ impl Polling {
             Request::Post { .. } | Request::Violation => self.violated = true,
             Request::Upgrade(stream) => {
                 let (stream, early) = *stream;
-                let websocket = WebSocket::new(stream, early, config);
+                let websocket = WebSocket::new(stream, early, link.config());
                 self.probe = Some(Box::new(Probe { websocket, outbox: Outbox::new(), stage: Stage::Opened }));
             }
         }
@@ -267,8 +274,14 @@ impl Polling {
         link.notify();
     }
 
-    /// The WebSocket that the session goes on with. A GET that still waits is answered with nothing.
+    /// The WebSocket that the session goes on with.
+    ///
+    /// A GET that still waits is from before, and is answered with nothing; or it has lost the race against `5`,
+    /// and is answered as if it had come behind it.
     pub(crate) fn take_upgraded(&mut self) -> Option<WebSocket> {
+        if self.late {
+            let _ = self.poll.take().map(|poll| poll.send(Reply::Overtaken));
+        }
         self.answer_noop();
         self.probe.take().map(|probe| probe.websocket)
     }
@@ -309,10 +322,7 @@ impl Polling {
         }
         self.closing = match reason {
             // the client has said it itself
-            DisconnectReason::ClientClose { .. } => {
-                self.answer_noop();
-                Closing::Done
-            }
+            DisconnectReason::ClientClose { .. } => Closing::Confirming,
             DisconnectReason::PingTimeout | DisconnectReason::TransportError(_) => self.close_now(),
             _ if self.violated => self.close_now(),
             _ => Closing::Orderly { had_poll: self.is_waiting() },
@@ -329,17 +339,19 @@ impl Polling {
         if let Some(leaving) = &mut self.leaving {
             let _ = leaving.websocket.poll_close(cx, leaving.outbox.out(link));
         }
+        if self.closing != Closing::Done && !self.is_waiting() {
+            return Poll::Pending;
+        }
+        if self.closing == Closing::Confirming {
+            self.answer_noop();
+        }
         if let Closing::Orderly { had_poll } = self.closing {
-            if !self.is_waiting() {
-                return Poll::Pending;
-            }
             let mut payload = link.outbox.take(0, 0).map(|taken| payload_of(&taken).0).unwrap_or_default();
             if payload.is_empty() && !had_poll {
                 payload::append(&mut payload, "6");
             }
             payload::append(&mut payload, "1");
             self.answer(payload);
-            self.closing = Closing::Done;
         }
         Poll::Ready(())
     }
