@@ -1,81 +1,17 @@
-// The page's side of the events: the plain wire of socketio, without any library.
+// The page's side of the events.
 
 const byId = (id) => document.getElementById(id);
 
-/// A connection of the plain wire: envelopes, acknowledgements, and a new attempt when it breaks.
-class Bus {
-  #handlers = new Map();
-  #pending = new Map();
-  #lastId = 0;
-  #attempt = 0;
-  #socket;
-  #url;
+import { PlainWire, SocketIoWire, officialClient } from "/wires.js";
 
-  constructor(url) {
-    this.#url = url;
-    this.#open();
-  }
-
-  on(event, handler) {
-    this.#handlers.set(event, handler);
-    return this;
-  }
-
-  emit(event, data) {
-    this.#socket.send(JSON.stringify({ event, data }));
-  }
-
-  /// Resolves to the server's answer; rejects with its error, or when the connection breaks.
-  ask(event, data) {
-    const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      if (this.#socket.readyState !== WebSocket.OPEN) {
-        reject({ code: "offline", message: "You are offline. Try again in a moment." });
-        return;
-      }
-      this.#pending.set(id, { resolve, reject });
-      this.#socket.send(JSON.stringify({ event, data, id }));
-    });
-  }
-
-  close() {
-    this.#url = null;
-    this.#socket.close();
-  }
-
-  #open() {
-    const socket = new WebSocket(this.#url, "socketio.bus.v1");
-    this.#socket = socket;
-    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
-    socket.onclose = () => this.#closed();
-  }
-
-  #receive({ event, data, ack, error }) {
-    if (ack !== undefined) {
-      const waiting = this.#pending.get(ack);
-      this.#pending.delete(ack);
-      if (waiting && error) waiting.reject(error);
-      else if (waiting) waiting.resolve(data);
-      return;
-    }
-    if (event === "welcome") this.#attempt = 0;
-    this.#handlers.get(event)?.(data);
-  }
-
-  #closed() {
-    for (const { reject } of this.#pending.values()) {
-      reject({ code: "offline", message: "The connection broke: the message may not have arrived." });
-    }
-    this.#pending.clear();
-    if (this.#url === null) return;
-    this.#handlers.get("offline")?.();
-    // 0.25 s, doubled up to 8 s, and a random part, so that many pages do not come back at once
-    const wait = Math.min(250 * 2 ** this.#attempt++, 8000);
-    setTimeout(() => this.#url !== null && this.#open(), wait / 2 + (Math.random() * wait) / 2);
-  }
+const io = await officialClient();
+if (io) {
+  byId("wires").hidden = false;
+  byId("wire-socketio").checked = true;
 }
 
 let bus = null;
+let room = "lobby";
 let me = null;
 let entered = false;
 const typing = new Map();
@@ -85,8 +21,9 @@ byId("login").querySelector("form").addEventListener("submit", (event) => {
   const name = byId("name").value.trim();
   byId("refusal").textContent = "";
   bus?.close();
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  bus = new Bus(`${scheme}://${location.host}/ws?name=${encodeURIComponent(name)}`)
+  const official = io && byId("wire-socketio").checked;
+  byId("via").textContent = official ? "Socket.IO" : "plain WebSocket";
+  bus = (official ? new SocketIoWire(io, name) : new PlainWire(name))
     .on("welcome", welcome)
     .on("connect_error", refused)
     .on("online", online)
@@ -105,6 +42,8 @@ function welcome({ name, names }) {
   setState("open", "online");
   byId("text").focus();
   addNote(entered ? "You are back." : `Welcome, ${name}.`);
+  // the server has put a newcomer into the lobby; who comes back wants to be where it was
+  if (entered && room !== "lobby") enterRoom(room);
   entered = true;
   showNames(names);
 }
@@ -126,6 +65,22 @@ function offline() {
   setState("waiting", "reconnecting…");
   typing.forEach((_, name) => showTyping(name, false));
 }
+
+async function enterRoom(name) {
+  try {
+    ({ room } = await bus.ask("enter", { room: name }));
+    byId("room").value = room;
+    addNote(`You are in the room ${room}.`);
+  } catch ({ message }) {
+    byId("room").value = room;
+    toast(message);
+  }
+}
+
+byId("rooms").addEventListener("submit", (event) => {
+  event.preventDefault();
+  enterRoom(byId("room").value);
+});
 
 function setState(state, text) {
   byId("state").dataset.state = state;

@@ -31,20 +31,20 @@ pub enum Value {
     /// A number.
     Number(Number),
     /// A text.
-    String(String),
+    Text(String),
     /// Bytes, which travel as an attachment.
-    Bytes(Bytes),
+    Binary(Bytes),
     /// A list.
-    Array(Vec<Value>),
+    List(Vec<Value>),
     /// Keys and values, in the order in which they came.
-    Object(Vec<(String, Value)>),
+    Map(Vec<(String, Value)>),
 }
 
 impl Value {
     /// The text, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match self {
-            Self::String(text) => Some(text),
+            Self::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -52,7 +52,7 @@ impl Value {
     /// The value of a key, if it is an object that has it.
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
-            Self::Object(entries) => entries.iter().find(|(known, _)| known == key).map(|(_, value)| value),
+            Self::Map(entries) => entries.iter().find(|(known, _)| known == key).map(|(_, value)| value),
             _ => None,
         }
     }
@@ -60,13 +60,13 @@ impl Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::String(text.to_owned())
+        Self::Text(text.to_owned())
     }
 }
 
 impl From<Bytes> for Value {
     fn from(bytes: Bytes) -> Self {
-        Self::Bytes(bytes)
+        Self::Binary(bytes)
     }
 }
 
@@ -76,10 +76,10 @@ impl From<serde_json::Value> for Value {
             serde_json::Value::Null => Self::Null,
             serde_json::Value::Bool(value) => Self::Bool(value),
             serde_json::Value::Number(number) => Self::Number(number),
-            serde_json::Value::String(text) => Self::String(text),
-            serde_json::Value::Array(values) => Self::Array(values.into_iter().map(Self::from).collect()),
+            serde_json::Value::String(text) => Self::Text(text),
+            serde_json::Value::Array(values) => Self::List(values.into_iter().map(Self::from).collect()),
             serde_json::Value::Object(entries) => {
-                Self::Object(entries.into_iter().map(|(key, value)| (key, value.into())).collect())
+                Self::Map(entries.into_iter().map(|(key, value)| (key, value.into())).collect())
             }
         }
     }
@@ -91,16 +91,16 @@ impl Serialize for Value {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Number(number) => number.serialize(serializer),
-            Self::String(text) => serializer.serialize_str(text),
-            Self::Bytes(bytes) => bytes.serialize(serializer),
-            Self::Array(values) => {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Binary(bytes) => bytes.serialize(serializer),
+            Self::List(values) => {
                 let mut seq = serializer.serialize_seq(Some(values.len()))?;
                 for value in values {
                     seq.serialize_element(value)?;
                 }
                 seq.end()
             }
-            Self::Object(entries) => {
+            Self::Map(entries) => {
                 let mut map = serializer.serialize_map(Some(entries.len()))?;
                 for (key, value) in entries {
                     map.serialize_entry(key, value)?;
@@ -147,11 +147,11 @@ impl<'de> Deserialize<'de> for Value {
             }
 
             fn visit_string<E>(self, text: String) -> Result<Value, E> {
-                Ok(Value::String(text))
+                Ok(Value::Text(text))
             }
 
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Value, E> {
-                Ok(Value::Bytes(bytes.to_vec().into()))
+                Ok(Value::Binary(bytes.to_vec().into()))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
@@ -159,7 +159,7 @@ impl<'de> Deserialize<'de> for Value {
                 while let Some(value) = seq.next_element()? {
                     values.push(value);
                 }
-                Ok(Value::Array(values))
+                Ok(Value::List(values))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
@@ -167,11 +167,11 @@ impl<'de> Deserialize<'de> for Value {
                 while let Some(entry) = map.next_entry::<String, Value>()? {
                     entries.push(entry);
                 }
-                let value = Value::Object(entries);
+                let value = Value::Map(entries);
                 match placeholder(&value) {
                     None => Ok(value),
                     // an object that only looks like a placeholder, where there are no attachments, is an object
-                    Some(number) => Ok(attachment(number).map_or(value, Value::Bytes)),
+                    Some(number) => Ok(attachment(number).map_or(value, Value::Binary)),
                 }
             }
         }
@@ -235,7 +235,7 @@ impl Value {
         match cx.next_frame() {
             Some(message) => Ok(match message.as_text() {
                 Some(text) => text.into(),
-                None => Self::Bytes(Bytes::from(message.as_bytes().to_vec())),
+                None => Self::Binary(Bytes::from(message.as_bytes().to_vec())),
             }),
             None => cx.next_arg(),
         }

@@ -1,4 +1,6 @@
-// Drives the chat in Chromium: `node chat.mjs PROGRAM`. What counts is what the second tab shows.
+// Drives the chat in Chromium: `node chat.mjs PROGRAM WIRE`. What counts is what the second tab shows.
+//
+// WIRE is what the first tab speaks; the second tab always speaks the plain wire: they are in one chat.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -6,13 +8,14 @@ import { mkdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-const program = process.argv[2];
+const [program, wire] = process.argv.slice(2);
+const client = new URL("./node_modules/socket.io-client/dist/", import.meta.url).pathname;
 const shots = new URL("../../target/chat/", import.meta.url).pathname;
 mkdirSync(shots, { recursive: true });
 
 /// Starts the server; resolves when it listens.
 async function start(port) {
-  const child = spawn(program, [String(port)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, [String(port), client], { stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: child.stdout })) {
     const address = line.match(/on (http:\/\/.*)$/);
     if (address) return { child, url: address[1] };
@@ -45,7 +48,9 @@ async function tab(options = {}) {
   return page;
 }
 
-async function enter(page, name) {
+async function enter(page, name, wire = "plain") {
+  await page.locator("#wires").waitFor();
+  await page.check(`#wire-${wire}`);
   await page.fill("#name", name);
   await page.click("#login button");
 }
@@ -59,8 +64,9 @@ const names = (page) => page.locator("#online li").allTextContents();
 
 try {
   const ann = await tab();
-  await enter(ann, "Ann");
+  await enter(ann, "Ann", wire);
   await has(ann, ".note", "Welcome, Ann.");
+  await has(ann, "#via", wire === "plain" ? "plain WebSocket" : "Socket.IO");
 
   // a name that is taken, then one that is not
   const bob = await tab();
@@ -103,8 +109,30 @@ try {
   await has(ann, "#toasts", "A message has at most 500 characters.");
   assert.equal(await ann.inputValue("#text"), long);
   await ann.fill("#text", "");
-  await ann.screenshot({ path: `${shots}ann.png` });
+  await ann.screenshot({ path: `${shots}ann-${wire}.png` });
   await bob.screenshot({ path: `${shots}bob.png` });
+
+  // rooms: who is elsewhere hears nothing
+  const go = async (page, room) => {
+    await page.fill("#room", room);
+    await page.press("#room", "Enter");
+  };
+  await go(ann, "  Kitchen ");
+  await has(ann, ".note", "You are in the room kitchen.");
+  await say(ann, "Is anybody here?");
+  await ann.locator(".message.mine.sent", { hasText: "Is anybody here?" }).waitFor();
+  await go(bob, "x".repeat(30));
+  await has(bob, "#toasts", "A room's name has 1 to 24 characters.");
+  assert.equal(await bob.inputValue("#room"), "lobby");
+  await go(bob, "kitchen");
+  await has(bob, ".note", "You are in the room kitchen.");
+  await say(ann, "There you are.");
+  await has(bob, ".message .text", "There you are.");
+  assert.equal(await bob.locator(".message .text", { hasText: "Is anybody here?" }).count(), 0);
+  await go(ann, "lobby");
+  await go(bob, "lobby");
+  await bob.locator(".note", { hasText: "You are in the room lobby." }).waitFor();
+  await ann.locator(".note", { hasText: "You are in the room lobby." }).waitFor();
 
   // a third person comes and goes
   const eve = await tab({ viewport: { width: 380, height: 640 }, colorScheme: "dark" });

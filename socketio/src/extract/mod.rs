@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub(crate) use self::cursor::Cursor;
 pub use self::{
     connect::{ConnectArgument, ConnectParts, OfParts, Own, Parts, PartsFallback, Via},
-    own::{Ack, Auth, EventName, Extension, State},
+    own::{Ack, Auth, EventName, Extension, NamespaceParams, State},
     payload::Data,
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{any::type_name, marker::PhantomData, ops::Deref, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     close::DisconnectReason,
@@ -105,6 +105,40 @@ impl<'e, K: Kind, T: Send + Sync + 'static> FromEvent<'e, K> for Option<Extensio
 
     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
         Ok(cx.socket().extensions().get::<T>().map(Extension))
+    }
+}
+
+/// What the name of the namespace says, where that was made by a pattern: a struct with a field for each parameter.
+///
+/// ```
+/// use serde::Deserialize;
+/// use socketio::{NamespaceParams, on};
+///
+/// #[derive(Deserialize)]
+/// struct Org {
+///     id: u32,
+/// }
+///
+/// // `/org/7` is let in, `/org/x` is refused
+/// #[on(connect, namespace = "/org/{id}")]
+/// fn connected(NamespaceParams(org): NamespaceParams<Org>) {
+///     println!("somebody of {}", org.id);
+/// }
+/// ```
+/// Rejects with `bad_payload` what the type does not hold. See also
+/// [`Socket::namespace_param`](crate::Socket::namespace_param).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NamespaceParams<T>(pub T);
+
+impl<'e, K: Kind, T: DeserializeOwned> FromEvent<'e, K> for NamespaceParams<T> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        let params = &cx.socket().core().namespace.params;
+        // by way of a form: its deserializer reads numbers from text
+        let form = serde_urlencoded::to_string(&**params).unwrap_or_default();
+        let params = serde_urlencoded::from_str(&form);
+        params.map(Self).map_err(|error| ClientError::bad_payload(format!("namespace: {error}")))
     }
 }
 

@@ -1,4 +1,7 @@
-//! A chat on typed events: `cargo run --release -p examples --bin chat [PORT]`.
+//! A chat on typed events: `cargo run --release -p examples --bin chat [PORT] [FOLDER]`.
+//!
+//! The page speaks the plain wire. With the folder of the official client's files (`dist` of the npm package
+//! `socket.io-client`) it speaks Socket.IO, and has a switch between the two: the handlers are the same.
 
 mod page;
 mod people;
@@ -16,11 +19,11 @@ use tokio::net::TcpListener;
 
 use crate::people::{Name, People};
 
-socketio::events! { EVENTS = [Say, Typing, Said, IsTyping, Online, Welcome] }
+socketio::events! { EVENTS = [Say, Typing, Enter, Said, IsTyping, Online, Welcome] }
 
 // --- what the page sends ---
 
-/// A message to everyone.
+/// A message to everyone in the room.
 #[derive(Deserialize, Event)]
 #[event("say", from = client, ack = Receipt)]
 struct Say {
@@ -40,6 +43,19 @@ struct Receipt {
 #[event("typing", from = client)]
 struct Typing {
     now: bool,
+}
+
+/// To another room. Everybody is in one.
+#[derive(Deserialize, Event)]
+#[event("enter", from = client, ack = Room)]
+struct Enter {
+    room: String,
+}
+
+/// The room that one is in.
+#[derive(Debug, Clone, Serialize, Deserialize, Payload)]
+struct Room {
+    room: String,
 }
 
 // --- what the server sends ---
@@ -86,13 +102,28 @@ struct Login {
 }
 
 #[on(connect)]
-fn enter(socket: &Socket, Auth(login): Auth<Login>, State(people): State<People>) -> Result<(), ClientError> {
+fn come(socket: &Socket, Auth(login): Auth<Login>, State(people): State<People>) -> Result<(), ClientError> {
     let name = Name::new(&login.name)?;
     let names = people.enter(&name)?;
     socket.emit(&Welcome { name: name.as_str(), names: names.clone() });
     socket.broadcast().emit(&Online { names, came: Some(name.as_str()), went: None });
     socket.extensions().insert(name);
+    socket.extensions().insert(Room { room: LOBBY.to_owned() });
+    socket.join(LOBBY);
     Ok(())
+}
+
+#[on(Enter)]
+fn enter(socket: &Socket, enter: Enter) -> Result<Room, ClientError> {
+    let room = enter.room.trim().to_lowercase();
+    if room.is_empty() || room.chars().count() > MAX_ROOM {
+        return Err(ClientError::new("bad_room", format!("A room's name has 1 to {MAX_ROOM} characters.")));
+    }
+    let room = Room { room };
+    socket.leave_all();
+    socket.join(&*room.room);
+    socket.extensions().insert(room.clone());
+    Ok(room)
 }
 
 #[on(disconnect)]
@@ -102,7 +133,12 @@ fn leave(socket: &Socket, name: Extension<Name>, State(people): State<People>) {
 }
 
 #[on(Say)]
-fn say(socket: &Socket, say: Say, name: Extension<Name>) -> Result<Receipt, ClientError> {
+fn say(
+    socket: &Socket,
+    say: Say,
+    name: Extension<Name>,
+    room: Extension<Room>,
+) -> Result<Receipt, ClientError> {
     static LAST: AtomicU64 = AtomicU64::new(0);
 
     let text = say.text.trim();
@@ -114,17 +150,21 @@ fn say(socket: &Socket, say: Say, name: Extension<Name>) -> Result<Receipt, Clie
     }
     let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     let at = now();
-    socket.broadcast().emit(&Said { id, at, name: name.as_str(), text: text.to_owned() });
+    socket.to(&*room.room).emit(&Said { id, at, name: name.as_str(), text: text.to_owned() });
     Ok(Receipt { id, at })
 }
 
 #[on(Typing)]
-fn typing(socket: &Socket, typing: Typing, name: Extension<Name>) {
-    socket.broadcast().emit(&IsTyping { name: name.as_str(), now: typing.now });
+fn typing(socket: &Socket, typing: Typing, name: Extension<Name>, room: Extension<Room>) {
+    socket.to(&*room.room).emit(&IsTyping { name: name.as_str(), now: typing.now });
 }
 
 /// The longest message, in characters.
 const MAX_TEXT: usize = 500;
+/// The longest name of a room, in characters.
+const MAX_ROOM: usize = 24;
+/// Where everybody starts.
+const LOBBY: &str = "lobby";
 
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -134,9 +174,11 @@ fn now() -> u64 {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    let port = std::env::args().nth(1).map_or(Ok(3000), |port| port.parse())?;
+    let mut args = std::env::args().skip(1);
+    let port = args.next().map_or(Ok(3000), |port| port.parse())?;
+    let client = args.next().map(|folder| page::official_client(&folder)).transpose()?;
     let io = SocketIo::builder().discover().require(&EVENTS).state(People::default()).build()?;
-    let app = Router::new().merge(page::routes()).route_service("/ws", io.websocket());
+    let app = Router::new().merge(page::routes(client)).merge(io.router()).route_service("/ws", io.websocket());
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("chat on http://{}", listener.local_addr()?);
     let stop = async move {

@@ -1,4 +1,6 @@
-//! The page: three files that are part of the program.
+//! The page: three files that are part of the program, and the official client's, if there is one.
+
+use std::{io, path::Path};
 
 use axum::{
     Router,
@@ -7,19 +9,29 @@ use axum::{
     routing::get,
 };
 
-pub(crate) fn routes() -> Router {
-    Router::new()
-        .route("/", get(async || file("text/html; charset=utf-8", include_str!("../../../chat/index.html"))))
-        .route(
-            "/style.css",
-            get(async || file("text/css; charset=utf-8", include_str!("../../../chat/style.css"))),
-        )
-        .route(
-            "/client.js",
-            get(async || file("text/javascript; charset=utf-8", include_str!("../../../chat/client.js"))),
-        )
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// Reads the official client from the folder of its files.
+pub(crate) fn official_client(folder: &str) -> io::Result<String> {
+    let path = Path::new(folder).join("socket.io.esm.min.js");
+    std::fs::read_to_string(&path)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
-fn file(kind: &'static str, content: &'static str) -> impl IntoResponse {
+pub(crate) fn routes(client: Option<String>) -> Router {
+    let mut routes = Router::new()
+        .route("/", get(async || file(HTML, include_str!("../../../chat/index.html"))))
+        .route("/style.css", get(async || file(CSS, include_str!("../../../chat/style.css"))))
+        .route("/client.js", get(async || file(SCRIPT, include_str!("../../../chat/client.js"))))
+        .route("/wires.js", get(async || file(SCRIPT, include_str!("../../../chat/wires.js"))));
+    if let Some(client) = client {
+        routes = routes.route("/socket.io.js", get(async move || file(SCRIPT, client.clone())));
+    }
+    routes
+}
+
+fn file(kind: &'static str, content: impl IntoResponse) -> impl IntoResponse {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache")], content)
 }
