@@ -1,5 +1,7 @@
 //! Clients without a network: two ends of a pipe in memory, so that time can be paused.
 
+pub(crate) mod polling;
+
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
