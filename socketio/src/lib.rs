@@ -56,7 +56,9 @@ pub use crate::{
     engine::{EngineLayer, EngineLayered, EngineService, Refused},
     error::{AckError, ClientError, EmitError, FireError, IntoClientError, SetUuidError, SocketError},
     event::{Acknowledged, Args, Arguments, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
-    extract::{Ack, Auth, ConnectArgument, Cx, Data, EventName, Extension, FromEvent, NamespaceParams, Parts, State},
+    extract::{
+        Ack, Auth, ConnectArgument, Cx, Data, EventName, Extension, FromEvent, NamespaceParams, Parts, State,
+    },
     handler::{BuildError, Handler, Lifecycle, Registered, Subject},
     handshake::Handshake,
     io::{HandlerTable, SocketIo},

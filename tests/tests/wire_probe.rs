@@ -66,7 +66,10 @@ fn complaints(ours: &[(String, String)], reference: &[(String, String)], listed:
         say(format_args!("{key}\n  ours: {value}\n  the reference has no such line\n\n"));
     }
     for difference in listed.iter().filter(|difference| !expected.contains_key(&*difference.key)) {
-        say(format_args!("{}\n  listed as a difference, but the reference has no such line\n\n", difference.key));
+        say(format_args!(
+            "{}\n  listed as a difference, but the reference has no such line\n\n",
+            difference.key
+        ));
     }
     text
 }

@@ -147,6 +147,19 @@ impl<'e> Cursor<'e> {
         }
     }
 
+    /// Takes the next argument if it is `null`.
+    pub(crate) fn take_null(&mut self) -> bool {
+        let rest = match self.rest {
+            Rest::Many(text) => json::skip_separator(text).strip_prefix("null").map(Rest::Many),
+            Rest::One(text) => (text.trim_ascii() == "null").then_some(Rest::None),
+            Rest::None | Rest::Text(_) | Rest::Binary(_) => None,
+        };
+        let Some(rest) = rest else { return false };
+        self.rest = rest;
+        self.taken += 1;
+        true
+    }
+
     fn take_frame(&mut self) {
         self.rest = Rest::None;
         self.taken += 1;

@@ -23,12 +23,12 @@ impl<'e, K: Carries, T: Deserialize<'e>> FromEvent<'e, K> for Data<T> {
     }
 }
 
-/// An argument that may be missing: only useful as the last one.
+/// An argument that may be `null`, or missing where it is the last one.
 impl<'e, K: Carries, P: Payload + FromEvent<'e, K>> FromEvent<'e, K> for Option<P> {
     type Rejection = P::Rejection;
 
     fn from_event(cx: &mut Cx<'e>) -> Result<Self, P::Rejection> {
-        if cx.is_exhausted() { Ok(None) } else { P::from_event(cx).map(Some) }
+        if cx.is_exhausted() || cx.arguments.take_null() { Ok(None) } else { P::from_event(cx).map(Some) }
     }
 }
 

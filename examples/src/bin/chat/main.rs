@@ -178,7 +178,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let port = args.next().map_or(Ok(3000), |port| port.parse())?;
     let client = args.next().map(|folder| page::official_client(&folder)).transpose()?;
     let io = SocketIo::builder().discover().require(&EVENTS).state(People::default()).build()?;
-    let app = Router::new().merge(page::routes(client)).merge(io.router()).route_service("/ws", io.websocket());
+    let app =
+        Router::new().merge(page::routes(client)).merge(io.router()).route_service("/ws", io.websocket());
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("chat on http://{}", listener.local_addr()?);
     let stop = async move {

@@ -85,7 +85,8 @@ async fn a_session_is_opened_with_five_keys_in_order() {
     let (io, _, _) = start(Config::new().max_payload(1000));
     let answer = get(&io, "EIO=4&transport=polling&b64=1").await;
     let rest = answer.body.strip_prefix("0{\"sid\":\"").expect("an open packet");
-    let expected = r#"","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;
+    let expected =
+        r#"","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;
     assert_eq!(&rest[20..], expected);
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=UTF-8"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -209,7 +210,10 @@ async fn a_client_may_leave() {
     let (io, log, _) = start(Config::new());
     let client = PollingClient::join(&io).await;
     let poll = client.start_poll().await;
-    assert_eq!(client.push("42[\"log\",\"before\"]\x1e1\x1e42[\"log\",\"behind\"]").await.seen(), (200, "ok"));
+    assert_eq!(
+        client.push("42[\"log\",\"before\"]\x1e1\x1e42[\"log\",\"behind\"]").await.seen(),
+        (200, "ok")
+    );
     assert_eq!(poll.await.expect("no panic").seen(), (200, "6"));
     client.assert_gone().await;
     assert_eq!(log.lines(), ["before", "gone: transport close"]);
@@ -283,9 +287,8 @@ async fn a_dropped_get_ends_the_session() {
 /// A GET is no life, a packet is. The end is never late: a client knows when it comes.
 #[tokio::test(start_paused = true)]
 async fn a_silent_client_is_dead_in_time() {
-    let config = Config::new()
-        .ping_interval(Duration::from_millis(300))
-        .ping_timeout(Duration::from_millis(200));
+    let config =
+        Config::new().ping_interval(Duration::from_millis(300)).ping_timeout(Duration::from_millis(200));
     let (io, log, _) = start(config);
     let client = PollingClient::join(&io).await;
     assert_eq!(client.poll().await.body, "2");
@@ -406,7 +409,10 @@ async fn origins_are_checked_on_every_request() {
     assert!(refused.body.contains("origins("), "{refused:?}");
     let (io, _, _) = start(Config::new().origins([page]));
     let allowed = (Some(page.to_owned()), Some("true".to_owned()));
-    assert_eq!(cors(&ask(&io.service(), from("GET", page)).await), (200, allowed.0.clone(), allowed.1.clone()));
+    assert_eq!(
+        cors(&ask(&io.service(), from("GET", page)).await),
+        (200, allowed.0.clone(), allowed.1.clone())
+    );
     let preflight = ask(&io.service(), from("OPTIONS", page)).await;
     assert_eq!(cors(&preflight), (204, allowed.0, allowed.1));
     assert_eq!(preflight.header("access-control-allow-methods"), Some("GET,POST"));

@@ -12,7 +12,11 @@ use crate::{
 };
 
 #[on(connect)]
-async fn connected(socket: Socket, State(log): State<Log>, State(gate): State<Gate>) -> Result<(), ClientError> {
+async fn connected(
+    socket: Socket,
+    State(log): State<Log>,
+    State(gate): State<Gate>,
+) -> Result<(), ClientError> {
     log.add(format!("connect {}", socket.recovered()));
     socket.emit(event!("held", "by the handler"));
     match socket.data::<String>().as_deref() {
@@ -135,7 +139,8 @@ impl Guest {
 
     fn strip(&mut self, packet: &str) -> String {
         let json = packet.strip_prefix("42").unwrap_or_else(|| panic!("an event, not {packet}"));
-        let mut args: Vec<Value> = serde_json::from_str(json).unwrap_or_else(|_| panic!("an event: {packet}"));
+        let mut args: Vec<Value> =
+            serde_json::from_str(json).unwrap_or_else(|_| panic!("an event: {packet}"));
         self.offset = Some(args.pop().and_then(|last| Some(last.as_str()?.to_owned())).expect("an offset"));
         serde_json::to_string(&args).expect("JSON")
     }
@@ -182,7 +187,11 @@ async fn a_client_without_an_offset_comes_back() {
     let guest = guest.cut().await;
     io.emit(event!("after"));
     let (_back, missed) = guest.back(&io).await;
-    assert_eq!(missed, [r#"["held","by the handler"]"#, r#"["after"]"#], "the held one may have been lost as well");
+    assert_eq!(
+        missed,
+        [r#"["held","by the handler"]"#, r#"["after"]"#],
+        "the held one may have been lost as well"
+    );
 }
 
 /// What is not for it does not push a quiet client's place out of the log.

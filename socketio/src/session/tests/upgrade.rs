@@ -56,7 +56,10 @@ async fn a_get_does_not_hold_up_an_upgrade() {
 
 impl PollingClient {
     /// The body of the answer to `poll`, or to a new GET if that has its answer.
-    async fn start_poll_or_wait(&self, poll: &tokio::task::JoinHandle<crate::test::polling::Answer>) -> String {
+    async fn start_poll_or_wait(
+        &self,
+        poll: &tokio::task::JoinHandle<crate::test::polling::Answer>,
+    ) -> String {
         if poll.is_finished() { self.poll().await.body } else { wait_finished(poll).await }
     }
 }
