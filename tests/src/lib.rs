@@ -3,6 +3,7 @@
 mod client;
 mod node;
 mod program;
+mod proxy;
 mod request;
 mod server;
 
@@ -14,6 +15,7 @@ pub use self::{
     client::Client,
     node::node,
     program::{Program, executable},
+    proxy::Proxy,
     request::{Response, request, text_frame, upgrade},
     server::{Server, serve},
 };
