@@ -4,6 +4,7 @@ mod client;
 mod node;
 mod program;
 mod proxy;
+mod python;
 mod request;
 mod server;
 
@@ -16,6 +17,7 @@ pub use self::{
     node::node,
     program::{Program, executable},
     proxy::Proxy,
+    python::python,
     request::{Response, request, text_frame, upgrade},
     server::{Server, serve},
 };
