@@ -14,6 +14,9 @@ mod engine;
 mod error;
 mod event;
 mod extract;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz;
 mod handler;
 mod handshake;
 mod io;

@@ -84,7 +84,7 @@ async fn forward(
     let end = async {
         sleep_until(end).await;
         if calm.load(Ordering::SeqCst) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     };
     {

@@ -170,9 +170,9 @@ async fn broadcasts_have_one_order() {
         tokio::spawn(async move {
             for i in 0..100_u32 {
                 if i % 2 == 0 {
-                    io.emit(event!("n", sender, i))
+                    io.emit(event!("n", sender, i));
                 } else {
-                    io.to("a").emit(event!("n", sender, i))
+                    io.to("a").emit(event!("n", sender, i));
                 }
                 tokio::task::yield_now().await;
             }

@@ -1,0 +1,88 @@
+//! What the fuzz targets of `fuzz/` call: every parser of what a peer sends, and what must hold of it.
+
+use bytes::Bytes;
+
+use crate::proto::{
+    bus, engine,
+    engine::payload::{self, Part},
+    frame, packet,
+};
+
+/// The plain wire's envelope: never panics.
+pub fn envelope(bytes: &[u8]) {
+    if let Ok(text) = str::from_utf8(bytes) {
+        let _ = bus::decode(text);
+    }
+}
+
+/// An Engine.IO payload: every part lies in order inside of it, and is no longer than it.
+pub fn payload(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    let mut rest = Some(text);
+    while let Some(payload) = rest {
+        let (part, next) = payload::split_first(payload);
+        match part {
+            Ok(Part::Text(part)) => {
+                assert!(payload.starts_with(part));
+                let _ = engine::decode(part);
+            }
+            Ok(Part::Binary(bytes)) => assert!(bytes.len() < payload.len()),
+            Err(_) => {}
+        }
+        assert!(next.is_none_or(|next| payload.ends_with(next) && next.len() < payload.len()));
+        rest = next;
+    }
+    let _ = engine::Query::new(text);
+}
+
+/// A Socket.IO packet: ranges lie inside of the frame, on characters' borders, and hold JSON.
+pub fn packet(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    check_packet(text, 0);
+}
+
+fn check_packet(text: &str, at: usize) {
+    let Ok(decoded) = packet::decode(text, at) else { return };
+    assert!(decoded.attachments <= packet::MAX_ATTACHMENTS);
+    assert!(decoded.namespace.starts_with('/'));
+    match decoded.kind {
+        packet::Kind::Connect { auth: Some(range) } => {
+            let auth: serde_json::Value = serde_json::from_str(&text[range]).expect("checked");
+            assert!(auth.is_object());
+        }
+        packet::Kind::Event { name, args, .. } => {
+            assert!(!packet::RESERVED.contains(&&*name));
+            check_args(&format!("[0{}]", &text[args]));
+        }
+        packet::Kind::Ack { args, .. } => check_args(&format!("[{}]", &text[args])),
+        packet::Kind::Connect { auth: None } | packet::Kind::Disconnect | packet::Kind::Nothing => {}
+    }
+}
+
+fn check_args(array: &str) {
+    let parsed = serde_json::from_str::<serde::de::IgnoredAny>(array);
+    assert!(parsed.is_ok(), "{array}");
+}
+
+/// A MessagePack packet: its text is no longer than the limit, its attachments lie inside of it.
+pub fn msgpack(bytes: &[u8]) {
+    let frame = Bytes::copy_from_slice(bytes);
+    let limits = packet::msgpack::Limits { max_attachments: packet::MAX_ATTACHMENTS, max_text: 64 * 1024 };
+    let Ok(read) = packet::msgpack::to_text(&frame, limits) else { return };
+    assert!(read.text.len() <= 64 * 1024 && read.attachments.len() <= packet::MAX_ATTACHMENTS);
+    assert!(read.attachments.iter().map(Bytes::len).sum::<usize>() <= bytes.len());
+    check_packet(&read.text, 0);
+}
+
+/// Frames as they wait in an outbox, and the borders of frames that a peer sends.
+pub fn frames(bytes: &[u8]) {
+    let mut rest = bytes;
+    while let Some((_, payload, next)) = frame::split_first(rest) {
+        assert!(payload.len() + next.len() < rest.len());
+        rest = next;
+    }
+    let (mut whole, mut split) = (frame::Border::default(), frame::Border::default());
+    whole.pass(bytes);
+    bytes.iter().for_each(|byte| split.pass(std::slice::from_ref(byte)));
+    assert_eq!(whole.is_between_messages(), split.is_between_messages());
+}
