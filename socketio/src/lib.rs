@@ -76,3 +76,8 @@ pub use crate::{
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// So does everything that those who come from Node.js are told.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-socketio.md")]
+struct FromSocketIo;
