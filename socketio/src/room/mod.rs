@@ -38,7 +38,7 @@ use crate::{
     error::{EmitError, SetUuidError},
     handler::Table,
     session::{Frame, Job},
-    socket::{Core, Pid, Socket, SocketId, Waiter},
+    socket::{Core, Phase, Pid, Socket, SocketId, Waiter},
     states::States,
 };
 
@@ -217,7 +217,11 @@ impl Namespace {
 
     /// May somebody come back?
     fn awaits(&self) -> bool {
-        self.config.recovery.is_some() && self.on_wire.iter().any(|count| count.load(Ordering::Relaxed) > 0)
+        let mut inside = self.lock();
+        let Some(recovery) = &mut inside.recovery else { return false };
+        let (fewer, left) = recovery.forget_expired(Instant::now());
+        self.count(self.config.packet_wire(), -fewer);
+        left > 0
     }
 
     pub(crate) fn join(&self, id: &SocketId, room: Arc<str>) -> Change {
@@ -326,6 +330,9 @@ impl Namespace {
         volatile: bool,
     ) -> Result<(), EmitError> {
         let wire = core.link.wire();
+        if volatile && core.phase() == Phase::Connecting {
+            return Err(EmitError::Full);
+        }
         let encoded = self.encode(wire, &Delivery::default(), content)?;
         let mut inside = self.lock();
         let target = Target { only: Some(core.id), ..Target::default() };

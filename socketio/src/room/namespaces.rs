@@ -149,6 +149,9 @@ impl Namespaces {
         if live.len() >= self.config.max_dynamic_namespaces {
             // those that wait for somebody to come back make room
             live.retain(|_, live| live.leases > 0);
+        } else if live.len() >= live.capacity() {
+            // before more memory is taken, those go for which nobody comes back any more
+            live.retain(|_, live| live.leases > 0 || live.namespace.awaits());
         }
         if live.len() >= self.config.max_dynamic_namespaces {
             return Err(Unknown::TooMany);

@@ -179,6 +179,13 @@ impl Recovery {
         isize::from(self.away.insert(claim.pid, claim.away).is_none())
     }
 
+    /// Forgets those whose time is over. Returns how many that were, and how many are left.
+    pub(crate) fn forget_expired(&mut self, now: Instant) -> (isize, usize) {
+        let before = self.away.len();
+        self.sweep(now);
+        (before as isize - self.away.len() as isize, self.away.len())
+    }
+
     /// Forgets those whose time is over, and the oldest of too many.
     fn sweep(&mut self, now: Instant) {
         while let Some(&(at, pid)) = self.left.front() {

@@ -133,3 +133,20 @@ async fn dynamic_namespaces_are_bounded() {
     assert!(reply.starts_with("40"), "{reply}");
     assert_nothing_is_left(&io).await;
 }
+
+/// With recovery an empty namespace waits for those who may come back, as long as they may.
+#[tokio::test(start_paused = true)]
+async fn an_empty_namespace_waits_for_those_who_may_come_back() {
+    let (io, _, _) = start(Config::new().recovery(std::time::Duration::from_secs(120)));
+    for i in 100..200 {
+        join(&io, &format!("/org/{i}")).await.0.cut();
+    }
+    settle().await;
+    assert_eq!(live(&io), 100);
+    tokio::time::sleep(std::time::Duration::from_secs(121)).await;
+    let mut clients = vec![];
+    for i in 200..400 {
+        clients.push(join(&io, &format!("/org/{i}")).await);
+    }
+    assert_eq!(live(&io), 200, "the others are forgotten");
+}
