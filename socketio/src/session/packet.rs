@@ -37,8 +37,8 @@ pub(crate) struct Packets {
 struct Partial {
     text: Utf8Bytes,
     due: usize,
+    /// At most ten, each no longer than a message may be: that bounds their total.
     attachments: Vec<Bytes>,
-    bytes: usize,
 }
 
 /// A whole packet.
@@ -73,7 +73,7 @@ impl Packets {
             // none is waited for before it is known that the packet has somewhere to go
             joined(slots, decoded.namespace)?;
             let due = decoded.attachments;
-            self.partial = Some(Box::new(Partial { text, due, attachments: vec![], bytes: 0 }));
+            self.partial = Some(Box::new(Partial { text, due, attachments: vec![] }));
             return Ok(None);
         }
         self.handle(cx, link, slots, Whole { text, at: engine::MESSAGE_AT, attachments: vec![] })
@@ -94,10 +94,6 @@ impl Packets {
         let Some(partial) = &mut self.partial else {
             return Err(DisconnectReason::protocol("binary where none is due"));
         };
-        partial.bytes += bytes.len();
-        if partial.bytes > link.config().max_payload.saturating_mul(packet::MAX_ATTACHMENTS) {
-            return Err(DisconnectReason::TooLong);
-        }
         partial.attachments.push(bytes);
         if partial.attachments.len() < partial.due {
             return Ok(None);
