@@ -3,6 +3,10 @@
 //! The services hold no state: axum may clone and build them many times. A request finds its session through the
 //! server, and hands it what it brought; only the session's own task acts on it.
 
+mod answers;
+mod layer;
+mod requests;
+
 use std::{
     convert::Infallible,
     fmt,
@@ -15,9 +19,13 @@ use axum::body::{Body, Bytes, HttpBody};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use tokio::{sync::oneshot, time::timeout};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use tower_layer::Layer;
 use tower_service::Service;
 
+pub use self::layer::{EngineLayer, EngineLayered};
+use self::{
+    answers::{Fault, is_preflight, preflight},
+    requests::{answer_poll, poll, post},
+};
 use crate::{
     encode::Wire,
     extract::ConnectParts,
@@ -32,7 +40,7 @@ use crate::{
         self, Bus, Carrier, ConnectRequest, Frame, Link, Mode, Opening, Packets, Protocol, Session, buffers,
     },
     socket::SessionId,
-    transport::{self, Handover, Polling, Refusal, Reply, Request as Bring, Sharing},
+    transport::{self, Handover, Polling, Refusal, Request as Bring, Sharing},
 };
 
 /// A tower service for Engine.IO clients; made by [`SocketIo::service`](crate::SocketIo::service) and
@@ -79,26 +87,6 @@ impl Default for Refused {
 impl fmt::Debug for Hooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hooks").finish_non_exhaustive()
-    }
-}
-
-/// Why a request is not answered with what it asked for.
-enum Fault {
-    Engine(RequestError),
-    Upgrade(Refusal),
-    /// A status says it all.
-    Status(StatusCode),
-}
-
-impl From<RequestError> for Fault {
-    fn from(error: RequestError) -> Self {
-        Self::Engine(error)
-    }
-}
-
-impl From<Refusal> for Fault {
-    fn from(refusal: Refusal) -> Self {
-        Self::Upgrade(refusal)
     }
 }
 
@@ -291,129 +279,6 @@ impl EngineService {
     }
 }
 
-/// A GET of a session: waits until there is something to fetch.
-async fn poll(link: &Link, parts: &Parts, jsonp: Option<String>) -> Result<Response<Body>, Fault> {
-    let (poll, reply) = oneshot::channel();
-    if !link.submit(Bring::Poll(poll)) {
-        return Err(gone(link));
-    }
-    answer_poll(reply.await, parts, jsonp)
-}
-
-/// Why a request was not taken.
-fn gone(link: &Link) -> Fault {
-    match link.carrier() {
-        Carrier::WebSocket => RequestError::BadRequest.into(),
-        Carrier::Nothing => RequestError::Session.into(),
-        Carrier::Polling | Carrier::Upgrading => Fault::Status(StatusCode::TOO_MANY_REQUESTS),
-    }
-}
-
-fn answer_poll(
-    reply: Result<Reply, oneshot::error::RecvError>,
-    parts: &Parts,
-    jsonp: Option<String>,
-) -> Result<Response<Body>, Fault> {
-    let payload = match reply {
-        Ok(Reply::Payload(payload)) => payload,
-        Ok(Reply::Overtaken) => return Err(RequestError::BadRequest.into()),
-        Ok(Reply::Duplicate) => return Err(Fault::Status(StatusCode::BAD_REQUEST)),
-        Err(_) => return Err(RequestError::Session.into()),
-    };
-    let payload = match jsonp {
-        None => payload,
-        Some(number) => {
-            let quoted = serde_json::to_string(&payload).unwrap_or_default();
-            // these two end a line in a script, but not in JSON
-            let quoted = quoted.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
-            format!("___eio[{number}]({quoted});")
-        }
-    };
-    let mut response = plain(StatusCode::OK, "text/plain; charset=UTF-8", payload);
-    no_store(&mut response, parts);
-    Ok(response)
-}
-
-/// A POST of a session: answered when its packets are handled.
-async fn post(link: &Link, parts: &Parts, body: Body, is_form: bool) -> Result<Response<Body>, Fault> {
-    let config = link.config();
-    let has = |name, value: &str| {
-        parts
-            .headers
-            .get(name)
-            .is_some_and(|known: &HeaderValue| known.as_bytes().starts_with(value.as_bytes()))
-    };
-    if parts.headers.contains_key(header::CONTENT_ENCODING) && !has(header::CONTENT_ENCODING, "identity") {
-        return Err(Fault::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
-    }
-    let Some(_posting) = link.begin_post() else {
-        link.submit(Bring::Violation);
-        return Err(Fault::Status(StatusCode::BAD_REQUEST));
-    };
-    if has(header::CONTENT_TYPE, "application/octet-stream") {
-        link.submit(Bring::Violation);
-        return Err(Fault::Status(StatusCode::BAD_REQUEST));
-    }
-    // a body that says that it is too long is not read
-    if body.size_hint().lower() > config.max_payload as u64 {
-        return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE));
-    }
-    let read = timeout(config.body_timeout, axum::body::to_bytes(body, config.max_payload));
-    let bytes = match read.await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) if is_too_long(&error) => return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE)),
-        Ok(Err(_)) => return Err(Fault::Status(StatusCode::BAD_REQUEST)),
-        Err(_) => return Err(Fault::Status(StatusCode::REQUEST_TIMEOUT)),
-    };
-    let text = if is_form { unescape_form(&bytes) } else { Utf8Bytes::try_from(bytes).ok() };
-    // what is not text is no packet
-    let body = text.unwrap_or_else(|| "\u{fffd}".into());
-    let (done, handled) = oneshot::channel();
-    if !link.submit(Bring::Post { body, done }) {
-        return Err(gone(link));
-    }
-    handled.await.map_err(|_| gone(link))?;
-    let mut response = plain(StatusCode::OK, "text/html", "ok".to_owned());
-    no_store(&mut response, parts);
-    Ok(response)
-}
-
-fn is_too_long(error: &axum::Error) -> bool {
-    let mut source = Some(error as &dyn std::error::Error);
-    while let Some(error) = source {
-        if error.is::<http_body_util::LengthLimitError>() {
-            return true;
-        }
-        source = error.source();
-    }
-    false
-}
-
-/// The field `d` of a form, as clients that can only send forms escape it.
-fn unescape_form(bytes: &Bytes) -> Option<Utf8Bytes> {
-    #[derive(serde::Deserialize)]
-    struct Form {
-        d: String,
-    }
-    let Form { d } = serde_urlencoded::from_bytes(bytes).ok()?;
-    // a browser may have made `\r\n` of a line's end, so a packet's own is written `\n`
-    let mut text = String::with_capacity(d.len());
-    let mut rest = d.as_str();
-    while let Some(at) = rest.find('\\') {
-        let (before, from) = rest.split_at(at);
-        text.push_str(before);
-        let (known, plain) = match from.as_bytes() {
-            [b'\\', b'\\', b'n', ..] => (3, "\\n"),
-            [b'\\', b'n', ..] => (2, "\n"),
-            _ => (1, "\\"),
-        };
-        text.push_str(plain);
-        rest = &from[known..];
-    }
-    text.push_str(rest);
-    Some(text.into())
-}
-
 /// The first packet of a session.
 fn say_open(link: &Link, id: &SessionId, carrier: Carrier) {
     let config = link.config();
@@ -482,65 +347,6 @@ fn query_of(parts: &Parts) -> &str {
     parts.uri.query().unwrap_or_default()
 }
 
-/// Does a browser ask whether a page of another origin may send the request that it is about to?
-fn is_preflight(parts: &Parts) -> bool {
-    parts.method == Method::OPTIONS
-        && parts.headers.contains_key(header::ORIGIN)
-        && parts.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-fn preflight(parts: &Parts) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST"));
-    if let Some(asked) = parts.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
-    }
-    response
-}
-
-fn plain(status: StatusCode, kind: &'static str, text: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
-}
-
-fn no_store(response: &mut Response<Body>, parts: &Parts) {
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // old Internet Explorers look into answers for scripts
-    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    if agent.is_some_and(|agent| agent.contains(";MSIE") || agent.contains("Trident/")) {
-        headers.insert(header::X_XSS_PROTECTION, HeaderValue::from_static("0"));
-    }
-}
-
-impl Fault {
-    fn response(self, is_websocket: bool) -> Response<Body> {
-        match self {
-            Self::Upgrade(refusal) => refusal.response(),
-            Self::Status(status) => {
-                let mut response = Response::new(Body::empty());
-                *response.status_mut() = status;
-                response
-            }
-            Self::Engine(error) => {
-                let status = match error {
-                    RequestError::Forbidden(_) if !is_websocket => StatusCode::FORBIDDEN,
-                    _ => StatusCode::BAD_REQUEST,
-                };
-                if is_websocket {
-                    return plain(status, "text/html", error.to_string());
-                }
-                let body = serde_json::json!({ "code": error.code(), "message": error.to_string() });
-                plain(status, "application/json", body.to_string())
-            }
-        }
-    }
-}
-
 impl<B> Service<Request<B>> for EngineService
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
@@ -564,64 +370,5 @@ where
 impl fmt::Debug for EngineService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EngineService").field("bus", &self.bus).finish_non_exhaustive()
-    }
-}
-
-/// A tower layer that serves Socket.IO below its path; made by [`SocketIo::layer`](crate::SocketIo::layer).
-#[derive(Debug, Clone)]
-pub struct EngineLayer {
-    service: EngineService,
-}
-
-impl EngineLayer {
-    pub(crate) fn new(service: EngineService) -> Self {
-        Self { service }
-    }
-}
-
-impl<S> Layer<S> for EngineLayer {
-    type Service = EngineLayered<S>;
-
-    fn layer(&self, inner: S) -> EngineLayered<S> {
-        EngineLayered { service: self.service.clone(), inner }
-    }
-}
-
-/// A service behind an [`EngineLayer`].
-#[derive(Debug, Clone)]
-pub struct EngineLayered<S> {
-    service: EngineService,
-    inner: S,
-}
-
-impl<S, B, R> Service<Request<B>> for EngineLayered<S>
-where
-    S: Service<Request<B>, Response = Response<R>>,
-    S::Future: Send + 'static,
-    S::Error: Send + 'static,
-    B: HttpBody<Data = Bytes> + Send + 'static,
-    B::Error: Into<axum::BoxError>,
-    R: HttpBody<Data = Bytes> + Send + 'static,
-    R::Error: Into<axum::BoxError>,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let path = self.service.hub.config().path.trim_end_matches('/');
-        let below = request.uri().path().strip_prefix(path);
-        // a segment's border: `/socket.iox` is another path
-        if below.is_some_and(|below| below.is_empty() || below.starts_with('/')) {
-            let answer = self.service.call(request);
-            Box::pin(async move { answer.await.map_err(|never| match never {}) })
-        } else {
-            let answer = self.inner.call(request);
-            Box::pin(async move { answer.await.map(|response| response.map(Body::new)) })
-        }
     }
 }
