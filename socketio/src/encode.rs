@@ -431,10 +431,11 @@ fn begin_array(out: &mut Vec<u8>, len: usize) -> Result<(), EncodeError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::{Bytes as Binary, event::Args};
+    use crate::{Bytes as Binary, Rest, Value, event::Args, message::with_attachments};
 
     const PACKET: Head<'_> = Head { wire: Wire::Packet, namespace: "/", ack: None, offset: false };
 
@@ -480,6 +481,42 @@ mod tests {
             .expect("encodes");
             frames[at..at + OFFSET_LEN].copy_from_slice(b"abcdefghijkl");
             assert!(String::from_utf8_lossy(&frames).contains(r#","abcdefghijkl"]"#));
+        }
+    }
+
+    proptest! {
+        /// What is written as a packet is read as it was: name, namespace, id, arguments, and bytes in their places.
+        #[test]
+        fn events_are_read_as_they_are_written(
+            name in "[^\u{0}]{1,20}",
+            namespace in "/[a-z0-9/]{0,10}",
+            ack in prop::option::of(0..u64::from(u32::MAX)),
+            texts in prop::collection::vec(".{0,20}", 0..5),
+            binaries in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..50), 0..10),
+        ) {
+            prop_assume!(!packet::RESERVED.contains(&&*name));
+            let sent: Vec<Value> = texts.iter().map(|text| Value::Text(text.clone())).collect();
+            let bytes: Vec<Value> = binaries.iter().map(|bytes| Value::Binary(bytes.clone().into())).collect();
+            let args = Rest(sent.into_iter().chain([Value::List(bytes)]).collect());
+            let head = Head { wire: Wire::Packet, namespace: &namespace, ack, offset: false };
+            let frames = event(head, &name, &args, frames).expect("encodes");
+            let (_, text, mut rest) = frame::split_first(&frames).expect("a text");
+            let text = str::from_utf8(text).expect("UTF-8");
+            let mut attachments = vec![];
+            while let Some((opcode, bytes, next)) = frame::split_first(rest) {
+                prop_assert_eq!(opcode, frame::BINARY);
+                attachments.push(Bytes::copy_from_slice(bytes));
+                rest = next;
+            }
+            let read = packet::decode(text, 1).expect("a packet");
+            prop_assert_eq!((read.namespace, read.attachments), (&*namespace, binaries.len()));
+            let packet::Kind::Event { id, name: read_name, args: range } = read.kind else {
+                return Err(TestCaseError::fail("another kind"));
+            };
+            prop_assert_eq!((id, &*read_name), (ack, &*name));
+            let array = format!("[{}]", text[range].trim_start_matches(','));
+            let read: Rest = with_attachments(&attachments, || serde_json::from_str(&array)).expect("JSON");
+            prop_assert_eq!(read, args);
         }
     }
 

@@ -205,6 +205,11 @@ impl SocketIo {
         self.all().volatile()
     }
 
+    /// The sockets of the namespace `/` in this process: see [`Broadcast::local`].
+    pub fn local(&self) -> Broadcast {
+        self.all().local()
+    }
+
     /// Everyone in the namespace `/`, with another time for acknowledgements: see [`Broadcast::timeout`].
     pub fn timeout(&self, timeout: Duration) -> Broadcast {
         self.all().timeout(timeout)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{Router, extract::State, routing::get};
 use futures_util::{SinkExt, StreamExt};
 use socketio::{Config, Socket, SocketIo, event, on};
-use tests::{Response, Server, request, serve, soon};
+use tests::{Response, Server, request, serve, soon, upgrade};
 use tokio::{net::TcpStream, task::JoinSet};
 use tokio_tungstenite::{client_async, tungstenite::Message};
 use tower_http::{compression::CompressionLayer, cors::CorsLayer, timeout::TimeoutLayer, trace::TraceLayer};
@@ -132,6 +132,17 @@ async fn under_middleware() {
         let io = server();
         works_in(io.clone(), under(name, &io), "/socket.io/").await;
     }
+}
+
+/// The first subprotocol that a client offers is taken, as the reference does.
+#[tokio::test]
+async fn a_subprotocol_is_echoed() {
+    let io = server();
+    let server = serve(&io, Router::new().merge(io.router())).await;
+    let head =
+        upgrade("/socket.io/?EIO=4&transport=websocket", &[("Sec-WebSocket-Protocol", "my-protocol, other")]);
+    let opened = request(server.address, head.as_bytes()).await;
+    assert_eq!((opened.status, opened.header("sec-websocket-protocol")), (101, Some("my-protocol")));
 }
 
 /// Answers to polls are ordinary answers: a layer may compress them.
