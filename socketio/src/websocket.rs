@@ -149,7 +149,7 @@ impl WebSocketService {
         let callback = self.settings.callback.clone();
         let request = ConnectRequest { callback, body: Some(body), parts, claim: None };
         let protocol = Protocol::Bus(Bus::new(self.settings.mode, self.hub.config().max_name));
-        Opening { link, seat, protocol, first: Some((Lease::fixed(namespace), request)) }
+        Opening { link, seat, protocol, first: Some((Lease::fixed(namespace), request)), base64: false }
     }
 }
 

@@ -68,7 +68,6 @@ async fn a_request_without_upgrade_is_told_to_upgrade() {
         upgrade("/ws", &[("Connection", "keep-alive")]),
         upgrade("/ws", &[("Upgrade", "h2c")]),
         upgrade("/ws", &[]).replace("GET", "POST"),
-        upgrade("/socket.io/?EIO=4&transport=websocket", &[("Upgrade", "")]),
     ] {
         let response = answer(Config::new(), &request).await;
         assert_eq!(response.status, 426, "{request}");

@@ -40,7 +40,7 @@ use crate::{
         self, Bus, Carrier, ConnectRequest, Frame, Link, Mode, Opening, Packets, Protocol, Session, buffers,
     },
     socket::SessionId,
-    transport::{self, Handover, Polling, Refusal, Request as Bring, Sharing},
+    transport::{self, Handover, Polling, Refusal, Request as Bring, Sharing, Upgrade},
 };
 
 /// A tower service for Engine.IO clients; made by [`SocketIo::service`](crate::SocketIo::service) and
@@ -231,6 +231,7 @@ impl EngineService {
         let wire = if self.bus.is_some() { Wire::Engine } else { config.packet_wire() };
         let handshake = Handshake::new(parts);
         let query: Utf8Bytes = handshake.query().into();
+        let base64 = Query::new(query.as_str()).base64;
         let link = Arc::new(Link::new(seat.number, self.hub.clone(), wire, carrier, handshake));
         say_open(&link, &seat.id, carrier);
         let with_parts = |wanted: bool| {
@@ -240,7 +241,7 @@ impl EngineService {
             None => {
                 let wanted = self.hub.namespaces().tables().any(|(_, table)| table.needs_parts());
                 let protocol = Protocol::Packets(Packets::new(with_parts(wanted)));
-                Opening { link, seat, protocol, first: None }
+                Opening { link, seat, protocol, first: None, base64 }
             }
             Some(mode) => {
                 let root = self.hub.root().clone();
@@ -248,7 +249,7 @@ impl EngineService {
                 let body = Some(session::Body::Query(query));
                 let request = ConnectRequest { body, parts, ..ConnectRequest::default() };
                 let protocol = Protocol::Bus(Bus::new(mode, config.max_name));
-                Opening { link, seat, protocol, first: Some((Lease::fixed(root), request)) }
+                Opening { link, seat, protocol, first: Some((Lease::fixed(root), request)), base64 }
             }
         }
     }
@@ -266,9 +267,12 @@ impl EngineService {
             return Ok(transport::switching(accept, protocol));
         }
         let limit = self.hub.config().upgrade_timeout;
+        let base64 = Query::new(query_of(parts)).base64;
         self.hub.spawn(async move {
             let submitted = match timeout(limit, handover.stream()).await {
-                Ok(Some(stream)) => link.submit(Bring::Upgrade(Box::new(stream))),
+                Ok(Some((stream, early))) => {
+                    link.submit(Bring::Upgrade(Box::new(Upgrade { stream, early, base64 })))
+                }
                 Ok(None) | Err(_) => false,
             };
             if !submitted && link.carrier() == Carrier::Upgrading {

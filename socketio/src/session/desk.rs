@@ -97,6 +97,11 @@ impl Desk {
                         return Ok(());
                     }
                     engine::Packet::Message => Received::Text(text),
+                    engine::Packet::Base64 => {
+                        let bytes =
+                            engine::payload::base64(text.as_str()).map_err(DisconnectReason::protocol)?;
+                        Received::Binary(bytes.into())
+                    }
                 }
             }
             other => other,

@@ -75,12 +75,14 @@ pub(crate) struct Opening {
     pub(crate) protocol: Protocol,
     /// Lets the one socket of a plain connection in.
     pub(crate) first: Option<(Lease, ConnectRequest)>,
+    /// The client takes text only.
+    pub(crate) base64: bool,
 }
 
 impl Session {
     /// A connection over a WebSocket whose stream is open.
     pub(crate) fn over_websocket(opening: Opening, stream: Stream, early: Vec<u8>) -> Self {
-        let websocket = WebSocket::new(stream, early, opening.link.config());
+        let websocket = WebSocket::new(stream, early, opening.link.config()).text_only(opening.base64);
         Self::new(opening, Transport::WebSocket(websocket))
     }
 
@@ -89,7 +91,7 @@ impl Session {
         Self::new(opening, Transport::Polling(Box::new(polling)))
     }
 
-    fn new(Opening { link, seat, protocol, first }: Opening, transport: Transport) -> Self {
+    fn new(Opening { link, seat, protocol, first, .. }: Opening, transport: Transport) -> Self {
         let now = Instant::now();
         let config = link.config();
         let mut timers = Timers::default();
@@ -355,6 +357,8 @@ impl Owner {
                 } else if let Some(code) = reason.close_code() {
                     let text = match &reason {
                         DisconnectReason::ServerClose { reason, .. } => reason.clone(),
+                        // clients of the reference expect a bare code
+                        _ if self.link.wire().is_engine() => CloseReason::default(),
                         reason => CloseReason::truncating(&reason.to_string()),
                     };
                     websocket.start_close(out, Some((code, text.as_str())), !reason.is_clean());

@@ -14,7 +14,7 @@ use crate::{
     io::Hub,
     session::Link,
     socket::SessionId,
-    transport::{Request as Bring, Stream},
+    transport::{Request as Bring, Stream, Upgrade},
 };
 
 /// An answer that has come completely.
@@ -140,8 +140,8 @@ impl PollingClient {
             return None;
         }
         let (ours, theirs) = duplex(64 * 1024);
-        let stream = Box::new((Stream::Other(Box::new(theirs)), vec![]));
-        assert!(link.submit(Bring::Upgrade(stream)), "the session takes it");
+        let upgrade = Upgrade { stream: Stream::Other(Box::new(theirs)), early: vec![], base64: false };
+        assert!(link.submit(Bring::Upgrade(Box::new(upgrade))), "the session takes it");
         Some(TestClient::over(ours).await)
     }
 }

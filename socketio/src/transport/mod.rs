@@ -6,7 +6,7 @@ mod upgrade;
 mod websocket;
 
 pub(crate) use self::{
-    polling::{Polling, Reply, Request},
+    polling::{Polling, Reply, Request, Upgrade},
     stream::Stream,
     upgrade::{
         Handover, Refusal, Sharing, accept, check_origin, sharing, subprotocol, switching, turn_away,

@@ -33,7 +33,14 @@ pub(crate) enum Request {
     /// Another POST came before the last one was complete, or one that cannot be read: the session ends.
     Violation,
     /// A WebSocket to change over to.
-    Upgrade(Box<(Stream, Vec<u8>)>),
+    Upgrade(Box<Upgrade>),
+}
+
+/// A WebSocket to change over to: its stream, what was read of it, and whether its client takes text only.
+pub(crate) struct Upgrade {
+    pub(crate) stream: Stream,
+    pub(crate) early: Vec<u8>,
+    pub(crate) base64: bool,
 }
 
 /// The answer to a GET.
@@ -151,9 +158,9 @@ impl Polling {
                 let _ = done.send(());
             }
             Request::Post { .. } | Request::Violation => self.violated = true,
-            Request::Upgrade(stream) => {
-                let (stream, early) = *stream;
-                let websocket = WebSocket::new(stream, early, link.config());
+            Request::Upgrade(upgrade) => {
+                let Upgrade { stream, early, base64 } = *upgrade;
+                let websocket = WebSocket::new(stream, early, link.config()).text_only(base64);
                 self.probe = Some(Box::new(Probe { websocket, outbox: Outbox::new(), stage: Stage::Opened }));
             }
         }

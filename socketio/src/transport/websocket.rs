@@ -22,7 +22,7 @@ use super::Stream;
 use crate::{
     close::{CloseCode, DisconnectReason},
     config::Config,
-    proto::frame::Border,
+    proto::{engine::payload::append_as_text, frame::Border},
     session::{Frame, Out, Received, Taken, buffers},
 };
 
@@ -42,6 +42,8 @@ pub(crate) struct WebSocket {
     blocked: bool,
     closing: Closing,
     max_payload: usize,
+    /// The client takes text only.
+    base64: bool,
 }
 
 /// What was taken from the outbox and is being written: `own[at..]`, then `single`, then `more`.
@@ -117,7 +119,13 @@ impl WebSocket {
             blocked: false,
             closing: Closing::No,
             max_payload: config.max_payload,
+            base64: false,
         }
+    }
+
+    /// The client may take text only: then binary packets go out as base64.
+    pub(crate) fn text_only(self, base64: bool) -> Self {
+        Self { base64, ..self }
     }
 
     /// Is part of a message read, and the rest outstanding?
@@ -244,6 +252,7 @@ impl WebSocket {
             }
             let messages = std::mem::take(&mut self.writing.messages);
             match outbox.take(messages, std::mem::take(&mut bytes)) {
+                Some(taken) if self.base64 => self.writing.load(as_text(&taken)),
                 Some(taken) => self.writing.load(taken),
                 None => break,
             }
@@ -448,6 +457,16 @@ impl io::Write for Feed<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// What was taken from the outbox, for a client that takes text only.
+fn as_text(taken: &Taken) -> Taken {
+    let mut own = buffers::take();
+    let frames = taken.shared.iter().chain(&taken.rest).map(Bytes::as_ref);
+    std::iter::once(&taken.own[taken.own_at..])
+        .chain(frames)
+        .for_each(|frames| append_as_text(&mut own, frames));
+    Taken { own, messages: taken.messages, ..Taken::default() }
 }
 
 fn context(max_payload: usize) -> WebSocketContext {

@@ -8,7 +8,9 @@ use std::{
 use axum::Router;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use socketio::{Args, Auth, Bytes, ClientError, Config, Data, Extension, Socket, SocketIo, Value, event, on};
+use socketio::{
+    Ack, Args, Auth, Bytes, ClientError, Config, Data, Extension, Socket, SocketIo, Value, event, on,
+};
 
 use crate::Made;
 
@@ -50,8 +52,9 @@ fn echo(x: Option<Value>) -> Option<Value> {
     x
 }
 
+/// Not acknowledged itself, whoever asks for it: in this mode an `Ack` that is dropped says nothing.
 #[on("ack")]
-async fn ack(socket: Socket) {
+async fn ack(socket: Socket, _unused: Ack<()>) {
     let answer = socket.emit_with_ack_as::<Args<(Json, Json)>>(event!("ack")).await;
     if answer.is_ok_and(|Args(answer)| answer == (json!(5), json!({ "test": true }))) {
         socket.emit(event!("got it"));

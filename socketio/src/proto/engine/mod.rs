@@ -17,6 +17,8 @@ pub(crate) enum Packet {
     Pong,
     /// `4`: a message; it starts at this byte.
     Message,
+    /// `b`: a binary message in base64, of a client that sends and takes text only.
+    Base64,
 }
 
 /// A frame that is no packet: the connection ends.
@@ -70,6 +72,8 @@ pub(crate) struct Query<'a> {
     pub(crate) sid: Option<&'a str>,
     /// `EIO=4`
     pub(crate) is_v4: bool,
+    /// `b64=1`: the client takes text only.
+    pub(crate) base64: bool,
     /// The digits of `j`: the answer is to be a script.
     pub(crate) jsonp: Option<String>,
 }
@@ -92,6 +96,7 @@ impl<'a> Query<'a> {
             },
             sid: value("sid").filter(|sid| !sid.is_empty()),
             is_v4: value("EIO") == Some("4"),
+            base64: value("b64").is_some_and(|value| !value.is_empty()),
             jsonp: value("j").map(|j| j.chars().filter(char::is_ascii_digit).collect()),
         }
     }
@@ -104,6 +109,7 @@ pub(crate) const MESSAGE_AT: usize = 1;
 pub(crate) fn decode(text: &str) -> Result<Packet, PacketError> {
     match text.as_bytes() {
         [b'4', ..] => Ok(Packet::Message),
+        [b'b', ..] => Ok(Packet::Base64),
         [b'3', ..] => Ok(Packet::Pong),
         [b'1', ..] => Ok(Packet::Close),
         [b'0' | b'5' | b'6', ..] => Ok(Packet::Ignored),
@@ -157,7 +163,8 @@ mod tests {
     fn queries() {
         let query = Query::new("EIO=4&transport=polling&sid=abc&j=1x2&sid=d");
         assert_eq!((query.transport, query.sid, query.is_v4), (Some(Transport::Polling), Some("abc"), true));
-        assert_eq!(query.jsonp.as_deref(), Some("12"));
+        assert_eq!((query.jsonp.as_deref(), query.base64), (Some("12"), false));
+        assert!(Query::new("b64=1").base64);
         for unknown in ["", "transport=tobi", "transport=__proto__", "transport=webtransport", "transport"] {
             assert_eq!(Query::new(unknown), Query::default(), "{unknown}");
         }
@@ -171,6 +178,7 @@ mod tests {
         assert_eq!(decode("3").ok(), Some(Packet::Pong));
         assert_eq!(decode("1").ok(), Some(Packet::Close));
         assert_eq!(decode("6").ok(), Some(Packet::Ignored));
+        assert_eq!(decode("bAQID").ok(), Some(Packet::Base64));
         for bad in ["", "2", "2probe", "x", "é"] {
             assert!(decode(bad).is_err(), "{bad}");
         }

@@ -1,6 +1,6 @@
 //! Several packets in the body of one request or answer, with `%x1e` between them; binary ones as `b` and base64.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{Engine, display::Base64Display, engine::general_purpose::STANDARD};
 
 use super::PacketError;
 use crate::proto::frame;
@@ -20,11 +20,26 @@ pub(crate) fn split_first(payload: &str) -> (Result<Part<'_>, PacketError>, Opti
         Some((first, rest)) => (first, Some(rest)),
         None => (payload, None),
     };
-    let part = match first.strip_prefix('b') {
-        Some(base64) => STANDARD.decode(base64).map(Part::Binary).map_err(|_| PacketError),
-        None => Ok(Part::Text(first)),
-    };
+    let part = if first.starts_with('b') { base64(first).map(Part::Binary) } else { Ok(Part::Text(first)) };
     (part, rest)
+}
+
+/// The bytes of a binary packet that was written as text.
+pub(crate) fn base64(packet: &str) -> Result<Vec<u8>, PacketError> {
+    STANDARD.decode(packet.get(1..).unwrap_or_default()).map_err(|_| PacketError)
+}
+
+/// Finished frames for a client that takes text only: binary ones become text.
+pub(crate) fn append_as_text(out: &mut Vec<u8>, mut frames: &[u8]) {
+    while let Some((opcode, packet, rest)) = frame::split_first(frames) {
+        if opcode == frame::BINARY {
+            let text = format!("b{}", Base64Display::new(packet, &STANDARD));
+            frame::append(out, frame::TEXT, text.as_bytes());
+        } else {
+            out.extend_from_slice(&frames[..frames.len() - rest.len()]);
+        }
+        frames = rest;
+    }
 }
 
 /// Appends the packets of finished frames, as they wait in an outbox.
@@ -78,6 +93,20 @@ mod tests {
         );
         assert_eq!(packets(""), [Part::Text("")]);
         assert!(split_first("b%%%\x1e4a").0.is_err());
+    }
+
+    #[test]
+    fn binary_frames_become_text() {
+        let mut frames = vec![];
+        frame::append(&mut frames, frame::TEXT, b"451-");
+        frame::append(&mut frames, frame::BINARY, &[1, 2, 3]);
+        let (mut out, mut expected) = (vec![], vec![]);
+        append_as_text(&mut out, &frames);
+        frame::append(&mut expected, frame::TEXT, b"451-");
+        frame::append(&mut expected, frame::TEXT, b"bAQID");
+        assert_eq!(out, expected);
+        assert_eq!(base64("bAQID").ok(), Some(vec![1, 2, 3]));
+        assert!(base64("b%").is_err() && base64("").is_ok_and(|bytes| bytes.is_empty()));
     }
 
     proptest! {
