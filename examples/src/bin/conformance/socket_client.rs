@@ -52,13 +52,16 @@ fn echo(x: Option<Value>) -> Option<Value> {
     x
 }
 
-/// Not acknowledged itself, whoever asks for it: in this mode an `Ack` that is dropped says nothing.
+/// Not acknowledged itself, whoever asks for it: in this mode an `Ack` that is dropped says nothing. The client's
+/// answer may never come, so nothing waits for it here.
 #[on("ack")]
-async fn ack(socket: Socket, _unused: Ack<()>) {
-    let answer = socket.emit_with_ack_as::<Args<(Json, Json)>>(event!("ack")).await;
-    if answer.is_ok_and(|Args(answer)| answer == (json!(5), json!({ "test": true }))) {
-        socket.emit(event!("got it"));
-    }
+fn ack(socket: &Socket, _unused: Ack<()>) {
+    let (socket, answer) = (socket.clone(), socket.emit_with_ack_as::<Args<(Json, Json)>>(event!("ack")));
+    tokio::spawn(async move {
+        if answer.await.is_ok_and(|Args(answer)| answer == (json!(5), json!({ "test": true }))) {
+            socket.emit(event!("got it"));
+        }
+    });
 }
 
 #[on("getAckDate")]
