@@ -55,11 +55,16 @@ impl TestClient {
 
     /// Connects to Socket.IO and reads the first packet.
     pub(crate) async fn packets(io: &SocketIo) -> Self {
+        Self::packets_at(io, "").await
+    }
+
+    /// The same, with more in the query.
+    pub(crate) async fn packets_at(io: &SocketIo, query: &str) -> Self {
+        let uri = format!("/socket.io/?EIO=4&transport=websocket{query}");
         let (ours, theirs) = duplex(64 * 1024);
         let hub = Hub::of(io);
         let seat = hub.seat().expect("a seat");
-        let opening =
-            io.service().opening(seat, &parts("/socket.io/?EIO=4&transport=websocket"), Carrier::WebSocket);
+        let opening = io.service().opening(seat, &parts(&uri), Carrier::WebSocket);
         hub.spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));
         let mut client = Self::over(ours).await;
         let open = client.text().await;

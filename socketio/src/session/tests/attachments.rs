@@ -233,3 +233,21 @@ async fn policies_do_not_tear_packets_apart() {
     }
     assert!(seen < 2000, "some were dropped");
 }
+
+/// A client that takes text only (`b64=1`) sends and gets binary as base64.
+#[tokio::test(start_paused = true)]
+async fn clients_that_take_text_only_get_base64() {
+    let (io, _, _): (_, Log, Gate) = server(module_path!(), Config::new());
+    let mut client = TestClient::packets_at(&io, "&b64=1").await;
+    client.send("40").await;
+    client.text().await;
+    client.send(format!(r#"451-1["pair",{ONE},7]"#)).await;
+    client.send("bAQID").await;
+    assert_eq!(client.text().await, format!("461-1[7,{ONE}]"));
+    assert_eq!(client.text().await, "bAQID");
+    io.emit(event!("all", Bytes::from(vec![4])));
+    assert_eq!(client.text().await, format!(r#"451-["all",{ONE}]"#));
+    assert_eq!(client.text().await, "bBA==");
+    client.send("b%%%").await;
+    assert_eq!(client.closed().await, Some((1005, String::new())));
+}
