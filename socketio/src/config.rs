@@ -61,6 +61,8 @@ pub enum Parser {
     #[default]
     Json,
     /// `socket.io-msgpack-parser`. Needs the feature `msgpack`.
+    ///
+    /// In browsers that parser sends bytes only from an `ArrayBuffer`: a `Uint8Array` arrives as an object.
     MessagePack,
 }
 
