@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use axum::body::Body;
 use http::{Request, Response, StatusCode, header};
-use tokio::{io::duplex, task::JoinHandle, time::timeout};
+use tokio::{
+    io::{DuplexStream, duplex},
+    task::JoinHandle,
+    time::timeout,
+};
 use tower_service::Service;
 
 use super::TestClient;
@@ -109,6 +113,15 @@ impl PollingClient {
         ask(&self.service, request("POST", &self.query(), body)).await
     }
 
+    /// A POST that is under way: its body is being read, or its packets wait, when this returns.
+    pub(crate) async fn start_push(&self, body: impl Into<Body>) -> JoinHandle<Answer> {
+        let (service, query, body) = (self.service.clone(), self.query(), body.into());
+        let push = tokio::spawn(async move { ask(&service, request("POST", &query, body)).await });
+        settle().await;
+        assert!(!push.is_finished(), "the POST waits");
+        push
+    }
+
     /// A POST with a header.
     pub(crate) async fn push_with(&self, name: &'static str, value: &str, body: impl Into<Body>) -> Answer {
         let mut request = request("POST", &self.query(), body);
@@ -135,6 +148,11 @@ impl PollingClient {
 
     /// A WebSocket to change over to, as the service hands it over.
     pub(crate) async fn try_websocket(&self) -> Option<TestClient> {
+        Some(TestClient::over(self.try_pipe()?).await)
+    }
+
+    /// The same without any client: for bytes that no library writes at once.
+    pub(crate) fn try_pipe(&self) -> Option<DuplexStream> {
         let link = self.link()?;
         if !link.begin_upgrade() {
             return None;
@@ -142,7 +160,7 @@ impl PollingClient {
         let (ours, theirs) = duplex(64 * 1024);
         let upgrade = Upgrade { stream: Stream::Other(Box::new(theirs)), early: vec![], base64: false };
         assert!(link.submit(Bring::Upgrade(Box::new(upgrade))), "the session takes it");
-        Some(TestClient::over(ours).await)
+        Some(ours)
     }
 }
 

@@ -1,14 +1,23 @@
 //! Engine.IO over HTTP (`wire.md` 2.1, 2.2), without a network and on a paused clock.
 
-use std::time::Duration;
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use axum::body::Body;
-use futures_util::stream;
+use axum::body::{Body, HttpBody};
+use futures_util::{StreamExt, stream};
+use hyper::body::{Frame, SizeHint};
 use tokio::time::{Instant, sleep};
 
 use super::{Gate, Log, assert_nothing_is_left, seconds_since, server};
 use crate::{
-    Bytes, Config, DisconnectReason, Message, Refused, Socket, SocketIo, State, event, on,
+    Bytes, Config, DisconnectReason, Message, Overflow, Refused, Socket, SocketIo, State, event, on,
     test::polling::{Answer, PollingClient, ask, request, settle},
 };
 
@@ -41,6 +50,11 @@ fn leave(socket: &Socket) {
 #[on("volatile")]
 fn volatile(socket: &Socket) {
     socket.emit_volatile(event!("volatile"));
+}
+
+#[on("pair")]
+fn pair(first: Bytes, second: Bytes, State(log): State<Log>) {
+    log.add(format!("{:?} {:?}", &first[..], &second[..]));
 }
 
 #[on(disconnect)]
@@ -430,6 +444,455 @@ async fn places_are_counted() {
     client.poll().await;
     settle().await;
     assert_eq!(get(&io, "EIO=4&transport=polling").await.status, 200);
+}
+
+/// The checks have an order: each request has every fault that is looked for behind the one it is told.
+#[tokio::test(start_paused = true)]
+async fn the_first_of_several_faults_is_told() {
+    let builder = SocketIo::builder().discover_in(module_path!()).state(Log::default()).state(Gate::new());
+    let io = builder.allow_request(|_| async { Err(Refused::default()) }).build().expect("no faults");
+    let (foreign, same) = ("https://b.example", "http://a.example");
+    for (method, query, origin, status, fault) in [
+        ("POST", "transport=tobi&sid=x", foreign, 400, r#"{"code":0,"message":"Transport unknown"}"#),
+        ("POST", "transport=websocket&sid=x", same, 400, r#"{"code":1,"message":"Session ID unknown"}"#),
+        ("POST", "transport=websocket", same, 400, r#"{"code":2,"message":"Bad handshake method"}"#),
+        ("GET", "transport=websocket", same, 400, r#"{"code":3,"message":"Bad request"}"#),
+        ("GET", "transport=polling", same, 403, r#"{"code":4,"message":"Forbidden"}"#),
+    ] {
+        let answer =
+            ask(&io.service(), with_headers(request(method, query, ""), &[("origin", origin)])).await;
+        assert_eq!(answer.seen(), (status, fault), "{method} {query}");
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{method} {query}");
+    }
+    let request = with_headers(request("POST", "transport=polling&sid=x", ""), &[("origin", foreign)]);
+    let refused = ask(&io.service(), request).await;
+    assert_eq!((refused.status, refused.header("content-type")), (403, Some("text/plain; charset=utf-8")));
+    assert_nothing_is_left(&io).await;
+}
+
+/// Who asks for a WebSocket reads no JSON: the fault's text, and always 400.
+#[tokio::test(start_paused = true)]
+async fn a_faulty_upgrade_is_told_in_text() {
+    let builder = SocketIo::builder().discover_in(module_path!()).state(Log::default()).state(Gate::new());
+    let allow = |parts: http::request::Parts| async move {
+        if parts.uri.query().unwrap_or_default().contains("deny") {
+            Err(Refused::new("not you"))
+        } else {
+            Ok(())
+        }
+    };
+    let io = builder.allow_request(allow).build().expect("no faults");
+    for (query, text) in [
+        ("EIO=4&transport=tobi", "Transport unknown"),
+        ("EIO=4&transport=websocket&sid=x", "Session ID unknown"),
+        ("EIO=4&transport=websocket&deny", "not you"),
+        ("EIO=3&transport=websocket", "Unsupported protocol version"),
+    ] {
+        let upgrade = [
+            ("connection", "keep-alive, Upgrade"),
+            ("upgrade", "websocket"),
+            ("sec-websocket-version", "13"),
+            ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ];
+        let answer = ask(&io.service(), with_headers(request("GET", query, ""), &upgrade)).await;
+        assert_eq!(answer.seen(), (400, text), "{query}");
+        assert_eq!(answer.header("content-type"), Some("text/html"), "{query}");
+    }
+    assert_nothing_is_left(&io).await;
+}
+
+/// A session's own faults of method harm nothing, not even the GET that waits.
+#[tokio::test(start_paused = true)]
+async fn other_methods_leave_a_session_alone() {
+    let (io, _, _) = start(Config::new());
+    let client = PollingClient::join(&io).await;
+    let poll = client.start_poll().await;
+    for method in ["PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] {
+        let answer = client.request(method).await;
+        assert_eq!(answer.seen(), (500, ""), "{method}");
+        assert_eq!(answer.header("content-type"), None, "{method}");
+    }
+    client.push("42[\"echo\",\"a\"]").await;
+    assert_eq!(poll.await.expect("no panic").seen(), (200, "42[\"echo\",\"a\"]"));
+    assert_nothing_is_left(&io).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_of_a_session_have_the_references_headers() {
+    let (io, _, _) = start(Config::new().session_cookie("io"));
+    let client = PollingClient::open(&io).await;
+    let characters = |sid: &str| sid.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    assert!(client.sid.len() == 20 && characters(&client.sid), "{}", client.sid);
+    let push = client.push("40").await;
+    let poll = client.poll().await;
+    for (answer, kind) in [(&push, "text/html"), (&poll, "text/plain; charset=UTF-8")] {
+        assert_eq!(answer.header("content-type"), Some(kind));
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{kind}");
+        assert_eq!(answer.header("set-cookie"), None, "the cookie is the handshake's: {kind}");
+        assert_eq!(answer.header("x-xss-protection"), None, "{kind}");
+    }
+    for (agent, expected) in [
+        ("Mozilla/4.0 (compatible;MSIE 8.0)", Some("0")),
+        ("Mozilla/5.0 (Windows NT 10.0; Trident/7.0)", Some("0")),
+        ("Mozilla/5.0 Firefox", None),
+    ] {
+        let answer = client.push_with("user-agent", agent, "6").await;
+        assert_eq!((answer.status, answer.header("x-xss-protection")), (200, expected), "{agent}");
+    }
+    assert_nothing_is_left(&io).await;
+}
+
+/// Whatever breaks the protocol of requests ends the session, and the GET that waits is told.
+#[tokio::test(start_paused = true)]
+async fn the_waiting_get_is_told_of_a_violation() {
+    let (io, log, _) = start(Config::new());
+    let client = PollingClient::join(&io).await;
+    let poll = client.start_poll().await;
+    let first = client.start_push(endless()).await;
+    assert_eq!(client.push("6").await.seen(), (400, ""));
+    assert_eq!(poll.await.expect("no panic").seen(), (200, "1"), "a second POST");
+    client.assert_gone().await;
+    assert_eq!(first.await.expect("no panic").seen(), (408, ""));
+    let client = PollingClient::join(&io).await;
+    let poll = client.start_poll().await;
+    let octets = client.push_with("content-type", "application/octet-stream", "42[\"log\",\"octets\"]").await;
+    assert_eq!(octets.seen(), (400, ""));
+    assert_eq!(poll.await.expect("no panic").seen(), (200, "1"), "octets");
+    client.assert_gone().await;
+    assert_eq!(log.lines(), ["gone: parse error", "gone: parse error"]);
+    assert_nothing_is_left(&io).await;
+}
+
+/// What is too long is known before all of it is here, and does not end the session.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_too_long_is_not_waited_for() {
+    let (io, _, _) = start(Config::new().max_payload(100));
+    let client = PollingClient::join(&io).await;
+    let poll = client.start_poll().await;
+    let start = Instant::now();
+    assert_eq!(client.push(Body::new(Announced(101))).await.seen(), (413, ""), "as it says");
+    let chunks = stream::iter((0..101).map(|_| Ok::<_, std::io::Error>("6")));
+    let streamed = Body::from_stream(chunks.chain(stream::pending()));
+    assert_eq!(client.push(streamed).await.seen(), (413, ""), "as it turns out");
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    let exact = format!("42[\"echo\",\"{}\"]", "x".repeat(100 - 13));
+    assert_eq!(exact.len(), 100);
+    assert_eq!(client.push(exact.clone()).await.seen(), (200, "ok"));
+    assert_eq!(poll.await.expect("no panic").seen(), (200, &*exact), "the session is as before");
+    assert_nothing_is_left(&io).await;
+}
+
+/// A body has its time, to the second; after that another may come.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_has_its_time() {
+    let (io, log, _) = start(Config::new().body_timeout(Duration::from_secs(3)));
+    let client = PollingClient::join(&io).await;
+    let start = Instant::now();
+    let started = stream::iter([Ok::<_, std::io::Error>("42[\"log\",\"half\"]\x1e42[\"lo")]);
+    let answer = client.push(Body::from_stream(started.chain(stream::pending()))).await;
+    assert_eq!((answer.seen(), start.elapsed()), ((408, ""), Duration::from_secs(3)));
+    assert_eq!(client.push("42[\"log\",\"whole\"]").await.seen(), (200, "ok"));
+    assert_eq!(log.lines(), ["whole"], "nothing of half a body");
+    assert_nothing_is_left(&io).await;
+}
+
+/// The same without a GET: the session is gone at once, nothing is kept for a GET.
+#[tokio::test(start_paused = true)]
+async fn a_bad_payload_ends_a_session_that_nobody_polls() {
+    for bad in [&b""[..], b"abc", b"2", b"2probe", b"\xff\xfe", b"b!", b"\x1e"] {
+        let (io, log, _) = start(Config::new());
+        let client = PollingClient::join(&io).await;
+        assert_eq!(client.push(bad.to_vec()).await.seen(), (200, "ok"), "{bad:?}");
+        client.assert_gone().await;
+        assert_eq!(log.lines(), ["gone: parse error"], "{bad:?}");
+        assert_nothing_is_left(&io).await;
+    }
+}
+
+/// A packet of Socket.IO that is none ends the session as well.
+#[tokio::test(start_paused = true)]
+async fn a_bad_packet_of_socket_io_ends_the_session() {
+    for bad in ["4", "49", "42{}", "42[\"log\"", "42[]", "bAQID", "42[\"connect\"]"] {
+        let (io, log, _) = start(Config::new());
+        let client = PollingClient::join(&io).await;
+        let poll = client.start_poll().await;
+        let body = format!("42[\"log\",\"before\"]\x1e{bad}\x1e42[\"log\",\"behind\"]");
+        assert_eq!(client.push(body).await.seen(), (200, "ok"), "{bad:?}");
+        assert_eq!(poll.await.expect("no panic").seen(), (200, "1"), "{bad:?}");
+        client.assert_gone().await;
+        assert_eq!(log.lines(), ["before", "gone: parse error"], "{bad:?}");
+        assert_nothing_is_left(&io).await;
+    }
+}
+
+/// A stopping server waits for clients that do not poll as long as for any closing handshake.
+#[tokio::test(start_paused = true)]
+async fn who_does_not_poll_does_not_hold_up_the_end_for_long() {
+    let (io, log, _) = start(Config::new().close_timeout(Duration::from_secs(2)));
+    let client = PollingClient::join(&io).await;
+    let start = Instant::now();
+    io.close().await;
+    assert_eq!(seconds_since(start), 2);
+    client.assert_gone().await;
+    assert_eq!(log.lines(), ["gone: server shutting down"]);
+    assert_nothing_is_left(&io).await;
+}
+
+/// A client may know to the millisecond when it is dead. What it fetches is no life, what it brings is.
+#[tokio::test(start_paused = true)]
+async fn only_what_a_client_brings_is_life() {
+    let millis = Duration::from_millis;
+    let (io, log, _) = start(Config::new().ping_interval(millis(300)).ping_timeout(millis(200)));
+    let start = Instant::now();
+    // a millisecond early rather than late
+    let at = |expected: u64| {
+        let now = start.elapsed();
+        assert!((millis(expected - 1)..=millis(expected)).contains(&now), "{now:?} is not {expected} ms");
+    };
+    let client = PollingClient::join(&io).await;
+    assert_eq!(client.poll().await.body, "2");
+    at(300);
+    sleep(millis(195)).await;
+    assert_eq!(client.push("3").await.seen(), (200, "ok"), "within its time");
+    assert_eq!(client.poll().await.body, "2");
+    at(600);
+    sleep(millis(150)).await;
+    client.push("42[\"echo\",\"a\"]").await;
+    assert_eq!(client.poll().await.body, "42[\"echo\",\"a\"]");
+    assert_eq!(client.poll().await.body, "2", "an event is as good as an answer");
+    at(900);
+    for _ in 0..3 {
+        let poll = client.start_poll().await;
+        sleep(millis(50)).await;
+        io.emit(event!("news"));
+        assert_eq!(poll.await.expect("no panic").body, "42[\"news\"]");
+    }
+    assert_eq!(client.poll().await.body, "1");
+    at(1100);
+    client.assert_gone().await;
+    at(1100);
+    assert_eq!(log.lines(), ["gone: ping timeout"]);
+    assert_nothing_is_left(&io).await;
+}
+
+/// How forms escape: `\n` is a line's end, `\\n` is what JSON writes for one, and any other backslash is itself.
+#[tokio::test(start_paused = true)]
+async fn forms_are_unescaped_as_the_reference_does() {
+    let (io, log, _) = start(Config::new());
+    let client = PollingClient::join(&io).await;
+    for (packet, expected) in [
+        (r#"42[\n"log",\n"line"]"#, "line"),
+        (r#"42["log","a\\nb"]"#, "a\nb"),
+        (r#"42["log","a\\\nb"]"#, "a\\nb"),
+        (r#"42["log","\"q\" \\ +&=%é"]"#, "\"q\" \\ +&=%é"),
+        ("42[\"log\",\"1\"]\x1e42[\"log\",\"2\"]", "2"),
+    ] {
+        let form = serde_urlencoded::to_string([("d", packet)]).expect("a form");
+        let query = format!("EIO=4&transport=polling&sid={}&j=0", client.sid);
+        let answer = ask(&io.service(), request("POST", &query, form)).await;
+        assert_eq!(
+            (answer.seen(), answer.header("content-type")),
+            ((200, "ok"), Some("text/html")),
+            "{packet}"
+        );
+        assert_eq!(log.lines().last().map(String::as_str), Some(expected), "{packet}");
+    }
+    assert_nothing_is_left(&io).await;
+}
+
+/// What ends a line in a script but not in JSON is escaped in a script, and only there.
+#[tokio::test(start_paused = true)]
+async fn a_script_holds_any_text() {
+    let (io, _, _) = start(Config::new());
+    let client = PollingClient::join(&io).await;
+    let packet = "42[\"echo\",\"\u{2028}\u{2029}é'</script>\"]";
+    client.push(packet).await;
+    let answer = get(&io, &format!("EIO=4&transport=polling&sid={}&j=23", client.sid)).await;
+    let script = r#"___eio[23]("42[\"echo\",\"\u2028\u2029é'</script>\"]");"#;
+    assert_eq!(answer.seen(), (200, script));
+    assert_eq!(answer.header("content-type"), Some("text/plain; charset=UTF-8"));
+    client.push(packet).await;
+    assert_eq!(client.poll().await.seen(), (200, packet));
+    assert_nothing_is_left(&io).await;
+}
+
+/// A packet's attachments may come in POSTs of their own.
+#[tokio::test(start_paused = true)]
+async fn attachments_are_spread_over_posts() {
+    let (io, log, _) = start(Config::new());
+    let client = PollingClient::join(&io).await;
+    let packet = r#"452-["pair",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]"#;
+    client.push(format!("{packet}\x1ebAQI=")).await;
+    assert_eq!(log.lines(), [""; 0]);
+    client.push("bAw==\x1e42[\"log\",\"behind\"]").await;
+    assert_eq!(log.lines(), ["[3] [1, 2]", "behind"]);
+    assert_nothing_is_left(&io).await;
+}
+
+/// A POST that waits for room holds up neither the GET nor the client's heartbeat.
+#[tokio::test(start_paused = true)]
+async fn a_waiting_post_holds_up_no_get() {
+    let (io, log, gate) = start(Config::new().inbox_events(2));
+    let client = PollingClient::join(&io).await;
+    let post = client.start_push("42[\"wait\"]".to_owned() + &"\x1e42[\"log\",\"x\"]".repeat(10)).await;
+    let poll = client.start_poll().await;
+    io.emit(event!("news"));
+    assert_eq!(poll.await.expect("no panic").body, "42[\"news\"]");
+    sleep(Duration::from_secs(120)).await;
+    assert!(!post.is_finished(), "however long it takes");
+    assert_eq!(client.poll().await.body, "2");
+    gate.open();
+    assert_eq!(post.await.expect("no panic").seen(), (200, "ok"));
+    assert_eq!(log.wait_for(10).await, ["x"; 10]);
+    assert_nothing_is_left(&io).await;
+}
+
+/// The program is asked about new sessions only, and its headers are on every answer.
+#[tokio::test(start_paused = true)]
+async fn the_programs_hooks_see_what_they_should() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let builder = SocketIo::builder().discover_in(module_path!()).state(Log::default()).state(Gate::new());
+    let io = builder
+        .allow_request(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            async { Ok(()) }
+        })
+        .response_headers(|headers, parts, is_first| {
+            let seen = format!("{} {is_first}", parts.method);
+            headers.insert("x-seen", seen.parse().expect("a header's value"));
+        })
+        .build()
+        .expect("no faults");
+    let first = get(&io, "EIO=4&transport=polling").await;
+    assert_eq!((first.status, first.header("x-seen")), (200, Some("GET true")));
+    let client = PollingClient::join(&io).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    assert_eq!(client.push("42[\"echo\",\"a\"]").await.header("x-seen"), Some("POST false"));
+    assert_eq!(client.poll().await.header("x-seen"), Some("GET false"));
+    assert_eq!(client.request("PUT").await.header("x-seen"), Some("PUT false"), "faults as well");
+    assert_eq!(get(&io, "EIO=3&transport=polling").await.header("x-seen"), Some("GET true"));
+    assert_eq!(asked.load(Ordering::Relaxed), 3, "the version is looked at last");
+    assert_nothing_is_left(&io).await;
+}
+
+/// A page must be able to read why it was refused, and caches must keep the answers of pages apart.
+#[tokio::test(start_paused = true)]
+async fn answers_of_every_kind_are_shared_with_listed_pages() {
+    let page = "https://app.example";
+    let (io, _, _) = start(Config::new().origins([page]));
+    let client = PollingClient::join(&io).await;
+    let session = format!("EIO=4&transport=polling&sid={}", client.sid);
+    for (method, query, body, status) in [
+        ("GET", "EIO=4&transport=polling", "", 200),
+        ("GET", "EIO=4&transport=tobi", "", 400),
+        ("GET", "EIO=4&transport=polling&sid=x", "", 400),
+        ("POST", &*session, "42[\"echo\",\"a\"]", 200),
+        ("GET", &*session, "", 200),
+        ("PUT", &*session, "", 500),
+    ] {
+        let answer =
+            ask(&io.service(), with_headers(request(method, query, body), &[("origin", page)])).await;
+        assert_eq!(answer.status, status, "{method} {query}");
+        for (name, value) in [
+            ("access-control-allow-origin", page),
+            ("access-control-allow-credentials", "true"),
+            ("vary", "Origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{method} {query}");
+        }
+    }
+    assert_nothing_is_left(&io).await;
+}
+
+/// Who may not ask is not told that it may.
+#[tokio::test(start_paused = true)]
+async fn preflights_are_answered_to_those_who_may_ask() {
+    let asked = |origin| {
+        let headers = [("host", "a.example"), ("origin", origin), ("access-control-request-method", "POST")];
+        with_headers(request("OPTIONS", "EIO=4&transport=polling", ""), &headers)
+    };
+    let (listed, same, foreign) = ("https://app.example", "http://a.example", "https://b.example");
+    for (config, origin, expected) in [
+        (Config::new(), same, (204, None, None)),
+        (Config::new(), foreign, (403, None, None)),
+        (Config::new().origins([listed]), listed, (204, Some(listed), Some("true"))),
+        (Config::new().origins([listed]), foreign, (403, None, None)),
+        (Config::new().any_origin(), foreign, (204, Some(foreign), None)),
+    ] {
+        let (io, _, _) = start(config);
+        let answer = ask(&io.service(), asked(origin)).await;
+        let share = answer.header("access-control-allow-origin");
+        let seen = (answer.status, share, answer.header("access-control-allow-credentials"));
+        assert_eq!(seen, expected, "{origin}");
+        let methods = (answer.status == 204).then_some("GET,POST");
+        assert_eq!(answer.header("access-control-allow-methods"), methods, "{origin}");
+        assert_nothing_is_left(&io).await;
+    }
+}
+
+/// What a client does not fetch is kept or dropped as the policy says.
+#[tokio::test(start_paused = true)]
+async fn policies_hold_for_what_nobody_fetches() {
+    let emit = |io: &SocketIo| (0..10).for_each(|i| io.emit(event!("n", i)));
+    let kept = |range: std::ops::Range<i32>| {
+        range.map(|i| format!("42[\"n\",{i}]")).collect::<Vec<_>>().join("\x1e")
+    };
+    for (overflow, expected) in [(Overflow::DropNewest, kept(0..4)), (Overflow::DropOldest, kept(6..10))] {
+        let (io, log, _) = start(Config::new().outbox(4, 1000).overflow(overflow));
+        let client = PollingClient::join(&io).await;
+        emit(&io);
+        settle().await;
+        assert_eq!(client.poll().await.body, expected, "{overflow:?}");
+        assert_eq!(log.lines(), [""; 0], "{overflow:?}");
+        io.emit(event!("later"));
+        assert_eq!(client.poll().await.body, "42[\"later\"]", "{overflow:?}: there is room again");
+        assert_nothing_is_left(&io).await;
+    }
+    // whoever fetches is not slow, and bytes count as well
+    let (io, log, _) = start(Config::new().outbox(1000, 100));
+    let client = PollingClient::join(&io).await;
+    for _ in 0..5 {
+        (0..5).for_each(|i| io.emit(event!("n", i)));
+        assert_eq!(client.poll().await.body, kept(0..5));
+    }
+    assert_eq!(log.lines(), [""; 0]);
+    (0..2).for_each(|_| io.emit(event!("n", "x".repeat(60))));
+    settle().await;
+    assert_eq!(log.lines(), ["gone: forced close"]);
+    assert_nothing_is_left(&io).await;
+}
+
+/// A body that says how long it is, and never comes.
+struct Announced(u64);
+
+impl HttpBody for Announced {
+    type Data = axum::body::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Poll::Pending
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0)
+    }
+}
+
+/// A body of which nothing arrives.
+fn endless() -> Body {
+    Body::from_stream(stream::pending::<Result<&'static str, std::io::Error>>())
+}
+
+fn with_headers(mut request: http::Request<Body>, headers: &[(&'static str, &str)]) -> http::Request<Body> {
+    let usual = ("host", "a.example");
+    for &(name, value) in std::iter::once(&usual).chain(headers) {
+        request.headers_mut().insert(name, value.parse().expect("a header's value"));
+    }
+    request
 }
 
 /// The plain bus over Engine.IO: a message is the event `message`, no namespace is joined.
