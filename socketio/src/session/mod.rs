@@ -242,9 +242,11 @@ impl Owner {
             None => {}
         }
         while let Some(request) = self.link.take_request() {
-            // a request for a WebSocket session was refused when it came, or has lost a race
-            if let Some(Transport::Polling(polling)) = &mut self.transport {
-                polling.accept(request, &self.link);
+            match &mut self.transport {
+                Some(Transport::Polling(polling)) => polling.accept(request, &self.link),
+                // one for a WebSocket session was refused when it came, or has lost a race
+                Some(Transport::WebSocket(_)) => request.overtake(),
+                None => {}
             }
         }
         if let Err(reason) = self.desk.collect() {

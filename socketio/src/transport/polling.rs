@@ -110,6 +110,13 @@ enum Closing {
 }
 
 impl Request {
+    /// The session has changed over to its WebSocket before it could take this.
+    pub(crate) fn overtake(self) {
+        if let Self::Poll(poll) = self {
+            let _ = poll.send(Reply::Overtaken);
+        }
+    }
+
     /// The owner task does not want it.
     fn refuse(self) {
         if let Self::Poll(poll) = self {

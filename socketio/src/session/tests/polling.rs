@@ -1,12 +1,13 @@
 //! Engine.IO over HTTP (`wire.md` 2.1, 2.2), without a network and on a paused clock.
 
 use std::{
+    cell::RefCell,
     pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -50,6 +51,20 @@ fn leave(socket: &Socket) {
 #[on("volatile")]
 fn volatile(socket: &Socket) {
     socket.emit_volatile(event!("volatile"));
+}
+
+thread_local! {
+    /// A request that is handed over by the handler `sneak`, in the midst of a turn of its session.
+    static SNEAKED: RefCell<Option<Pin<Box<dyn Future<Output = Answer>>>>> = const { RefCell::new(None) };
+}
+
+#[on("sneak")]
+async fn sneak(State(gate): State<Gate>) {
+    gate.pass().await;
+    SNEAKED.with_borrow_mut(|request| {
+        let request = request.as_mut().expect("the test has left one");
+        assert!(request.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    });
 }
 
 #[on("pair")]
@@ -1292,6 +1307,31 @@ mod changing_over {
         assert_eq!(lines, (0..11).map(|i| i.to_string()).collect::<Vec<_>>());
         assert_eq!(post.await.expect("no panic").seen(), (200, "ok"));
         assert_nothing_is_left(&io).await;
+    }
+
+    /// A request that found the session on polling, and is handed over when it is not any more, is answered as one
+    /// that comes behind the change. A race of threads; here a handler sends it between the two.
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_lose_the_race_against_the_change_are_told_so() {
+        for (method, body) in [("GET", ""), ("POST", "42[\"log\",\"lost\"]")] {
+            let (io, log, gate) = server(module_path!().trim_end_matches("::changing_over"), Config::new());
+            let client = PollingClient::join(&io).await;
+            client.push("42[\"sneak\"]").await;
+            gate.reached().await;
+            let mut websocket = probed(&client).await;
+            let query = format!("EIO=4&transport=polling&sid={}", client.sid);
+            let service = client.service.clone();
+            let late = async move { ask(&service, request(method, &query, body)).await };
+            SNEAKED.set(Some(Box::pin(late)));
+            gate.open();
+            websocket.send("5").await;
+            settle().await;
+            assert_eq!(client.link().map(|link| link.carrier()), Some(Carrier::WebSocket));
+            let late = SNEAKED.take().expect("left by the handler").await;
+            assert_eq!(late.seen(), (400, r#"{"code":3,"message":"Bad request"}"#), "{method}");
+            assert_eq!(log.lines(), [""; 0]);
+            assert_nothing_is_left(&io).await;
+        }
     }
 
     /// The outbox is the session's: what is volatile goes out once there is a WebSocket, and the bounds stay.
