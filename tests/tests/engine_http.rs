@@ -46,6 +46,11 @@ impl Ends {
     }
 }
 
+/// For tests that leave sessions behind which nobody polls: their end is not waited for.
+fn hasty() -> Config {
+    Config::new().close_timeout(Duration::from_millis(200))
+}
+
 fn server() -> SocketIo {
     server_with(Config::new()).0
 }
@@ -297,7 +302,7 @@ async fn a_pending_poll_under_a_timeout() {
         let timeout = TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, limit);
         Router::new().merge(io.router()).layer(timeout)
     };
-    let (io, ends) = server_with(Config::new());
+    let (io, ends) = server_with(hasty());
     let server = serve(&io, within(&io, Duration::from_secs(15))).await;
     let target = joined(&server).await;
     let poll = start_poll(&server, &target).await;
@@ -310,7 +315,7 @@ async fn a_pending_poll_under_a_timeout() {
     assert_eq!(*ends.0.lock().expect("no panic under it"), [""; 0]);
     server.shut_down().await;
 
-    let (io, ends) = server_with(Config::new());
+    let (io, ends) = server_with(hasty());
     let server = serve(&io, within(&io, Duration::from_millis(300))).await;
     let target = joined(&server).await;
     assert_eq!(ask(&server, "GET", &target, "").await.status, 408);
@@ -335,7 +340,7 @@ async fn a_poll_whose_connection_breaks_ends_the_session() {
 #[tokio::test]
 async fn nothing_of_cors_is_said_twice() {
     let page = "https://app.example";
-    for config in [Config::new().any_origin(), Config::new().origins([page])] {
+    for config in [hasty().any_origin(), hasty().origins([page])] {
         let (io, _) = server_with(config);
         let cors = CorsLayer::new()
             .allow_origin([page.parse().expect("a header's value")])
@@ -364,7 +369,7 @@ async fn nothing_of_cors_is_said_twice() {
 /// Faulty requests for a WebSocket: refused in text, or opened and closed at once, as the reference does.
 #[tokio::test]
 async fn websockets_that_are_refused() {
-    let io = server();
+    let (io, _) = server_with(hasty());
     let server = serve(&io, Router::new().merge(io.router())).await;
     let target = joined(&server).await;
     let websocket = target.replace("polling", "websocket");
