@@ -1027,6 +1027,22 @@ mod changing_over {
         assert_nothing_is_left(&io).await;
     }
 
+    /// Behind a GET that was answered with nothing, no GET waits: what is volatile is dropped, what waits is bounded.
+    #[tokio::test(start_paused = true)]
+    async fn an_empty_answer_uses_up_a_get() {
+        let (io, log) = start(Config::new().outbox(4, 1000));
+        let client = PollingClient::join(&io).await;
+        let _websocket = probed(&client).await;
+        assert_eq!(client.poll().await.body, "6");
+        client.push("42[\"volatile\"]\x1e42[\"echo\",\"kept\"]").await;
+        assert_eq!(client.poll().await.body, "42[\"echo\",\"kept\"]");
+        assert_eq!(client.poll().await.body, "6");
+        (0..5).for_each(|i| io.emit(event!("n", i)));
+        settle().await;
+        assert_eq!(log.lines(), ["gone: forced close"]);
+        assert_nothing_is_left(&io).await;
+    }
+
     /// When the GET came that waits at the change.
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Waiting {
