@@ -1332,7 +1332,7 @@ mod changing_over {
         for (method, body) in [("GET", ""), ("POST", "42[\"log\",\"lost\"]")] {
             let (io, log, gate) = server(module_path!().trim_end_matches("::changing_over"), Config::new());
             let client = PollingClient::join(&io).await;
-            client.push("42[\"sneak\"]").await;
+            assert_eq!(client.push("42[\"sneak\"]").await.seen(), (200, "ok"));
             gate.reached().await;
             let mut websocket = probed(&client).await;
             let query = format!("EIO=4&transport=polling&sid={}", client.sid);
