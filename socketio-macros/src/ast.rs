@@ -18,6 +18,14 @@ pub(crate) struct Function {
     body: TokenStream,
 }
 
+impl Function {
+    /// One that stands in an `impl`: its body stays there.
+    pub(crate) fn of_impl(function: &syn::ImplItemFn) -> Self {
+        let syn::ImplItemFn { attrs, vis, sig, .. } = function.clone();
+        Self { attrs, vis, sig, body: TokenStream::new() }
+    }
+}
+
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         Ok(Self {
@@ -69,6 +77,23 @@ pub(crate) fn with_lifetime(ty: &Type, name: &str) -> Type {
     let mut ty = ty.clone();
     Replace(name).visit_type_mut(&mut ty);
     ty
+}
+
+/// Writes the type for every `Self`: what is generated stands outside of the `impl`.
+pub(crate) fn replace_self(sig: &mut Signature, of: &Type) {
+    struct Replace<'a>(&'a Type);
+
+    impl VisitMut for Replace<'_> {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            if matches!(ty, Type::Path(path) if path.path.is_ident("Self")) {
+                *ty = self.0.clone();
+            } else {
+                syn::visit_mut::visit_type_mut(self, ty);
+            }
+        }
+    }
+
+    Replace(of).visit_signature_mut(sig);
 }
 
 #[cfg(test)]

@@ -34,12 +34,16 @@ pub(crate) enum Subject {
     Custom(LitStr),
     /// `SendMessage`
     Type(Box<Type>),
+    /// `fallback`: events that nobody listens to by name.
+    Fallback(Span),
+    /// `any`: every event.
+    Any(Span),
 }
 
 impl Subject {
     pub(crate) fn span(&self) -> Span {
         match self {
-            Self::Lifecycle { span, .. } => *span,
+            Self::Lifecycle { span, .. } | Self::Fallback(span) | Self::Any(span) => *span,
             Self::Name(name) | Self::Custom(name) => name.span(),
             Self::Type(ty) => ty.span(),
         }
@@ -52,11 +56,12 @@ pub(crate) struct OnAttr {
     pub(crate) subjects: Vec<Subject>,
     pub(crate) namespace: Option<LitStr>,
     pub(crate) priority: Option<LitInt>,
-    pub(crate) manual: bool,
+    pub(crate) manual: Option<Ident>,
+    pub(crate) concurrent: Option<Ident>,
     pub(crate) krate: Option<Path>,
 }
 
-const ON_OPTIONS: [&str; 5] = ["namespace", "priority", "manual", "custom", "crate"];
+const ON_OPTIONS: [&str; 6] = ["namespace", "priority", "concurrent", "manual", "custom", "crate"];
 
 impl OnAttr {
     /// Parses one attribute; mistakes in it do not hide each other.
@@ -95,8 +100,14 @@ impl OnAttr {
         match word {
             Some(word) if word == "manual" => {
                 self.note(&word, seen, errors);
-                self.manual = true;
+                self.manual = Some(word);
             }
+            Some(word) if word == "concurrent" => {
+                self.note(&word, seen, errors);
+                self.concurrent = Some(word);
+            }
+            Some(word) if word == "fallback" => self.subjects.push(Subject::Fallback(word.span())),
+            Some(word) if word == "any" => self.subjects.push(Subject::Any(word.span())),
             Some(word) => match lifecycle(&word.to_string()) {
                 Some(variant) => self.subjects.push(Subject::Lifecycle { variant, span: word.span() }),
                 None => self.subjects.push(Subject::Type(Box::new(ty))),
@@ -244,8 +255,9 @@ mod tests {
 
     #[test]
     fn subjects_are_told_apart() {
-        let (attr, errors) =
-            on(r#"connect, "close", "chat:message", custom = "ping", SendMessage, manual::Type"#);
+        let (attr, errors) = on(
+            r#"connect, "close", "chat:message", custom = "ping", SendMessage, manual::Type, any, fallback, "any""#,
+        );
         assert!(errors.is_none());
         assert!(matches!(
             attr.subjects[..],
@@ -256,17 +268,20 @@ mod tests {
                 Subject::Custom(_),
                 Subject::Type(_),
                 Subject::Type(_),
+                Subject::Any(_),
+                Subject::Fallback(_),
+                Subject::Name(_),
             ]
         ));
     }
 
     #[test]
     fn options_are_read() {
-        let (attr, errors) = on(r#""a", namespace = "/x", priority = -1, manual, crate = a::b,"#);
+        let (attr, errors) = on(r#""a", namespace = "/x", priority = -1, manual, concurrent, crate = a::b,"#);
         assert!(errors.is_none());
         assert_eq!(attr.namespace.map(|name| name.value()).as_deref(), Some("/x"));
         assert_eq!(attr.priority.map(|priority| priority.to_string()).as_deref(), Some("-1"));
-        assert!(attr.manual && attr.krate.is_some());
+        assert!(attr.manual.is_some() && attr.concurrent.is_some() && attr.krate.is_some());
         assert_eq!(attr.subjects.len(), 1);
     }
 

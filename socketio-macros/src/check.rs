@@ -14,15 +14,22 @@ use crate::{
 const MAX_NAME: usize = 256;
 
 /// The subjects and options of `#[on(..)]`.
-pub(crate) fn on_attr(attr: &OnAttr, errors: &mut Errors) {
+pub(crate) fn on_attr(attr: &OnAttr, sig: &Signature, errors: &mut Errors) {
     for subject in &attr.subjects {
         match subject {
             Subject::Name(name) | Subject::Custom(name) => event_name(name, errors),
-            Subject::Lifecycle { .. } | Subject::Type(_) => {}
+            Subject::Lifecycle { span, .. } if attr.concurrent.is_some() => errors.at_span(
+                *span,
+                "the moments of a socket's life have an order: their handlers cannot be `concurrent`",
+            ),
+            Subject::Lifecycle { .. } | Subject::Type(_) | Subject::Fallback(_) | Subject::Any(_) => {}
         }
     }
     if let Some(namespace) = &attr.namespace {
         self::namespace(namespace, errors);
+    }
+    if let Some(concurrent) = attr.concurrent.as_ref().filter(|_| sig.asyncness.is_none()) {
+        errors.at(concurrent, "only an `async fn` can be `concurrent`: a plain one never waits");
     }
 }
 
@@ -69,7 +76,7 @@ pub(crate) fn signature(sig: &Signature, errors: &mut Errors) {
         match argument {
             FnArg::Receiver(receiver) => errors.at(
                 receiver,
-                "a handler is a free function: take what it needs through `State<S>` instead of `self`",
+                "a handler has no `self`: take what it needs through `State<S>`",
             ),
             FnArg::Typed(argument) => match &*argument.ty {
                 Type::ImplTrait(ty) => errors.at(ty, "name the argument's type: `impl Trait` cannot be extracted"),
@@ -147,6 +154,34 @@ fn is_str(ty: &Type) -> bool {
 pub(crate) fn near_lifecycle(name: &str) -> Option<&'static str> {
     let words = LIFECYCLE.map(|(word, _)| word);
     crate::diag::nearest(name, &words, 1)
+}
+
+/// Is this an `impl` block?
+pub(crate) fn is_impl(item: &proc_macro2::TokenStream) -> bool {
+    let is_word = |token: &proc_macro2::TokenTree| matches!(token, proc_macro2::TokenTree::Ident(_));
+    item.clone().into_iter().find(is_word).is_some_and(|word| word.to_string() == "impl")
+}
+
+/// An `impl` under `#[on]`.
+pub(crate) fn impl_block(attr: &proc_macro2::TokenStream, block: &syn::ItemImpl, errors: &mut Errors) {
+    if !attr.is_empty() {
+        errors.at(attr, "`#[on]` on an `impl` takes no arguments: its functions say what they listen to");
+    }
+    if let Some((of, _)) = &block.trait_ {
+        errors.at(of, "a trait's functions cannot be handlers: put them into an `impl` of their own");
+    }
+    for param in &block.generics.params {
+        if !matches!(param, GenericParam::Lifetime(_)) {
+            errors.at(param, "a handler cannot be generic: its types must be known when it is registered");
+        }
+    }
+    let has_handlers = block.items.iter().any(|item| match item {
+        syn::ImplItem::Fn(function) => function.attrs.iter().any(crate::expand::on::is_on),
+        _ => false,
+    });
+    if !has_handlers {
+        errors.at(&block.self_ty, "no function here is annotated with `#[on(..)]`");
+    }
 }
 
 /// Is this the start of a function at all? If not, where does the item begin?

@@ -38,6 +38,10 @@ pub struct NotAcknowledged;
 #[derive(Debug)]
 pub struct Untyped;
 
+/// The handler hears every event, and answers none.
+#[derive(Debug)]
+pub struct NeverAnswers;
+
 impl<T> Token for AcknowledgedWith<T> {
     const NEW: Self = Self(PhantomData);
 }
@@ -68,6 +72,13 @@ impl<T, B> Pick<B> for AcknowledgedWith<T> {
 }
 
 impl<B> Pick<B> for NotAcknowledged {
+    type Out = Self;
+    fn pick(self, _: B) -> Self {
+        self
+    }
+}
+
+impl<B> Pick<B> for NeverAnswers {
     type Out = Self;
     fn pick(self, _: B) -> Self {
         self
@@ -110,6 +121,8 @@ impl<T, U: IsAcknowledgement<T>> Accepts<U> for AcknowledgedWith<T> {}
 
 impl<U: NeverSent> Accepts<U> for NotAcknowledged {}
 
+impl<U: NotForAny> Accepts<U> for NeverAnswers {}
+
 #[diagnostic::do_not_recommend]
 impl<T> Accepts<T> for Untyped {}
 
@@ -129,6 +142,14 @@ impl<T> IsAcknowledgement<T> for T {}
     note = "leave it out, or declare the answer: `#[event(\"..\", ack = {Self})]`"
 )]
 pub trait NeverSent {}
+
+/// Holds for nothing: what a handler of `any` answers with.
+#[diagnostic::on_unimplemented(
+    message = "a handler of `any` does not answer, but takes an `Ack<{Self}>`",
+    label = "the event's own handler answers",
+    note = "leave it out, or handle the event by its name; `#[on(fallback)]` may answer events that nobody else handles"
+)]
+pub trait NotForAny {}
 
 impl NoParam {
     pub fn fits<A>(&self, _: &A) {}
@@ -171,6 +192,13 @@ impl<T, U> With<AckParam<U>> for AcknowledgedWith<T> {
 }
 
 impl<P> With<P> for NotAcknowledged {
+    type Rule = MustNotAnswer;
+    fn with(self, _: P) -> MustNotAnswer {
+        MustNotAnswer
+    }
+}
+
+impl<P> With<P> for NeverAnswers {
     type Rule = MustNotAnswer;
     fn with(self, _: P) -> MustNotAnswer {
         MustNotAnswer

@@ -32,6 +32,7 @@ pub struct Config {
     pub(crate) max_rooms: usize,
     pub(crate) outbox: OutboxLimits,
     pub(crate) inbox_events: usize,
+    pub(crate) max_concurrent: usize,
     pub(crate) frames_per_turn: usize,
     pub(crate) max_pending_acks: usize,
     pub(crate) ack_timeout: Duration,
@@ -127,6 +128,7 @@ impl Default for Config {
             max_rooms: 1024,
             outbox: OutboxLimits { messages: 1024, bytes: 1024 * 1024, overflow: Overflow::Disconnect },
             inbox_events: 64,
+            max_concurrent: 16,
             frames_per_turn: 64,
             max_pending_acks: 1024,
             ack_timeout: Duration::from_secs(30),
@@ -166,6 +168,20 @@ impl Config {
         Self::default()
     }
 
+    /// The times and bounds of gofiber's `socketio` package, for programs that move from it: a ping each second,
+    /// 3 s of silence, messages of at most 1 MiB, 100 that wait, and pages of any origin.
+    ///
+    /// A client that reads too slowly is sent away: there is no emit that blocks.
+    pub fn gofiber() -> Self {
+        Self::new()
+            .ping_interval(Duration::from_secs(1))
+            .ping_timeout(Duration::from_secs(2))
+            .write_timeout(Duration::from_secs(10))
+            .max_payload(1024 * 1024)
+            .outbox(100, 100 * 1024 * 1024)
+            .any_origin()
+    }
+
     setters! {
         /// How often the server asks whether the peer is alive. Default: 25 s; at least 1 ms.
         ping_interval: Duration;
@@ -187,6 +203,9 @@ impl Config {
         /// How many events of one connection may wait behind a running handler. Then reading stops, and the
         /// peer is slowed down by TCP. Default: 64.
         inbox_events: usize;
+        /// How many handlers of one socket that are `concurrent` may run beside its other events. Beyond that, the
+        /// next one holds them up. Default: 16.
+        max_concurrent: usize;
         /// How many frames of one connection are handled before its answers are written and its neighbours
         /// get their turn. Default: 64.
         frames_per_turn: usize;
@@ -329,6 +348,7 @@ impl Config {
         demand(u32::try_from(self.max_payload).is_ok(), "`max_payload` is below 4 GiB");
         demand(self.outbox.messages > 0 && self.outbox.bytes > 0, "`outbox` holds at least one message");
         demand(self.inbox_events > 0, "`inbox_events` is at least 1");
+        demand(self.max_concurrent > 0, "`max_concurrent` is at least 1");
         demand(self.frames_per_turn > 0, "`frames_per_turn` is at least 1");
         demand(self.max_namespaces > 0, "`max_namespaces` is at least 1");
         demand(

@@ -273,6 +273,18 @@ impl From<EncodeError> for FireError {
     }
 }
 
+/// A listener was not added: no such event ever comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// The name is reserved by the protocol.
+    #[error("the event name is reserved")]
+    Reserved,
+    /// It is empty or longer than 256 bytes.
+    #[error("an event name has 1 to 256 bytes")]
+    Length,
+}
+
 /// An alias was not given to a socket.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -16,13 +16,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     builder::SocketIoBuilder,
-    close::DisconnectReason,
+    close::{CloseCode, CloseReason, DisconnectReason},
     config::Config,
     emit::Emit,
     engine::{EngineLayer, EngineService, Hooks},
-    error::{EmitError, FireError},
+    error::{EmitError, FireError, ListenError},
     event::{Acknowledged, Arguments, Outgoing},
     handler::{Place, Subject},
+    listener::{Callback, IncomingEvent, Listener, ListensTo},
     room::{Broadcast, BroadcastAcks, EmitReport, Namespace, Namespaces, RemoteError, RemoteSocket, Target},
     session::{Link, Order},
     socket::{self, Address, Fire, SessionId, Socket},
@@ -196,8 +197,49 @@ impl SocketIo {
     /// If nobody listens, the name is reserved, or the value cannot be encoded.
     pub fn fire<F: Fire>(&self, event: F) -> Result<usize, FireError> {
         let root = self.0.root();
-        let job = socket::fire_job(root, &event.event())?;
+        let fired = event.event();
+        let added = || !root.listeners.to_event(fired.name).is_empty();
+        let job = socket::fire_job(root, &fired, added)?;
         Ok(root.fire(&Target::default(), &job))
+    }
+
+    /// Adds a listener to all sockets of the namespace `/`, those included that come later: it hears the event
+    /// after the annotated handlers, in the order in which listeners were added, until it is
+    /// [taken away](Listener::off). See [`Socket::on`].
+    ///
+    /// ```
+    /// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::ListenError> {
+    /// io.on("disconnect", |event| println!("{:?}", event.reason()))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    /// A listener that holds the server keeps it in memory, until [`close`](Self::close).
+    ///
+    /// # Errors
+    /// If no event can have the name.
+    pub fn on(
+        &self,
+        to: impl Into<ListensTo>,
+        listener: impl Fn(&IncomingEvent) + Send + Sync + 'static,
+    ) -> Result<Listener, ListenError> {
+        Ok(self.0.root().listeners.add(to.into().check()?, Callback::new(listener)))
+    }
+
+    /// [`on`](Self::on) for a listener that has to wait: the events of the socket wait as well, as for a handler.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub fn on_async<F, Fut>(&self, to: impl Into<ListensTo>, listener: F) -> Result<Listener, ListenError>
+    where
+        F: Fn(IncomingEvent) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Ok(self.0.root().listeners.add(to.into().check()?, Callback::new_async(listener)))
+    }
+
+    /// Takes all listeners to an event away that were added to the server; returns how many there were.
+    pub fn off(&self, to: impl Into<ListensTo>) -> usize {
+        self.0.root().listeners.remove_all(&to.into())
     }
 
     /// Leaves out clients of the namespace `/` that cannot take the message at once: see [`Broadcast::volatile`].
@@ -277,6 +319,7 @@ impl SocketIo {
         hub.order_all(&Order::End(DisconnectReason::Shutdown));
         let deadline = Instant::now() + hub.config.shutdown_timeout;
         if timeout_at(deadline, hub.tasks.wait()).await.is_ok() {
+            hub.root().listeners.close();
             return;
         }
         tracing::warn!(connections = hub.lock().seats, "not everything ended in time: dropped");
@@ -286,6 +329,29 @@ impl SocketIo {
         if timeout_at(Instant::now() + AFTER_KILL, hub.tasks.wait()).await.is_err() {
             tracing::error!(connections = hub.lock().seats, "sync handlers are still running");
         }
+        hub.root().listeners.close();
+    }
+
+    /// Ends every connection that is open now, with a code and a text; the server goes on. What waits is written,
+    /// the `close` and `disconnect` handlers run, and this waits for all of it: for each connection at most as long
+    /// as [`close_timeout`](Config::close_timeout) and [`handler_grace`](Config::handler_grace) let it take.
+    /// Returns how many connections there were.
+    ///
+    /// Official clients do not come back by themselves. To end the server, [`close`](Self::close) it.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, the connections go on ending. Where there is a deadline, put it into a
+    /// [`timeout`](tokio::time::timeout).
+    pub async fn close_all(&self, code: CloseCode, reason: impl Into<CloseReason>) -> usize {
+        let order = Order::End(DisconnectReason::ServerClose { code, reason: reason.into() });
+        let all_ended = TaskTracker::new();
+        let links: Vec<_> = self.0.lock().links.values().cloned().collect();
+        for link in &links {
+            link.order_and_wait(order.clone(), all_ended.token());
+        }
+        all_ended.close();
+        all_ended.wait().await;
+        links.len()
     }
 
     fn all(&self) -> Broadcast {
@@ -418,10 +484,10 @@ impl fmt::Display for HandlerTable {
         for (name, table) in self.0.namespaces.tables() {
             writeln!(f, "namespace {name}")?;
             for entry in table.entries() {
-                for handler in &entry.handlers {
+                for handler in entry.own() {
                     let subject = match handler.subject {
-                        Subject::Lifecycle(slot) => slot.as_str().to_owned(),
                         Subject::Event(name) => format!("{name:?}"),
+                        word => word.as_str().to_owned(),
                     };
                     let answers =
                         if handler.answers == crate::handler::Answers::Nothing { "" } else { " (answers)" };

@@ -20,6 +20,7 @@ pub mod fuzz;
 mod handler;
 mod handshake;
 mod io;
+mod listener;
 mod message;
 #[doc(hidden)]
 pub mod private;
@@ -57,7 +58,9 @@ pub use crate::{
     emit::{Dynamic, Emit},
     encode::{ArgsWriter, EncodeError},
     engine::{EngineLayer, EngineLayered, EngineService, Refused},
-    error::{AckError, ClientError, EmitError, FireError, IntoClientError, SetUuidError, SocketError},
+    error::{
+        AckError, ClientError, EmitError, FireError, IntoClientError, ListenError, SetUuidError, SocketError,
+    },
     event::{Acknowledged, Args, Arguments, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
     extract::{
         Ack, Auth, ConnectArgument, Cx, Data, EventName, Extension, FromEvent, NamespaceParams, Parts, State,
@@ -65,6 +68,7 @@ pub use crate::{
     handler::{BuildError, Handler, Lifecycle, Registered, Subject},
     handshake::Handshake,
     io::{HandlerTable, SocketIo},
+    listener::{IncomingEvent, Listener, ListensTo},
     message::{Bytes, Message},
     room::{Broadcast, BroadcastAcks, EmitReport, PartialAcks, RemoteError, RemoteSocket},
     socket::{AckFuture, Address, Extensions, Fire, InvalidSocketId, Socket, SocketId},

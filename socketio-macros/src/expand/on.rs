@@ -3,13 +3,13 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, Ident, Path, ReturnType, Type,
+    Attribute, FnArg, Ident, ItemImpl, Path, ReturnType, Type,
     parse::{ParseStream, Parser},
     spanned::Spanned,
 };
 
 use crate::{
-    ast::{Function, elided, krate},
+    ast::{Function, elided, krate, replace_self},
     attr::{OnAttr, Subject},
     check,
     diag::{Errors, all_at, at, call_at, check_listed},
@@ -20,6 +20,8 @@ struct Handler<'a> {
     krate: Path,
     function: &'a Function,
     name: &'a Ident,
+    /// The type that the function belongs to, if it stands in an `impl`.
+    of: Option<&'a Type>,
     /// Each attribute, with options of its own.
     attrs: &'a [OnAttr],
     /// The types of the arguments, their lifetimes left to be inferred.
@@ -28,6 +30,9 @@ struct Handler<'a> {
 }
 
 pub(crate) fn expand(attr: TokenStream, item: &TokenStream) -> TokenStream {
+    if check::is_impl(item) {
+        return expand_impl(&attr, item);
+    }
     let mut errors = Errors::default();
     if let Some(span) = check::not_a_function(item) {
         errors
@@ -39,31 +44,60 @@ pub(crate) fn expand(attr: TokenStream, item: &TokenStream) -> TokenStream {
         let error = errors.finish();
         return quote!(#error #item);
     };
-    let attrs = all_attrs(attr, &mut function, &mut errors);
-    check::signature(&function.sig, &mut errors);
-    for attr in &attrs {
-        check::on_attr(attr, &mut errors);
-    }
+    let mut attrs = vec![];
+    let parsed = Parser::parse2(|input: ParseStream<'_>| OnAttr::parse(input, &mut errors), attr);
+    attrs.extend(errors.take(parsed));
+    attrs.extend(take_attrs(&mut function.attrs, &mut errors));
+    check_all(&attrs, &function, &mut errors);
     match errors.finish() {
         // the function stays: one mistake is one message, not a trail of "cannot find function"
         Some(errors) => quote!(#errors #function),
-        None => Handler::new(&function, &attrs).expand(),
+        None => {
+            let handler = Handler::new(&function, &attrs, None);
+            let (listed, registered) = (handler.listed(), handler.registered());
+            quote!(#function #listed #registered)
+        }
     }
 }
 
-/// The arguments of this attribute and of the `#[on(..)]` below it: one expansion serves all of them.
-fn all_attrs(attr: TokenStream, function: &mut Function, errors: &mut Errors) -> Vec<OnAttr> {
-    let mut all = vec![];
-    let parsed = Parser::parse2(|input: ParseStream<'_>| OnAttr::parse(input, errors), attr);
-    all.extend(errors.take(parsed));
-    let (on, others): (Vec<Attribute>, Vec<Attribute>) =
-        std::mem::take(&mut function.attrs).into_iter().partition(is_on);
-    function.attrs = others;
-    for attr in on {
-        let parsed = attr.parse_args_with(|input: ParseStream<'_>| OnAttr::parse(input, errors));
-        all.extend(errors.take(parsed));
+/// `#[on] impl Chat { #[on("say")] fn say(..) {} }`: an attribute on an associated function cannot know the type it
+/// belongs to, so that the `impl` has one as well.
+fn expand_impl(attr: &TokenStream, item: &TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(mut block) = errors.take(syn::parse2::<ItemImpl>(item.clone())) else {
+        let error = errors.finish();
+        return quote!(#error #item);
+    };
+    check::impl_block(attr, &block, &mut errors);
+    let mut handlers = vec![];
+    for item in &mut block.items {
+        let syn::ImplItem::Fn(function) = item else { continue };
+        let attrs = take_attrs(&mut function.attrs, &mut errors);
+        if attrs.is_empty() {
+            continue;
+        }
+        for manual in attrs.iter().filter_map(|attr| attr.manual.as_ref()) {
+            errors.at(manual, "`handlers![..]` takes no associated functions: this one would never be found");
+        }
+        let mut function = Function::of_impl(function);
+        replace_self(&mut function.sig, &block.self_ty);
+        function.attrs.extend(block.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned());
+        check_all(&attrs, &function, &mut errors);
+        handlers.push((function, attrs));
     }
-    for attr in &all {
+    match errors.finish() {
+        Some(errors) => quote!(#errors #block),
+        None => {
+            let registered = handlers
+                .iter()
+                .map(|(function, attrs)| Handler::new(function, attrs, Some(&block.self_ty)).registered());
+            quote!(#block #(#registered)*)
+        }
+    }
+}
+
+fn check_all(attrs: &[OnAttr], function: &Function, errors: &mut Errors) {
+    for attr in attrs {
         if attr.subjects.is_empty() {
             errors.at_span(
                 Span::call_site(),
@@ -71,10 +105,25 @@ fn all_attrs(attr: TokenStream, function: &mut Function, errors: &mut Errors) ->
             );
         }
     }
-    all
+    check::signature(&function.sig, errors);
+    for attr in attrs {
+        check::on_attr(attr, &function.sig, errors);
+    }
 }
 
-fn is_on(attr: &Attribute) -> bool {
+/// Takes the `#[on(..)]` away from the attributes of a function: one expansion serves all of them.
+fn take_attrs(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<OnAttr> {
+    let (on, others): (Vec<Attribute>, Vec<Attribute>) = std::mem::take(attrs).into_iter().partition(is_on);
+    *attrs = others;
+    on.iter()
+        .filter_map(|attr| {
+            let parsed = attr.parse_args_with(|input: ParseStream<'_>| OnAttr::parse(input, errors));
+            errors.take(parsed)
+        })
+        .collect()
+}
+
+pub(crate) fn is_on(attr: &Attribute) -> bool {
     attr.path().segments.last().is_some_and(|last| last.ident == "on")
 }
 
@@ -85,13 +134,13 @@ struct Listening {
     subject: TokenStream,
     /// The type that says which arguments there are.
     kind: Ident,
-    /// Carries it arguments? Then this is its name, and the token of its acknowledgement.
-    event: Option<(TokenStream, TokenStream)>,
+    /// Carries it arguments? Then this is its name, which may be any, and the token of its acknowledgement.
+    event: Option<(Option<TokenStream>, TokenStream)>,
     is_connect: bool,
 }
 
 impl<'a> Handler<'a> {
-    fn new(function: &'a Function, attrs: &'a [OnAttr]) -> Self {
+    fn new(function: &'a Function, attrs: &'a [OnAttr], of: Option<&'a Type>) -> Self {
         let types: Vec<Type> = function
             .sig
             .inputs
@@ -106,16 +155,37 @@ impl<'a> Handler<'a> {
             name: &function.sig.ident,
             args: (0..types.len()).map(|i| format_ident!("__arg{i}")).collect(),
             function,
+            of,
             attrs,
             types,
         }
     }
 
-    fn expand(&self) -> TokenStream {
-        let Self { krate, function, name, attrs, .. } = self;
-        let vis = &function.vis;
-        let cfgs: Vec<&Attribute> =
-            function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
+    /// How the function is called.
+    fn path(&self) -> TokenStream {
+        let name = self.name;
+        self.of.map_or_else(|| name.to_token_stream(), |of| quote!(<#of>::#name))
+    }
+
+    fn cfgs(&self) -> Vec<&Attribute> {
+        self.function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
+    }
+
+    /// The type by which `handlers![..]` finds the descriptors: types and functions have name spaces of their own.
+    fn listed(&self) -> TokenStream {
+        let (vis, name, cfgs) = (&self.function.vis, self.name, self.cfgs());
+        quote! {
+            #(#cfgs)*
+            #[doc(hidden)]
+            #[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
+            #vis struct #name {}
+        }
+    }
+
+    /// The checks, what the runtime calls, and the descriptors of it.
+    fn registered(&self) -> TokenStream {
+        let Self { krate, name, attrs, .. } = self;
+        let cfgs = self.cfgs();
         let subjects: Vec<(&OnAttr, &Subject)> =
             attrs.iter().flat_map(|attr| attr.subjects.iter().map(move |subject| (attr, subject))).collect();
         let listening: Vec<Listening> = subjects.iter().map(|(_, subject)| self.listening(subject)).collect();
@@ -128,16 +198,18 @@ impl<'a> Handler<'a> {
             .enumerate()
             .map(|(i, ((attr, _), listening))| self.descriptor(i, attr, listening));
         let count = listening.len();
-        let discovered = subjects.iter().enumerate().filter(|(_, (attr, _))| !attr.manual).map(|(i, _)| i);
+        let discovered =
+            subjects.iter().enumerate().filter(|(_, (attr, _))| attr.manual.is_none()).map(|(i, _)| i);
+        let listed = self.of.is_none().then(|| {
+            quote! {
+                impl #krate::Registered for #name {
+                    fn handlers() -> &'static [#krate::Handler] {
+                        &__HANDLERS
+                    }
+                }
+            }
+        });
         quote! {
-            #function
-
-            // types and functions have name spaces of their own: `handlers![..]` finds the descriptors by this type
-            #(#cfgs)*
-            #[doc(hidden)]
-            #[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
-            #vis struct #name {}
-
             #(#cfgs)*
             #[doc(hidden)]
             const _: () = {
@@ -149,11 +221,7 @@ impl<'a> Handler<'a> {
                 #(#thunks)*
                 // a static has one address; a promoted constant has one in each crate that names it
                 static __HANDLERS: [#krate::Handler; #count] = [#(#descriptors),*];
-                impl #krate::Registered for #name {
-                    fn handlers() -> &'static [#krate::Handler] {
-                        &__HANDLERS
-                    }
-                }
+                #listed
                 #(#krate::private::inventory::submit! { #krate::private::Submitted(&__HANDLERS[#discovered]) })*
             };
         }
@@ -177,9 +245,11 @@ impl<'a> Handler<'a> {
                 span,
                 subject: quote!(#krate::Subject::Event(#name)),
                 kind: Ident::new("CustomEvent", span),
-                event: Some((name.to_token_stream(), quote!(#krate::private::Untyped))),
+                event: Some((Some(name.to_token_stream()), quote!(#krate::private::Untyped))),
                 is_connect: false,
             },
+            Subject::Fallback(span) => self.listening_to_all(*span, "Fallback", "Untyped"),
+            Subject::Any(span) => self.listening_to_all(*span, "Any", "NeverAnswers"),
             Subject::Type(ty) => {
                 let ty = elided(ty);
                 let name = quote_spanned!(span=> <#ty as #krate::Event>::NAME);
@@ -188,7 +258,7 @@ impl<'a> Handler<'a> {
                     subject: quote!(#krate::Subject::Event(#name)),
                     kind: Ident::new("CustomEvent", span),
                     event: Some((
-                        name,
+                        Some(name),
                         quote_spanned!(span=> <<#ty as #krate::Event>::Answer as #krate::private::Token>::NEW),
                     )),
                     is_connect: false,
@@ -197,12 +267,25 @@ impl<'a> Handler<'a> {
         }
     }
 
+    /// For events of any name.
+    fn listening_to_all(&self, span: Span, word: &str, token: &str) -> Listening {
+        let krate = &self.krate;
+        let (word, token) = (Ident::new(word, at(span)), Ident::new(token, at(span)));
+        Listening {
+            span: at(span),
+            subject: quote!(#krate::Subject::#word),
+            kind: Ident::new("CustomEvent", at(span)),
+            event: Some((None, quote!(#krate::private::#token))),
+            is_connect: false,
+        }
+    }
+
     /// Checks in const evaluation, which knows the types.
     fn checks(&self, subject: &Subject, listening: &Listening) -> TokenStream {
         let krate = &self.krate;
         let span = listening.span;
         let of_name = match subject {
-            Subject::Lifecycle { .. } => TokenStream::new(),
+            Subject::Lifecycle { .. } | Subject::Fallback(_) | Subject::Any(_) => TokenStream::new(),
             Subject::Custom(name) => check_listed(krate, "check_name", name),
             Subject::Name(name) => {
                 let known = check_listed(krate, "check_name", name);
@@ -240,11 +323,13 @@ impl<'a> Handler<'a> {
         };
         let of_payloads = listening.event.iter().flat_map(|(name, _)| {
             self.types.iter().map(move |ty| {
-                let call = call_at(
-                    ty,
-                    quote!(#krate::private::check_payload),
-                    quote!(#name, #krate::private::Probe::<#ty>::EVENT),
-                );
+                let of_type = quote!(#krate::private::Probe::<#ty>::EVENT);
+                let call = match name {
+                    Some(name) => {
+                        call_at(ty, quote!(#krate::private::check_payload), quote!(#name, #of_type))
+                    }
+                    None => call_at(ty, quote!(#krate::private::check_any_payload), of_type),
+                };
                 quote!(#call;)
             })
         });
@@ -254,6 +339,7 @@ impl<'a> Handler<'a> {
     /// The function that the runtime calls: extracts, calls, answers.
     fn thunk(&self, index: usize, listening: &Listening) -> TokenStream {
         let Self { krate, name, args, .. } = self;
+        let function = self.path();
         let thunk = format_ident!("__call{index}");
         let is_async = self.function.sig.asyncness.is_some();
         let awaits = is_async.then(|| quote!(.await));
@@ -269,7 +355,7 @@ impl<'a> Handler<'a> {
                 let mut __parts = __parts;
                 let _ = &mut __parts;
                 #extract
-                let #returned = #name(#(#args),*)#awaits;
+                let #returned = #function(#(#args),*)#awaits;
                 #answer
             }) };
             return quote! {
@@ -285,7 +371,7 @@ impl<'a> Handler<'a> {
             let future = quote_spanned! {span=> #pin(async move {
                 let __in = __in;
                 #extract
-                let #returned = #name(#(#args),*).await;
+                let #returned = #function(#(#args),*).await;
                 #answer
             }) };
             return quote! {
@@ -297,7 +383,7 @@ impl<'a> Handler<'a> {
         quote! {
             fn #thunk(__in: &#krate::private::Incoming) -> #krate::private::Outcome {
                 #extract
-                let #returned = #name(#(#args),*);
+                let #returned = #function(#(#args),*);
                 #answer
             }
         }
@@ -363,7 +449,10 @@ impl<'a> Handler<'a> {
     fn descriptor(&self, index: usize, attr: &OnAttr, listening: &Listening) -> TokenStream {
         let Self { krate, types, .. } = self;
         let thunk = format_ident!("__call{index}");
-        let name = self.name.to_string();
+        let name = match self.of {
+            None => self.name.to_string(),
+            Some(of) => format!("{}::{}", of.to_token_stream(), self.name),
+        };
         let namespace = match &attr.namespace {
             Some(namespace) => namespace.to_token_stream(),
             // the module's `namespace!`, if it has one
@@ -378,6 +467,7 @@ impl<'a> Handler<'a> {
             }),
         };
         let priority = attr.priority.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
+        let concurrent = attr.concurrent.is_some();
         let call = match (listening.is_connect, &self.function.sig.asyncness) {
             (true, _) => quote!(Connect),
             (false, Some(_)) => quote!(Async),
@@ -411,6 +501,7 @@ impl<'a> Handler<'a> {
                 subject: #subject,
                 namespace: #namespace,
                 priority: #priority,
+                concurrent: #concurrent,
                 location: #krate::private::Location {
                     module: #krate::private::module_path!(),
                     file: #krate::private::file!(),

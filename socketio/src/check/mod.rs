@@ -80,6 +80,17 @@ pub const fn check_payload(event: &str, payload: Option<&str>) {
     }
 }
 
+/// Events of any name have no payload of their own.
+#[track_caller]
+pub const fn check_any_payload(payload: Option<&str>) {
+    if let Some(payload) = payload {
+        let text = Text::new()
+            .push("this handler takes events of any name, but this argument is the payload of event \"");
+        let text = text.push(payload).push("\": take `Rest`, or handle that event by its name");
+        panic!("{}", text.as_str())
+    }
+}
+
 pub(crate) const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {

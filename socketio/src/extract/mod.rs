@@ -78,7 +78,7 @@ impl<'e> Cx<'e> {
 
     /// The event's name.
     pub fn event(&self) -> &'e str {
-        self.incoming.name
+        &self.incoming.name
     }
 
     /// Takes the next argument, borrowing from the frame where the type allows it.

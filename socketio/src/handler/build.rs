@@ -53,7 +53,7 @@ pub(crate) fn collect(
     faults: &mut Vec<String>,
 ) -> Tables {
     let order = |handler: &&Handler| (handler.priority, handler.location);
-    handlers.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| subject(a).cmp(subject(b))));
+    handlers.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.subject.as_str().cmp(b.subject.as_str())));
     // discovered and listed as well
     handlers.dedup_by(|a, b| std::ptr::eq(*a, *b));
     if handlers.is_empty() {
@@ -74,9 +74,12 @@ pub(crate) fn collect(
         {
             let first = entry.handlers[first];
             faults.push(format!(
-                "{}: event {:?} of namespace {:?} is answered twice: by `{}` and by `{}` ({})",
+                "{}: {} of namespace {:?} is answered twice: by `{}` and by `{}` ({})",
                 Place(&handler.location),
-                entry.name,
+                match handler.subject {
+                    Subject::Event(name) => format!("event {name:?}"),
+                    other => format!("`{}`", other.as_str()),
+                },
                 handler.namespace,
                 handler.location.function,
                 first.location.function,
@@ -92,6 +95,9 @@ pub(crate) fn collect(
                 ));
             }
         }
+    }
+    for table in tables.values_mut() {
+        table.seal();
     }
     tables
 }
@@ -119,13 +125,6 @@ fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec
     }
     if let Some(fault) = room::fault(handler.namespace) {
         faults.push(format!("{at}: handler `{function}`: namespace {:?} {fault}", handler.namespace));
-    }
-}
-
-fn subject(handler: &Handler) -> &'static str {
-    match handler.subject {
-        Subject::Event(name) => name,
-        Subject::Lifecycle(slot) => slot.as_str(),
     }
 }
 

@@ -39,6 +39,22 @@ pub enum Subject {
     Lifecycle(Lifecycle),
     /// An event by its name on the wire.
     Event(&'static str),
+    /// Events that nobody listens to by name.
+    Fallback,
+    /// Every event.
+    Any,
+}
+
+impl Subject {
+    /// The word of `#[on(..)]`, or the event's name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Lifecycle(moment) => moment.as_str(),
+            Self::Event(name) => name,
+            Self::Fallback => "fallback",
+            Self::Any => "any",
+        }
+    }
 }
 
 /// How a handler is called.
@@ -113,6 +129,8 @@ pub struct Handler {
     pub namespace: &'static str,
     #[doc(hidden)]
     pub priority: i32,
+    #[doc(hidden)]
+    pub concurrent: bool,
     #[doc(hidden)]
     pub location: Location,
     #[doc(hidden)]

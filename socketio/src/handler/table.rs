@@ -12,27 +12,49 @@ use super::{Answers, Handler, Lifecycle, Subject};
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     events: HashMap<&'static str, EntryId, FixedState>,
-    /// One entry for each event, and one for each lifecycle slot in use.
+    /// One entry for each event, and one for each slot in use.
     entries: Vec<Entry>,
+    /// The moments of a socket's life, then `fallback` and `any`.
     slots: [Option<EntryId>; SLOTS],
 }
 
-const SLOTS: usize = 6;
+const FALLBACK: usize = 6;
+const ANY: usize = 7;
+const SLOTS: usize = 8;
 
 /// An entry of a [`Table`]: as small as what waits in an inbox should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EntryId(u32);
 
-/// Everything that listens to one event, in order.
+/// Everything that listens to one event, in order: handlers of `any` first.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) handlers: Vec<&'static Handler>,
     /// The handler that acknowledges, if any.
     pub(crate) answerer: Option<usize>,
+    /// From this one on, all handlers may run beside those of other events.
+    pub(crate) concurrent_from: usize,
+    /// How many of the handlers are those of `any`.
+    pub(crate) any: usize,
+}
+
+impl Entry {
+    /// The handlers without those of `any`: at least one.
+    pub(crate) fn own(&self) -> &[&'static Handler] {
+        &self.handlers[self.any..]
+    }
 }
 
 impl Lifecycle {
+    const ALL: [Self; FALLBACK] =
+        [Self::Connect, Self::Disconnect, Self::Close, Self::Error, Self::Ping, Self::Pong];
+
+    /// The moment with this word.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|moment| moment.as_str() == word)
+    }
+
     /// The word of `#[on(..)]`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -53,9 +75,11 @@ impl Table {
         let (id, name) = match handler.subject {
             Subject::Event(name) => (*self.events.entry(name).or_insert(next), name),
             Subject::Lifecycle(slot) => (*self.slots[slot as usize].get_or_insert(next), slot.as_str()),
+            Subject::Fallback => (*self.slots[FALLBACK].get_or_insert(next), "fallback"),
+            Subject::Any => (*self.slots[ANY].get_or_insert(next), "any"),
         };
         if id == next {
-            self.entries.push(Entry { name, handlers: vec![], answerer: None });
+            self.entries.push(Entry { name, handlers: vec![], answerer: None, concurrent_from: 0, any: 0 });
         }
         let entry = &mut self.entries[id.0 as usize];
         if handler.answers != Answers::Nothing && entry.answerer.is_none() {
@@ -63,6 +87,22 @@ impl Table {
         }
         entry.handlers.push(handler);
         entry
+    }
+
+    /// All handlers are there: those of `any` are put before those of every event.
+    pub(super) fn seal(&mut self) {
+        let any = self.slots[ANY].map_or_else(Vec::new, |id| self.entry(id).handlers.clone());
+        let carry_events = self.events.values().chain(&self.slots[FALLBACK]);
+        for id in carry_events.copied().collect::<Vec<_>>() {
+            let entry = &mut self.entries[id.0 as usize];
+            entry.handlers.splice(0..0, any.iter().copied());
+            entry.answerer = entry.answerer.map(|answerer| answerer + any.len());
+            entry.any = any.len();
+        }
+        for entry in &mut self.entries {
+            let last = entry.handlers.iter().rposition(|handler| !handler.concurrent);
+            entry.concurrent_from = last.map_or(0, |last| last + 1);
+        }
     }
 
     /// Who listens to an event of this name?
@@ -75,6 +115,17 @@ impl Table {
         self.slots[slot as usize]
     }
 
+    /// Who handles events that nobody listens to by name?
+    pub(crate) fn fallback(&self) -> Option<EntryId> {
+        self.slots[FALLBACK]
+    }
+
+    /// Who listens to every event? Their handlers are in the entries of events and of the fallback already: this
+    /// is for events that have neither.
+    pub(crate) fn any(&self) -> Option<EntryId> {
+        self.slots[ANY]
+    }
+
     pub(crate) fn entry(&self, id: EntryId) -> &Entry {
         &self.entries[id.0 as usize]
     }
@@ -85,10 +136,10 @@ impl Table {
         connect.is_some_and(|entry| entry.handlers.iter().any(|handler| handler.needs_parts))
     }
 
-    /// The events, in the order of their names; lifecycle slots first.
+    /// The handlers by what they listen to: the words of `#[on]`, then the events, each in the order of their names.
     pub(crate) fn entries(&self) -> Vec<&Entry> {
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
-        let is_event = |entry: &Entry| self.event(entry.name).is_some();
+        let is_event = |entry: &Entry| matches!(entry.own()[0].subject, Subject::Event(_));
         entries.sort_by_key(|entry| (is_event(entry), entry.name));
         entries
     }

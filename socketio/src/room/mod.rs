@@ -37,6 +37,7 @@ use crate::{
     encode::{EncodeError, Head, OFFSET_LEN, WIRES, Wire},
     error::{EmitError, SetUuidError},
     handler::Table,
+    listener::ListenerSet,
     session::{Frame, Job},
     socket::{Core, Phase, Pid, Socket, SocketId, Waiter},
     states::States,
@@ -51,6 +52,8 @@ pub(crate) struct Namespace {
     pub(crate) table: Arc<Table>,
     pub(crate) states: Arc<States>,
     pub(crate) config: Arc<Config>,
+    /// Those that were added to the namespace at run time.
+    pub(crate) listeners: Arc<ListenerSet>,
     /// The sequencer: whoever holds it is alone in changing the members and in pushing to them, so that all
     /// members see all broadcasts in one order. Memory only: no I/O, no encoding, no user code under it.
     inside: Mutex<Inside>,
@@ -114,7 +117,17 @@ impl Namespace {
         });
         let inside = Mutex::new(Inside { members: Members::default(), recovery });
         let last_ack = AtomicU32::new(0);
-        Self { name, params, table, states, config, inside, on_wire: Default::default(), last_ack }
+        Self {
+            name,
+            params,
+            table,
+            states,
+            config,
+            listeners: Arc::default(),
+            inside,
+            on_wire: Default::default(),
+            last_ack,
+        }
     }
 
     /// Lets a socket in: what it missed, the reply and what it held go out, then it is a member.

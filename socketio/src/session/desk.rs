@@ -221,19 +221,17 @@ impl Desk {
                 _ => end = Some(reason.clone()),
             }
         }
-        if let (Some(DisconnectReason::ServerClose { .. }), Protocol::Packets(packets)) =
-            (&end, &self.protocol)
-        {
-            // official clients come back after a bare end of the connection: these are not to
-            for slot in self.slots.iter().filter(|slot| slot.is_open() && !slot.is_connecting()) {
-                packets.send_disconnect(&self.link, &slot.socket.core().namespace.name);
-            }
-        }
         end.map_or(Ok(()), Err)
     }
 
     /// The connection ends: so do all its sockets.
     pub(crate) fn end(&mut self, reason: &DisconnectReason) {
+        if let (DisconnectReason::ServerClose { .. }, Protocol::Packets(packets)) = (reason, &self.protocol) {
+            // official clients come back after a bare end of the connection: these are not to
+            for slot in self.slots.iter().filter(|slot| slot.is_open() && !slot.is_connecting()) {
+                packets.send_disconnect(&self.link, &slot.socket.core().namespace.name);
+            }
+        }
         for slot in &mut self.slots {
             if slot.is_open() {
                 slot.socket.core().end(reason);
@@ -350,6 +348,7 @@ impl Drop for Desk {
             slot.socket.core().end(&DisconnectReason::TransportClose);
         }
         self.link.close_mail();
+        self.link.tell_ended();
     }
 }
 
@@ -360,6 +359,6 @@ const WHILE_AWAITING: usize = 8;
 pub(super) fn listeners(slot: &Slot, name: Cow<'_, str>) -> Listeners {
     match slot.socket.core().namespace.table.event(&name) {
         Some(entry) => Listeners::Entry(entry),
-        None => Listeners::None(name.into()),
+        None => Listeners::Unnamed(name.into()),
     }
 }

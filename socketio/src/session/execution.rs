@@ -7,11 +7,12 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{AckOnce, AckRequest, Body, Incoming, Load};
+use super::{AckOnce, AckRequest, Body, Incoming, Load, Name};
 use crate::{
     error::{ClientError, SocketError},
     extract::ConnectParts,
     handler::{Answers, BoxFuture, Call, Entry, EntryId, Handler, Lifecycle, Outcome},
+    listener::{Callback, IncomingEvent},
     socket::Socket,
 };
 
@@ -24,8 +25,9 @@ pub(crate) struct Execution {
     pub(crate) load: Load,
     /// `None`: nobody listens.
     entry: Option<EntryId>,
-    /// The next of the entry's handlers.
+    /// The next of the entry's handlers, and of those that were added at run time.
     next: usize,
+    added: Vec<Callback>,
     incoming: Incoming,
     /// The future of the handler before `next`, or of the plain wire's `on_upgrade`.
     future: Option<BoxFuture>,
@@ -41,10 +43,21 @@ pub(crate) struct Execution {
     parts: ConnectParts,
 }
 
+/// What is to be handled.
+pub(crate) struct Work {
+    pub(crate) purpose: Purpose,
+    pub(crate) name: Name,
+    pub(crate) body: Body,
+    pub(crate) ack: Option<u64>,
+    pub(crate) load: Load,
+}
+
 /// What the handlers are run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Event,
+    /// An event that nobody handles: only those who listen to all hear it.
+    Unhandled,
     Lifecycle(Lifecycle),
 }
 
@@ -66,22 +79,19 @@ pub(crate) enum Verdict {
 }
 
 impl Execution {
-    pub(crate) fn new(
-        socket: &Socket,
-        entry: EntryId,
-        purpose: Purpose,
-        body: Body,
-        ack: Option<u64>,
-        load: Load,
-    ) -> Self {
-        let listeners = socket.core().namespace.table.entry(entry);
-        let argument = listeners.answerer.is_some_and(|i| listeners.handlers[i].answers == Answers::Argument);
+    /// An event or a moment, and who listens to it: those of the table, then those who were added at run time.
+    pub(crate) fn new(socket: &Socket, entry: Option<EntryId>, added: Vec<Callback>, work: Work) -> Self {
+        let Work { purpose, name, body, ack, load } = work;
+        let listeners = entry.map(|entry| socket.core().namespace.table.entry(entry));
+        let answerer = listeners.and_then(|entry| Some(entry.handlers[entry.answerer?]));
+        let argument = answerer.is_some_and(|handler| handler.answers == Answers::Argument);
         Self {
             purpose,
             load,
-            entry: Some(entry),
+            entry,
             next: 0,
-            incoming: Incoming { socket: socket.clone(), name: listeners.name, body, ack: AckRequest::None },
+            added,
+            incoming: Incoming { socket: socket.clone(), name, body, ack: AckRequest::None },
             future: None,
             ack,
             once: ack.filter(|_| argument).map(|id| Arc::new(AckOnce::new(id))),
@@ -98,29 +108,34 @@ impl Execution {
         body: Body,
         parts: ConnectParts,
     ) -> Self {
-        let name = Lifecycle::Connect.as_str();
-        Self {
+        let entry = socket.core().namespace.table.slot(Lifecycle::Connect);
+        let work = Work {
             purpose: Purpose::Lifecycle(Lifecycle::Connect),
-            load: Load::default(),
-            entry: socket.core().namespace.table.slot(Lifecycle::Connect),
-            next: 0,
-            incoming: Incoming { socket: socket.clone(), name, body, ack: AckRequest::None },
-            future: callback,
+            name: Name::Known(Lifecycle::Connect.as_str()),
+            body,
             ack: None,
-            once: None,
-            answered: false,
-            failure: None,
-            parts,
-        }
+            load: Load::default(),
+        };
+        Self { future: callback, parts, ..Self::new(socket, entry, vec![], work) }
     }
 
-    pub(crate) fn event(&self) -> &'static str {
-        self.incoming.name
+    pub(crate) fn event(&self) -> &str {
+        &self.incoming.name
     }
 
     /// The handler that was started last, for reports.
     pub(crate) fn handler(&self) -> &'static str {
-        self.current().map_or("on_upgrade", |handler| handler.location.function)
+        match (self.next, self.current()) {
+            (0, _) => "on_upgrade",
+            (_, Some(handler)) => handler.location.function,
+            (_, None) => "(added by `on`)",
+        }
+    }
+
+    /// May other events of the socket go on while this one waits?
+    pub(crate) fn is_concurrent(&self) -> bool {
+        let from = self.listeners().map(|entry| entry.concurrent_from);
+        self.added.is_empty() && from.is_some_and(|from| from < self.next)
     }
 
     /// Runs handlers until one has to wait or all are through; failures go to `report`.
@@ -139,10 +154,28 @@ impl Execution {
                     return Poll::Ready(());
                 }
             }
-            let Some(entry) = self.listeners() else { return Poll::Ready(()) };
-            let Some(&handler) = entry.handlers.get(self.next) else { return Poll::Ready(()) };
-            let is_last = self.next + 1 == entry.handlers.len();
-            let answers = entry.answerer == Some(self.next);
+            let handlers: &[_] = self.listeners().map_or(&[], |entry| &entry.handlers);
+            let Some(&handler) = handlers.get(self.next) else {
+                let at = self.next - handlers.len();
+                let Some(callback) = self.added(at) else { return Poll::Ready(()) };
+                self.next += 1;
+                self.incoming.ack = AckRequest::None;
+                let event = IncomingEvent(self.incoming.clone());
+                let called = catch_unwind(AssertUnwindSafe(|| match callback {
+                    Callback::Sync(call) => {
+                        call(&event);
+                        None
+                    }
+                    Callback::Async(call) => Some(call(event)),
+                }));
+                match called {
+                    Ok(future) => self.future = future,
+                    Err(panic) => drop(self.settle(Ended::Panicked(text_of(&*panic)), report)),
+                }
+                continue;
+            };
+            let is_last = self.next + 1 == handlers.len() && self.added.is_empty();
+            let answers = self.listeners().is_some_and(|entry| entry.answerer == Some(self.next));
             self.next += 1;
             self.incoming.ack = match (answers, self.ack, &self.once) {
                 (true, Some(_), Some(once)) => AckRequest::Argument(once.clone()),
@@ -162,7 +195,8 @@ impl Execution {
                 Call::Async(call) => self.future = Some(call(self.for_future(is_last))),
                 Call::Connect(call) => {
                     let parts = if is_last { std::mem::take(&mut self.parts) } else { self.parts.clone() };
-                    self.future = Some(call(self.for_future(is_last), parts));
+                    // who is added by a connect handler needs the frame as well
+                    self.future = Some(call(self.for_future(false), parts));
                 }
             }
         }
@@ -174,6 +208,15 @@ impl Execution {
         if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
             tracing::error!(event = self.event(), handler = self.handler(), "dropping a handler panicked");
         }
+    }
+
+    /// The one at this place of those who were added at run time.
+    fn added(&mut self, at: usize) -> Option<Callback> {
+        // the connect handlers of a socket are the first who can add listeners to it
+        if at == 0 && self.purpose == Purpose::Lifecycle(Lifecycle::Connect) {
+            self.added = self.incoming.socket.core().added_to_moment(Lifecycle::Connect);
+        }
+        self.added.get(at).cloned()
     }
 
     fn listeners(&self) -> Option<&Entry> {
@@ -195,7 +238,7 @@ impl Execution {
         };
         Incoming {
             socket: self.incoming.socket.clone(),
-            name: self.incoming.name,
+            name: self.incoming.name.clone(),
             body,
             ack: self.incoming.ack.clone(),
         }
@@ -203,7 +246,12 @@ impl Execution {
 
     /// Takes note of how a handler ended. `true`: nothing further is to be run.
     fn settle(&mut self, ended: Ended, report: &mut dyn FnMut(SocketError)) -> bool {
-        let answerer = self.listeners().and_then(|entry| entry.answerer);
+        let (answerer, own) = match self.listeners() {
+            // who listens to all, or was added at run time, neither answers nor refuses
+            Some(entry) => (entry.answerer, entry.any..entry.handlers.len()),
+            None => (None, 0..0),
+        };
+        let counts = self.next.checked_sub(1).is_none_or(|at| own.contains(&at));
         let answers = answerer.is_some() && answerer == self.next.checked_sub(1);
         let failure = self.failure_of(ended, report);
         if answers {
@@ -218,7 +266,7 @@ impl Execution {
                 (Some(_), None) => false,
             };
         }
-        let Some(failure) = failure else { return false };
+        let Some(failure) = failure.filter(|_| counts) else { return false };
         if answers || answerer.is_none() && self.failure.is_none() {
             self.failure = Some(failure);
         }

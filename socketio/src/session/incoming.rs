@@ -1,7 +1,7 @@
 //! One event on its way to a handler: everything its arguments are extracted from.
 
 use std::{
-    ops::Range,
+    ops::{Deref, Range},
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
@@ -27,8 +27,7 @@ use crate::{
 #[doc(hidden)]
 pub struct Incoming {
     pub(crate) socket: Socket,
-    /// The event's name in the table.
-    pub(crate) name: &'static str,
+    pub(crate) name: Name,
     pub(crate) body: Body,
     pub(crate) ack: AckRequest,
 }
@@ -47,7 +46,7 @@ impl Incoming {
         match self.socket.send_ack(id, value, T::SPREADS) {
             Ok(()) => Outcome::Answered,
             Err(error) => {
-                tracing::warn!(event = self.name, %error, "an acknowledgement could not be encoded");
+                tracing::warn!(event = &*self.name, %error, "an acknowledgement could not be encoded");
                 Outcome::Failed(ClientError::new("internal", "the answer could not be encoded"))
             }
         }
@@ -56,6 +55,25 @@ impl Incoming {
     /// The argument at `argument` could not be extracted.
     pub fn reject(&self, argument: usize, error: ClientError) -> Outcome {
         Outcome::Rejected { argument, error }
+    }
+}
+
+/// What is handled: a name of the table, or one that only listens who listens to all.
+#[derive(Debug, Clone)]
+pub(crate) enum Name {
+    Known(&'static str),
+    /// As it came.
+    Other(Arc<str>),
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Known(name) => name,
+            Self::Other(name) => name,
+        }
     }
 }
 

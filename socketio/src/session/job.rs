@@ -26,8 +26,8 @@ pub(crate) enum Job {
 #[derive(Debug, Clone)]
 pub(crate) enum Listeners {
     Entry(EntryId),
-    /// Nobody: the name as it came.
-    None(Arc<str>),
+    /// Nobody by name, as far as the table knows: the name as it came.
+    Unnamed(Arc<str>),
 }
 
 impl Job {

@@ -8,6 +8,8 @@ use std::{
     },
 };
 
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
 use super::outbox::{Frame, Outbox, Refused};
 use crate::{
     close::DisconnectReason,
@@ -45,6 +47,10 @@ struct Mail {
     requests: VecDeque<Request>,
     /// Nobody reads mail any more.
     closed: bool,
+    /// Held until the connection is over, for those who wait for that.
+    waiting: Vec<TaskTrackerToken>,
+    /// It is over.
+    ended: bool,
 }
 
 /// A client has one GET, one POST and one upgrade under way. What goes beyond that is answered with an error,
@@ -154,6 +160,26 @@ impl Link {
     pub(crate) fn order(&self, order: Order) {
         self.mail().order = Some(order);
         self.notify();
+    }
+
+    /// Gives an order; `token` is dropped when the connection is over.
+    pub(crate) fn order_and_wait(&self, order: Order, token: TaskTrackerToken) {
+        let mut mail = self.mail();
+        if !mail.ended {
+            mail.order = Some(order);
+            mail.waiting.push(token);
+        }
+        drop(mail);
+        self.notify();
+    }
+
+    /// The connection is over.
+    pub(crate) fn tell_ended(&self) {
+        let mut mail = self.mail();
+        mail.ended = true;
+        let waiting = std::mem::take(&mut mail.waiting);
+        drop(mail);
+        drop(waiting);
     }
 
     pub(crate) fn take_order(&self) -> Option<Order> {

@@ -30,7 +30,7 @@ use self::timers::{Beat, Heartbeat, Timer, Timers};
 pub(crate) use self::{
     bus::{Bus, Mode},
     desk::{Callback, ConnectRequest, Desk, Protocol, Received},
-    incoming::{AckOnce, AckRequest, Body},
+    incoming::{AckOnce, AckRequest, Body, Name},
     job::{Job, Listeners, Load},
     link::{Carrier, Link, Order, Out},
     outbox::{Frame, Outbox, Refused, Taken},

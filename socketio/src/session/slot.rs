@@ -5,8 +5,8 @@ use std::{collections::VecDeque, sync::Arc, task::Context};
 use tokio::time::Instant;
 
 use super::{
-    Body, Job, Listeners, Load,
-    execution::{Execution, Purpose, Verdict},
+    Body, Job, Listeners, Load, Name,
+    execution::{Execution, Purpose, Verdict, Work},
 };
 use crate::{
     close::DisconnectReason,
@@ -28,6 +28,8 @@ pub(crate) struct Slot {
     /// What waits or runs.
     load: Load,
     running: Option<Box<Execution>>,
+    /// Concurrent handlers that wait, while events behind them go on.
+    beside: Vec<Execution>,
     /// A ping or pong event waits already: a flood of them is one.
     pinged: bool,
     ponged: bool,
@@ -83,6 +85,7 @@ impl Slot {
             inbox: VecDeque::new(),
             load: Load::default(),
             running: None,
+            beside: vec![],
             pinged: false,
             ponged: false,
         }
@@ -122,7 +125,7 @@ impl Slot {
 
     /// Does a handler run although the socket has ended?
     pub(crate) fn is_overdue(&self) -> bool {
-        self.running.is_some() && !self.is_open()
+        (self.running.is_some() || !self.beside.is_empty()) && !self.is_open()
     }
 
     /// What waits or runs.
@@ -146,7 +149,7 @@ impl Slot {
     /// The peer sent a ping, or the heartbeat was answered. At most one of each waits.
     pub(crate) fn receive_control(&mut self, cx: &mut Context<'_>, moment: Lifecycle, body: Body) {
         let waits = if moment == Lifecycle::Ping { &mut self.pinged } else { &mut self.ponged };
-        if *waits || self.socket.core().namespace.table.slot(moment).is_none() {
+        if *waits || !self.socket.core().hears(moment) {
             return;
         }
         *waits = true;
@@ -195,17 +198,19 @@ impl Slot {
         self.stage = Stage::Done;
     }
 
-    /// A handler took too long after the end: it is dropped, and the next one runs.
+    /// Handlers that run took too long: they are dropped, and the next one runs.
     pub(crate) fn abandon(&mut self) {
-        let Some(mut running) = self.running.take() else { return };
-        tracing::warn!(
-            connection = self.socket.core().link.number,
-            event = running.event(),
-            handler = running.handler(),
-            "a handler did not end in time: dropped"
-        );
-        self.load -= running.load;
-        running.drop_future();
+        let running = self.running.take().map(|running| *running);
+        for mut running in running.into_iter().chain(std::mem::take(&mut self.beside)) {
+            tracing::warn!(
+                connection = self.socket.core().link.number,
+                event = running.event(),
+                handler = running.handler(),
+                "a handler did not end in time: dropped"
+            );
+            self.load -= running.load;
+            running.drop_future();
+        }
         if self.is_connecting() {
             self.refused();
         }
@@ -213,12 +218,16 @@ impl Slot {
 
     /// Handlers, until one has to wait or nothing is left to do.
     pub(crate) fn advance(&mut self, cx: &mut Context<'_>) -> Option<Wish> {
+        self.advance_beside(cx);
         loop {
             let wish = if let Some(mut running) = self.running.take() {
                 let purpose = running.purpose;
                 if running.poll(cx, &mut |error| self.raise(purpose, error)).is_pending() {
-                    self.running = Some(running);
-                    return None;
+                    self.keep(*running);
+                    if self.running.is_some() {
+                        return None;
+                    }
+                    continue;
                 }
                 self.finish(&mut running)
             } else if self.is_connecting() || matches!(self.stage, Stage::Live) && self.is_left() {
@@ -226,6 +235,8 @@ impl Slot {
             } else if let Some(job) = self.inbox.pop_front() {
                 self.start(cx, job);
                 None
+            } else if !self.beside.is_empty() {
+                return None;
             } else if let Some(job) = self.last_word() {
                 self.start(cx, job);
                 None
@@ -241,6 +252,33 @@ impl Slot {
         }
     }
 
+    fn advance_beside(&mut self, cx: &mut Context<'_>) {
+        let mut at = 0;
+        while at < self.beside.len() {
+            let mut running = self.beside.swap_remove(at);
+            let purpose = running.purpose;
+            if running.poll(cx, &mut |error| self.raise(purpose, error)).is_ready() {
+                self.finish(&mut running);
+                continue;
+            }
+            // back to its place, which the last one has taken
+            self.beside.push(running);
+            let last = self.beside.len() - 1;
+            self.beside.swap(at, last);
+            at += 1;
+        }
+    }
+
+    /// Keeps handlers that wait: beside the events that follow if they may run so, before them otherwise.
+    fn keep(&mut self, waiting: Execution) {
+        let limit = self.socket.core().link.config().max_concurrent;
+        if waiting.is_concurrent() && self.beside.len() < limit {
+            self.beside.push(waiting);
+        } else {
+            self.running = Some(Box::new(waiting));
+        }
+    }
+
     /// Has the server ended the socket, and the connection not heard of it yet? Then nothing more is handled.
     fn is_left(&self) -> bool {
         self.socket.core().ended().is_some()
@@ -249,13 +287,30 @@ impl Slot {
     /// Starts the handlers of what is next. Only while nothing runs.
     fn start(&mut self, cx: &mut Context<'_>, job: Job) {
         let load = job.load();
-        let execution = match job {
+        let core = self.socket.core();
+        let table = &core.namespace.table;
+        let (entry, added, work) = match job {
             Job::Event { listeners: Listeners::Entry(entry), body, ack } => {
-                Execution::new(&self.socket, entry, Purpose::Event, body, ack, load)
+                let name = table.entry(entry).name;
+                let name = Name::Known(name);
+                (
+                    Some(entry),
+                    core.added_to_event(&name),
+                    Work { purpose: Purpose::Event, name, body, ack, load },
+                )
             }
-            Job::Event { listeners: Listeners::None(name), ack, .. } => {
-                self.load -= load;
-                return self.unknown(&name, ack);
+            Job::Event { listeners: Listeners::Unnamed(name), body, ack } => {
+                let added = core.added_to_event(&name);
+                let (entry, purpose) = match (table.fallback(), table.any()) {
+                    (_, any) if !added.is_empty() => (any, Purpose::Event),
+                    (Some(fallback), _) => (Some(fallback), Purpose::Event),
+                    (None, Some(any)) => (Some(any), Purpose::Unhandled),
+                    (None, None) => {
+                        self.load -= load;
+                        return self.unknown(&name, ack);
+                    }
+                };
+                (entry, added, Work { purpose, name: Name::Other(name), body, ack, load })
             }
             Job::Lifecycle { moment, body } => {
                 match moment {
@@ -263,20 +318,23 @@ impl Slot {
                     Lifecycle::Pong => self.ponged = false,
                     _ => {}
                 }
-                let Some(entry) = self.socket.core().namespace.table.slot(moment) else {
+                let (entry, added) = (table.slot(moment), core.added_to_moment(moment));
+                if entry.is_none() && added.is_empty() {
                     self.load -= load;
                     return;
-                };
-                Execution::new(&self.socket, entry, Purpose::Lifecycle(moment), body, None, load)
+                }
+                let (purpose, name) = (Purpose::Lifecycle(moment), Name::Known(moment.as_str()));
+                (entry, added, Work { purpose, name, body, ack: None, load })
             }
         };
+        let execution = Execution::new(&self.socket, entry, added, work);
         self.run(cx, execution);
     }
 
     fn run(&mut self, cx: &mut Context<'_>, mut execution: Execution) -> Option<Wish> {
         let purpose = execution.purpose;
         if execution.poll(cx, &mut |error| self.raise(purpose, error)).is_pending() {
-            self.running = Some(Box::new(execution));
+            self.keep(execution);
             return None;
         }
         self.finish(&mut execution)
@@ -292,6 +350,10 @@ impl Slot {
                 Verdict::Answered | Verdict::Nothing => Wish::Accept,
             }),
             Purpose::Lifecycle(_) => None,
+            Purpose::Unhandled => {
+                self.unknown(execution.event(), execution.ack);
+                None
+            }
             Purpose::Event => {
                 if let Some(id) = execution.ack {
                     match verdict {
@@ -319,10 +381,11 @@ impl Slot {
     /// handlers themselves: nothing follows those.
     pub(crate) fn raise(&mut self, purpose: Purpose, error: SocketError) {
         report(&self.socket, &error);
-        let listens = self.socket.core().namespace.table.slot(Lifecycle::Error).is_some();
-        let may_follow =
-            matches!(purpose, Purpose::Event | Purpose::Lifecycle(Lifecycle::Ping | Lifecycle::Pong));
-        if !listens || !may_follow {
+        let may_follow = match purpose {
+            Purpose::Event | Purpose::Unhandled => true,
+            Purpose::Lifecycle(moment) => matches!(moment, Lifecycle::Ping | Lifecycle::Pong),
+        };
+        if !may_follow || !self.socket.core().hears(Lifecycle::Error) {
             return;
         }
         let is_error = |job: &Job| matches!(job, Job::Lifecycle { moment: Lifecycle::Error, .. });
@@ -362,6 +425,12 @@ impl Slot {
             self.load -= job.load();
         }
         dropped.iter().filter(|job| job.is_event()).count()
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.socket.core().close_listeners();
     }
 }
 

@@ -15,6 +15,8 @@ use super::{Pid, SocketId, ack::PendingAcks, locals::Locals};
 use crate::{
     close::DisconnectReason,
     error::{EmitError, FireError},
+    handler::Lifecycle,
+    listener::{Callback, ListenerSet},
     room::{Claim, Namespace},
     session::{Frame, Job, Link},
 };
@@ -33,6 +35,9 @@ pub(crate) struct Core {
     /// Has the client come back to it?
     pub(crate) recovered: bool,
     pub(crate) acks: PendingAcks,
+    /// Those that were added to this socket at run time.
+    /// `None` inside: the socket has said its last word.
+    listeners: OnceLock<Option<Arc<ListenerSet>>>,
     /// The last walk over the namespace that met this socket, so that each meets it once.
     pub(crate) mark: AtomicU64,
     phase: AtomicU8,
@@ -102,6 +107,7 @@ impl Core {
             anchor: AtomicU64::new(anchor),
             sent: AtomicU64::new(sent),
             acks: PendingAcks::default(),
+            listeners: OnceLock::new(),
             mark: AtomicU64::new(0),
             phase: AtomicU8::new(Phase::Connecting as u8),
             gate: Mutex::new(gate),
@@ -116,6 +122,41 @@ impl Core {
             1 => Phase::Live,
             _ => Phase::Ended,
         }
+    }
+
+    /// The listeners of this socket; made when the first one is added. `None`: nobody listens any more.
+    pub(crate) fn listeners(&self) -> Option<&Arc<ListenerSet>> {
+        self.listeners.get_or_init(|| Some(Arc::default())).as_ref()
+    }
+
+    /// The socket has said its last word.
+    pub(crate) fn close_listeners(&self) {
+        if let Some(listeners) = self.listeners.get_or_init(|| None) {
+            listeners.close();
+        }
+    }
+
+    /// Who was added at run time to listen to this event: to the namespace, then to the socket.
+    pub(crate) fn added_to_event(&self, name: &str) -> Vec<Callback> {
+        let mut added = self.namespace.listeners.to_event(name);
+        if let Some(Some(own)) = self.listeners.get() {
+            added.extend(own.to_event(name));
+        }
+        added
+    }
+
+    /// Who was added at run time to listen to this moment.
+    pub(crate) fn added_to_moment(&self, moment: Lifecycle) -> Vec<Callback> {
+        let mut added = self.namespace.listeners.to_moment(moment);
+        if let Some(Some(own)) = self.listeners.get() {
+            added.extend(own.to_moment(moment));
+        }
+        added
+    }
+
+    /// Does anybody listen to this moment?
+    pub(crate) fn hears(&self, moment: Lifecycle) -> bool {
+        self.namespace.table.slot(moment).is_some() || !self.added_to_moment(moment).is_empty()
     }
 
     /// Sends a finished frame, or holds it until the socket is accepted. A `volatile` one is dropped, where the

@@ -23,11 +23,12 @@ use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
     emit::{Content, Emit},
     encode::{self, EncodeError, Encoded, Head},
-    error::{AckError, ClientError, EmitError, FireError, SetUuidError, SocketError},
+    error::{AckError, ClientError, EmitError, FireError, ListenError, SetUuidError, SocketError},
     event::{Acknowledged, Arguments, Event, Outgoing, Payload},
     handler::Lifecycle,
     handshake::Handshake,
     io::SocketIo,
+    listener::{Callback, IncomingEvent, Listener, ListensTo},
     proto::packet,
     room::{Broadcast, Change, EmitReport, Namespace},
     session::{Body, Job, Listeners},
@@ -200,8 +201,63 @@ impl Socket {
     /// # Errors
     /// If nobody listens, the name is reserved, the socket has ended, or too many fired events wait.
     pub fn fire<F: Fire>(&self, event: F) -> Result<(), FireError> {
-        let job = fire_job(&self.0.namespace, &event.event())?;
-        self.0.queue(job)
+        let fired = event.event();
+        let added = || !self.0.added_to_event(fired.name).is_empty();
+        self.0.queue(fire_job(&self.0.namespace, &fired, added)?)
+    }
+
+    // --- listening ---
+
+    /// Adds a listener to this socket: it hears the event after the annotated handlers and after those that were
+    /// added to the [server](SocketIo::on), in the order in which they were added, until it is
+    /// [taken away](Listener::off) or the socket has said its last word.
+    ///
+    /// It listens, and does not answer: an event that only listeners hear is acknowledged with nothing.
+    /// A panic in it is caught and reported like a handler's.
+    ///
+    /// ```
+    /// # use socketio::{ListenError, Socket};
+    /// # fn example(socket: &Socket) -> Result<(), ListenError> {
+    /// let listener = socket.on("typing", |event| {
+    ///     if let Ok(who) = event.arg::<&str>() {
+    ///         println!("{who} types on {}", event.socket().id());
+    ///     }
+    /// })?;
+    /// listener.off();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If no event can have the name.
+    pub fn on(
+        &self,
+        to: impl Into<ListensTo>,
+        listener: impl Fn(&IncomingEvent) + Send + Sync + 'static,
+    ) -> Result<Listener, ListenError> {
+        self.add(to.into(), Callback::new(listener))
+    }
+
+    /// [`on`](Self::on) for a listener that has to wait: the events of the socket wait as well, as for a handler.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub fn on_async<F, Fut>(&self, to: impl Into<ListensTo>, listener: F) -> Result<Listener, ListenError>
+    where
+        F: Fn(IncomingEvent) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.add(to.into(), Callback::new_async(listener))
+    }
+
+    fn add(&self, to: ListensTo, callback: Callback) -> Result<Listener, ListenError> {
+        let to = to.check()?;
+        Ok(self.0.listeners().map_or_else(Listener::default, |listeners| listeners.add(to, callback)))
+    }
+
+    /// Takes all listeners to an event away that were added to this socket; returns how many there were.
+    pub fn off(&self, to: impl Into<ListensTo>) -> usize {
+        self.0.listeners().map_or(0, |listeners| listeners.remove_all(&to.into()))
     }
 
     // --- identity ---
@@ -400,7 +456,7 @@ impl Socket {
     /// Something went wrong on this socket, outside of its owner task's own doing.
     fn raise(&self, error: SocketError) {
         tracing::debug!(connection = self.0.link.number, %error, "an error on a socket");
-        if self.0.namespace.table.slot(Lifecycle::Error).is_some() {
+        if self.0.hears(Lifecycle::Error) {
             let job = Job::Lifecycle { moment: Lifecycle::Error, body: Body::Error(Arc::new(error)) };
             // a socket that has ended has said its last error
             let _ = self.0.queue(job);
@@ -543,13 +599,23 @@ pub(crate) fn emit_to_list<A: Address>(
 }
 
 /// A fired event as a job for the namespace's sockets.
-pub(crate) fn fire_job(namespace: &Namespace, fired: &Fired<'_>) -> Result<Job, FireError> {
+///
+/// `is_heard`: somebody was added at run time who listens to it.
+pub(crate) fn fire_job(
+    namespace: &Namespace,
+    fired: &Fired<'_>,
+    is_heard: impl FnOnce() -> bool,
+) -> Result<Job, FireError> {
     if packet::RESERVED.contains(&fired.name) {
         return Err(FireError::Reserved);
     }
-    let entry = namespace.table.event(fired.name).ok_or(FireError::NoHandler)?;
+    let listeners = match namespace.table.event(fired.name) {
+        Some(entry) => Listeners::Entry(entry),
+        None if namespace.table.fallback().is_some() || is_heard() => Listeners::Unnamed(fired.name.into()),
+        None => return Err(FireError::NoHandler),
+    };
     let text = encode::local_args(fired.args)?;
     let end = u32::try_from(text.len()).map_err(|_| FireError::Encode("longer than 4 GiB".to_owned()))?;
     let body = Body::Json { frame: text.into(), start: 0, end, many: true };
-    Ok(Job::Event { listeners: Listeners::Entry(entry), body, ack: None })
+    Ok(Job::Event { listeners, body, ack: None })
 }
