@@ -56,13 +56,13 @@ pub(crate) fn append(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
 /// The opcode and the payload of the first frame of `frames`, which [`write_header`] made, and what follows it.
 pub(crate) fn split_first(frames: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (header, payload) = lengths(frames)?;
-    let (first, rest) = frames.split_at_checked(header + payload)?;
+    let (first, rest) = frames.split_at_checked(header.checked_add(payload)?)?;
     Some((first[0] & OPCODE, &first[header..], rest))
 }
 
 /// The length of the first frame of `frames`, which [`write_header`] made: header and payload.
 pub(crate) fn first_len(frames: &[u8]) -> Option<usize> {
-    lengths(frames).map(|(header, payload)| header + payload)
+    lengths(frames).and_then(|(header, payload)| header.checked_add(payload))
 }
 
 /// How long the first frame's header and payload are.
@@ -155,6 +155,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// What a fuzzer found: a length that no frame of ours has.
+    #[test]
+    fn an_impossible_length_is_no_frame() {
+        let bytes = [0x81, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0x62];
+        assert_eq!(split_first(&bytes), None);
+        assert_eq!(first_len(&bytes), None);
+    }
 
     fn frame(opcode: u8, fin: bool, payload: &[u8]) -> Vec<u8> {
         let mut gap = [0; MAX_HEADER];
