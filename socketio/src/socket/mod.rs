@@ -54,6 +54,11 @@ impl Socket {
         &self.0
     }
 
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Arc<Core> {
+        &self.0
+    }
+
     // --- sending ---
 
     /// Sends an event, or a [`Message`](crate::Message), to this client.
