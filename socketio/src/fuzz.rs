@@ -83,6 +83,10 @@ pub fn frames(bytes: &[u8]) {
     }
     let (mut whole, mut split) = (frame::Border::default(), frame::Border::default());
     whole.pass(bytes);
-    bytes.iter().for_each(|byte| split.pass(std::slice::from_ref(byte)));
+    whole.may_be_utf8(bytes);
+    for byte in bytes.chunks(1) {
+        split.pass(byte);
+        split.may_be_utf8(byte);
+    }
     assert_eq!(whole.is_between_messages(), split.is_between_messages());
 }

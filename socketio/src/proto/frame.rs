@@ -4,6 +4,8 @@
 //! once for all its receivers, and we follow the borders of what is read, so that a connection can give its
 //! read buffer back after a large message.
 
+/// `%x0` denotes a continuation frame.
+const CONTINUATION: u8 = 0x0;
 /// `%x1` denotes a text frame.
 pub(crate) const TEXT: u8 = 0x1;
 /// `%x2` denotes a binary frame.
@@ -74,7 +76,7 @@ fn lengths(frames: &[u8]) -> Option<(usize, usize)> {
     })
 }
 
-/// Follows the frames of a peer without looking at their payload.
+/// Follows the frames of a peer, and looks at the payload of unfinished ones only.
 #[derive(Debug, Default)]
 pub(crate) struct Border {
     /// The header that is being read: `head[..have]`.
@@ -85,6 +87,21 @@ pub(crate) struct Border {
     left: u64,
     /// Are we between the fragments of one message?
     fragmented: bool,
+    /// Is the current message a text?
+    text: bool,
+    unfinished: Unfinished,
+}
+
+/// How much of an unfinished text frame is known to be UTF-8.
+#[derive(Debug, Default)]
+struct Unfinished {
+    /// Bytes of its payload that were looked at.
+    checked: u32,
+    /// The start of a character whose rest is outstanding: `start[..len]`.
+    start: [u8; 3],
+    len: u8,
+    /// So many bytes may continue a character whose start was not looked at.
+    unsure: u8,
 }
 
 impl Border {
@@ -121,9 +138,10 @@ impl Border {
         }
     }
 
-    fn begin_payload(&mut self) {
+    /// The length of the current frame's payload, as its header says.
+    fn payload_len(&self) -> u64 {
         let head = &self.head;
-        self.left = match head[1] & LENGTH {
+        match head[1] & LENGTH {
             126 => u64::from(u16::from_be_bytes([head[2], head[3]])),
             127 => {
                 let mut length = [0; 8];
@@ -131,11 +149,83 @@ impl Border {
                 u64::from_be_bytes(length)
             }
             short => u64::from(short),
-        };
+        }
+    }
+
+    fn begin_payload(&mut self) {
+        self.left = self.payload_len();
+        let head = &self.head;
         if head[0] & CONTROL == 0 {
             self.fragmented = head[0] & FIN == 0;
+            self.text = match head[0] & OPCODE {
+                TEXT => true,
+                CONTINUATION => self.text,
+                _ => false,
+            };
         }
+        // a character may have begun in the fragment before
+        let unsure = if head[0] & OPCODE == CONTINUATION { 3 } else { 0 };
         self.have = 0;
+        self.unfinished = Unfinished { unsure, ..Unfinished::default() };
+    }
+
+    /// Can what is here of an unfinished text frame become UTF-8? tungstenite looks at whole frames, and a peer that
+    /// sends a long one in pieces is told of a fault when it is sure. `read`: what was passed last.
+    ///
+    /// What is not sure is let pass: where a frame continues a message, a character may have begun before it.
+    pub(crate) fn may_be_utf8(&mut self, read: &[u8]) -> bool {
+        let is_data = self.head[0] & CONTROL == 0;
+        if self.left == 0 || self.have > 0 || !is_data || !self.text {
+            return true;
+        }
+        let head_len = header_len(self.head[1]);
+        let Ok(passed) = u32::try_from(self.payload_len() - self.left) else { return true };
+        let new = (passed - self.unfinished.checked) as usize;
+        let mut rest = &read[read.len().saturating_sub(new)..];
+        let mut position = passed as usize - rest.len();
+        let mask = match self.head[1] & MASKED {
+            0 => [0; 4],
+            _ => [0, 1, 2, 3].map(|i| self.head[head_len - 4 + i]),
+        };
+        let unfinished = &mut self.unfinished;
+        unfinished.checked = passed;
+        if new > read.len() {
+            // some of it was passed without being looked at
+            (unfinished.len, unfinished.unsure) = (0, 3);
+        }
+        while unfinished.unsure > 0
+            && let Some((first, later)) = rest.split_first()
+        {
+            if (first ^ mask[position % 4]) & 0xc0 != 0x80 {
+                unfinished.unsure = 0;
+                break;
+            }
+            unfinished.unsure -= 1;
+            position += 1;
+            rest = later;
+        }
+        let mut text = [0; 512];
+        while !rest.is_empty() {
+            let Unfinished { start, len, .. } = self.unfinished;
+            let len = len as usize;
+            let (now, later) = rest.split_at(rest.len().min(text.len() - len));
+            text[..len].copy_from_slice(&start[..len]);
+            for (i, byte) in now.iter().enumerate() {
+                text[len + i] = byte ^ mask[(position + i) % 4];
+            }
+            let text = &text[..len + now.len()];
+            let valid = match str::from_utf8(text) {
+                Ok(_) => text.len(),
+                Err(error) if error.error_len().is_some() => return false,
+                Err(error) => error.valid_up_to(),
+            };
+            let start = &text[valid..];
+            self.unfinished.start[..start.len()].copy_from_slice(start);
+            self.unfinished.len = start.len() as u8;
+            position += now.len();
+            rest = later;
+        }
+        true
     }
 }
 
@@ -217,6 +307,59 @@ mod tests {
             let (opcode, payload, rest) = split_first(&frames).expect("a whole frame");
             prop_assert_eq!((opcode, payload.len(), rest.len()), (BINARY, len, 7));
             prop_assert_eq!(split_first(&frames[..header + len - usize::from(len > 0)]).is_some(), len == 0);
+        }
+
+        /// Text that is valid is never refused: however it is fragmented, wherever reads end, and if some of them
+        /// were not looked at. A byte that no text holds is refused as soon as it is here.
+        #[test]
+        fn unfinished_text_is_looked_at(
+            text in "[a-zéß☃𐍈]{1,60}",
+            mask in any::<[u8; 4]>(),
+            fragments in proptest::collection::vec(0_usize..12, 0..6),
+            reads in proptest::collection::vec((1_usize..9, any::<bool>()), 1..200),
+            bad in proptest::option::of(0_usize..60),
+        ) {
+            let mut text = text.into_bytes();
+            let bad = bad.map(|at| at % text.len());
+            // one frame, if it is to be refused: what continues a message is not always sure
+            let fragments = if bad.is_some() { vec![] } else { fragments };
+            if let Some(at) = bad {
+                text[at] = 0xff;
+            }
+            let mut bytes = vec![];
+            let mut rest = &text[..];
+            for (i, len) in fragments.iter().copied().chain([usize::MAX]).enumerate() {
+                let (now, later) = rest.split_at(len.min(rest.len()));
+                let opcode = if i == 0 { TEXT } else { CONTINUATION };
+                let mut made = frame(opcode, len == usize::MAX, now);
+                let payload = made.len() - now.len();
+                made[payload - 4..payload].copy_from_slice(&mask);
+                made[payload..].iter_mut().enumerate().for_each(|(i, byte)| *byte ^= mask[i % 4]);
+                bytes.extend(made);
+                rest = later;
+            }
+            let mut border = Border::default();
+            let (mut rest, mut looked_at) = (&bytes[..], 0);
+            for (len, looks) in reads.into_iter().chain(std::iter::repeat((1, true))) {
+                if rest.is_empty() {
+                    break;
+                }
+                let (now, later) = rest.split_at(len.min(rest.len()));
+                border.pass(now);
+                rest = later;
+                let looks = looks || bad.is_some();
+                if looks && !border.may_be_utf8(now) {
+                    prop_assert!(bad.is_some());
+                    looked_at = bytes.len() - rest.len();
+                    break;
+                }
+            }
+            if let Some(at) = bad {
+                let header = bytes.len() - text.len();
+                // the last read finishes the frame: then it is tungstenite's to say
+                prop_assert!(looked_at > header + at || rest.is_empty() && looked_at == 0, "{looked_at} {at}");
+                prop_assert!(looked_at <= header + at + 9);
+            }
         }
     }
 }

@@ -211,6 +211,9 @@ impl WebSocket {
                 // only made by those who ask for raw frames
                 Ok(Message::Frame(_)) => continue,
                 Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                    if !feed.border.may_be_utf8(bytes) {
+                        return Read::Ended(DisconnectReason::InvalidUtf8);
+                    }
                     self.behind = false;
                     self.shed();
                     return Read::Idle;
