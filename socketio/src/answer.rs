@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     error::{ClientError, IntoClientError},
-    event::{Event, Payload},
+    event::{Event, Payload, Takes},
     extract::{Ack, Cx, Data, FromEvent, Parts, State},
     handler::{Answers, Outcome, StateNeed},
     session::Incoming,
@@ -361,6 +361,20 @@ pub trait NoEvent {
 }
 
 impl<T: ?Sized> NoEvent for Probe<T> {}
+
+impl<P: Payload> Probe<P> {
+    pub const TAKES: Takes = P::TAKES;
+}
+
+impl<T> Probe<Data<T>> {
+    pub const TAKES: Takes = Takes::One;
+}
+
+pub trait TakesNothing {
+    const TAKES: Takes = Takes::Nothing;
+}
+
+impl<T: ?Sized> TakesNothing for Probe<T> {}
 
 pub trait AckTokenFallback {
     fn ack_token(&self) -> Untyped {

@@ -61,6 +61,23 @@ pub trait Payload {
     /// Is it the list of all arguments, where others are one of them?
     #[doc(hidden)]
     const SPREADS: bool = false;
+    /// How many of the arguments of an event it takes.
+    #[doc(hidden)]
+    const TAKES: Takes = Takes::One;
+}
+
+/// How many of the arguments of an event an argument of its handler takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum Takes {
+    /// None: it is no payload.
+    Nothing,
+    /// One or more, which must be there.
+    One,
+    /// One, which may be missing.
+    Optional,
+    /// All that remain.
+    All,
 }
 
 /// Who sends an event.

@@ -9,7 +9,7 @@ pub use crate::{
     answer::*,
     check::*,
     emit::Content,
-    event::NamedEvent,
+    event::{NamedEvent, Takes},
     extract::{ConnectArgument, ConnectParts, OfParts, Own, PartsFallback, Via},
     handler::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
     session::Incoming,

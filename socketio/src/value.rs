@@ -12,7 +12,7 @@ use serde_json::Number;
 use crate::{
     encode::{ArgsWriter, EncodeError},
     error::ClientError,
-    event::{Arguments, Carries, Payload},
+    event::{Arguments, Carries, Payload, Takes},
     extract::{Cx, FromEvent},
     message::{Bytes, attachment},
 };
@@ -215,6 +215,7 @@ pub struct Rest(pub Vec<Value>);
 
 impl Payload for Rest {
     const SPREADS: bool = true;
+    const TAKES: Takes = Takes::All;
 }
 
 impl<'e, K: Carries> FromEvent<'e, K> for Rest {

@@ -215,7 +215,7 @@ impl<'a> Handler<'a> {
             const _: () = {
                 const _: () = {
                     #[allow(unused_imports)]
-                    use #krate::private::NoEvent as _;
+                    use #krate::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
                     #(#checks)*
                 };
                 #(#thunks)*
@@ -333,7 +333,20 @@ impl<'a> Handler<'a> {
                 quote!(#call;)
             })
         });
-        quote!(#of_name #(#of_payloads)*)
+        let takes = listening.event.iter().map(|_| {
+            let (types, numbers) = (&self.types, 0_usize..);
+            let calls = types.iter().zip(numbers).map(|(ty, i)| {
+                let place = call_at(ty, quote!(#krate::private::check_place), quote!(__TAKES, #i));
+                let ack = call_at(ty, quote!(#krate::private::check_ack), quote!(__ACKS, #i));
+                quote!(#place; #ack;)
+            });
+            quote! { {
+                const __TAKES: &[#krate::private::Takes] = &[#(#krate::private::Probe::<#types>::TAKES),*];
+                const __ACKS: &[bool] = &[#(#krate::private::Probe::<#types>::IS_ACK),*];
+                #(#calls)*
+            } }
+        });
+        quote!(#of_name #(#of_payloads)* #(#takes)*)
     }
 
     /// The function that the runtime calls: extracts, calls, answers.

@@ -8,7 +8,7 @@ mod text;
 
 pub use self::set::{EventSet, check_first, event_set, table};
 use self::text::Text;
-use crate::event::Direction;
+use crate::event::{Direction, Takes};
 
 /// The words of `#[on(..)]` that are moments of a socket's life.
 const LIFECYCLE: &[&str] = &["connect", "disconnect", "close", "error", "ping", "pong"];
@@ -77,6 +77,39 @@ pub const fn check_payload(event: &str, payload: Option<&str>) {
         let text = Text::new().push("this handler listens to \"").push(event);
         let text = text.push("\", but this argument is the payload of event \"").push(payload).push("\"");
         panic!("{}", text.as_str())
+    }
+}
+
+/// The argument of a handler at `at` has a place where something is left for it, and leaves what others need.
+#[track_caller]
+pub const fn check_place(takes: &[Takes], at: usize) {
+    if let Takes::Nothing = takes[at] {
+        return;
+    }
+    let mut i = 0;
+    while i < takes.len() {
+        match (takes[i], takes[at]) {
+            (Takes::All, _) if i < at => {
+                panic!("nothing is left for this argument: `Rest` before it takes all that remain")
+            }
+            (Takes::One, Takes::Optional) if i > at => panic!(
+                "an `Option` may be missing, so that it stands last: an argument that may only be `null` is `Data<Option<T>>`"
+            ),
+            _ => {}
+        }
+        i += 1;
+    }
+}
+
+/// A handler answers once.
+#[track_caller]
+pub const fn check_ack(acks: &[bool], at: usize) {
+    let mut i = 0;
+    while i < at {
+        if acks[i] && acks[at] {
+            panic!("an event is acknowledged once: this handler has an `Ack` already");
+        }
+        i += 1;
     }
 }
 

@@ -104,7 +104,7 @@ impl OfParts {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a `connect` handler",
     label = "not available here",
-    note = "`connect` takes `Socket`, socketio's `State<S>`, `Auth<T>` with `T: Deserialize`, `Extension<T>`, and any axum extractor that reads only the request's parts: `Path`, `Query`, `HeaderMap`, ..; one that needs a state as `Parts<T, S>`",
+    note = "`connect` takes `Socket`, socketio's `State<S>`, `Auth<T>` with `T: Deserialize`, `Extension<T>`, and any axum extractor that reads only the request's parts: `Path`, `Query`, `HeaderMap`, ..; one that needs a state as `Parts<T, S>`, where `T` is an extractor for the state `S`",
     note = "extractors that read the body (`Json`, `Form`, `Bytes`, `String`) do not exist here: a connecting client sends its data in `Auth<T>`"
 )]
 pub trait ConnectArgument: Sized {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     error::ClientError,
-    event::{Carries, Payload},
+    event::{Carries, Payload, Takes},
     extract::{Cx, FromEvent},
     message::{Bytes, Message},
 };
@@ -64,7 +64,9 @@ payloads! {
 impl Payload for &str {}
 
 /// As an acknowledgement `null` where there is none; as an argument see below.
-impl<T: Payload> Payload for Option<T> {}
+impl<T: Payload> Payload for Option<T> {
+    const TAKES: Takes = Takes::Optional;
+}
 
 impl Payload for String {}
 

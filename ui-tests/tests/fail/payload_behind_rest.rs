@@ -1,0 +1,8 @@
+//! Nothing is left for it.
+
+use socketio::{Rest, Socket, on};
+
+#[on("log")]
+fn log(_: Rest, _: &Socket, _: u8) {}
+
+fn main() {}

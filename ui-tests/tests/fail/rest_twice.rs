@@ -1,0 +1,8 @@
+//! Nothing is left for the second one.
+
+use socketio::{Rest, on};
+
+#[on("log")]
+fn log(_: u8, _: Rest, _: Rest) {}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! The client's answer comes back to who emitted: it has no handler.
+
+use serde::{Deserialize, Serialize};
+use socketio::{Ack, Event, on};
+
+#[derive(Serialize, Deserialize, Event)]
+#[event("ask", from = server, ack = u32)]
+struct Ask;
+
+#[on(Ask)]
+fn answered(_: Ack<u32>) {}
+
+fn main() {}
