@@ -135,6 +135,14 @@ fn distance(a: &str, b: &str) -> usize {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn the_distance_is_that_of_strsim(a in "[abcAé]{0,8}", b in "[abcAé]{0,8}") {
+            let expected = strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase());
+            proptest::prop_assert_eq!(distance(&a, &b), expected);
+        }
+    }
+
     #[test]
     fn near_words_are_found() {
         assert_eq!(nearest("namespce", &["namespace", "priority"], 2), Some("namespace"));
