@@ -41,6 +41,8 @@ pub(crate) struct WebSocket {
     /// The outbox believes that the socket does not take more.
     blocked: bool,
     closing: Closing,
+    /// What was read is no WebSocket's, or the stream has ended.
+    broken: bool,
     max_payload: usize,
     /// The client takes text only.
     base64: bool,
@@ -118,6 +120,7 @@ impl WebSocket {
             writing: Writing::default(),
             blocked: false,
             closing: Closing::No,
+            broken: false,
             max_payload: config.max_payload,
             base64: false,
         }
@@ -126,6 +129,11 @@ impl WebSocket {
     /// The client may take text only: then binary packets go out as base64.
     pub(crate) fn text_only(self, base64: bool) -> Self {
         Self { base64, ..self }
+    }
+
+    /// Was what was read no WebSocket's? What is wrong above that, in packets, is none of this.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// Is part of a message read, and the rest outstanding?
@@ -215,7 +223,10 @@ impl WebSocket {
                     self.shed();
                     return Read::Idle;
                 }
-                Err(error) => return Read::Ended(reason_of(&error)),
+                Err(error) => {
+                    self.broken = true;
+                    return Read::Ended(reason_of(&error));
+                }
             };
             *budget -= 1;
             if received.len() > self.max_payload {
