@@ -17,6 +17,8 @@ const OPCODE: u8 = 0xf;
 const LENGTH: u8 = 0x7f;
 /// Bit 3 of the opcode marks a control frame.
 const CONTROL: u8 = 0x8;
+/// `%x8` denotes a connection close.
+const CLOSE: u8 = 0x8;
 
 /// The longest header a server writes: 2 bytes and a length of 8.
 pub(crate) const MAX_HEADER: usize = 10;
@@ -74,7 +76,7 @@ fn lengths(frames: &[u8]) -> Option<(usize, usize)> {
     })
 }
 
-/// Follows the frames of a peer without looking at their payload.
+/// Follows the frames of a peer without looking at their payload, but for a close frame's code.
 #[derive(Debug, Default)]
 pub(crate) struct Border {
     /// The header that is being read: `head[..have]`.
@@ -85,6 +87,7 @@ pub(crate) struct Border {
     left: u64,
     /// Are we between the fragments of one message?
     fragmented: bool,
+    close_code: [u8; 2],
 }
 
 impl Border {
@@ -93,11 +96,19 @@ impl Border {
         self.have == 0 && self.left == 0 && !self.fragmented
     }
 
+    /// The code of the close frame that was read last. It had one.
+    pub(crate) fn close_code(&self) -> u16 {
+        u16::from_be_bytes(self.close_code)
+    }
+
     /// Takes note of the bytes that were handed to the reader.
     pub(crate) fn pass(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             if self.left > 0 {
                 let passed = self.left.min(bytes.len() as u64);
+                if self.head[0] & OPCODE == CLOSE {
+                    self.note_code(bytes);
+                }
                 self.left -= passed;
                 bytes = &bytes[passed as usize..];
                 continue;
@@ -118,6 +129,16 @@ impl Border {
             if self.have >= 2 && self.have as usize == header_len(self.head[1]) {
                 self.begin_payload();
             }
+        }
+    }
+
+    /// `bytes` are what is left of a close frame's payload, or the beginning of that.
+    fn note_code(&mut self, bytes: &[u8]) {
+        // a longer one is a violation
+        let Some(at) = u64::from(self.head[1] & LENGTH).checked_sub(self.left) else { return };
+        let (mask, code) = (&self.head[2..4], &mut self.close_code);
+        for (at, byte) in (0..code.len()).skip(at as usize).zip(bytes) {
+            code[at] = byte ^ mask[at];
         }
     }
 

@@ -13,7 +13,7 @@ use std::{
 use bytes::{Buf, Bytes};
 use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::{
-    Error, Message,
+    Error, Message, Utf8Bytes,
     error::ProtocolError,
     protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext},
 };
@@ -212,9 +212,23 @@ impl WebSocket {
                 }
                 Ok(Message::Pong(_)) => Received::Pong,
                 Ok(Message::Close(frame)) => {
-                    let _ = self.context.flush(&mut feed);
                     self.closing = Closing::Said;
-                    return Read::Ended(client_close(frame));
+                    let said = feed.border.close_code();
+                    if frame.as_ref().is_none_or(|frame| u16::from(frame.code) == said) {
+                        let _ = self.context.flush(&mut feed);
+                        return Read::Ended(client_close(frame));
+                    }
+                    // tungstenite has made a violation of a code that it does not know
+                    if let Some(code) = CloseCode::new(said) {
+                        let [high, low] = code.get().to_be_bytes();
+                        out.outbox.push_control(Frame::Own(&[0x88, 2, high, low]));
+                        return Read::Ended(client_close(Some(CloseFrame {
+                            code: said.into(),
+                            reason: Utf8Bytes::default(),
+                        })));
+                    }
+                    let _ = self.context.flush(&mut feed);
+                    return Read::Ended(DisconnectReason::protocol(format_args!("close code {said}")));
                 }
                 // only made by those who ask for raw frames
                 Ok(Message::Frame(_)) => continue,

@@ -280,6 +280,50 @@ async fn fragments_have_their_order() {
     }
 }
 
+/// RFC 6455 7.4: codes that may not be sent are violations, as are half a code and a text that is not UTF-8.
+#[tokio::test(start_paused = true)]
+async fn close_frames_of_a_wrong_form_are_violations() {
+    for wire in WIRES {
+        for code in [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, u16::MAX] {
+            for text in ["", "why"] {
+                let told = told(wire, Config::new(), &close(code, text.as_bytes())).await;
+                assert_eq!((told.code, told.frames.len()), (Some(1002), 0), "{wire:?}: {code}");
+                assert_eq!(told.lines, ends_with(1002), "{wire:?}: {code}");
+            }
+        }
+        assert_violation(wire, 1002, "half a code", &frame(0x88, [3])).await;
+        for text in [&b"\xff"[..], b"caf\xc3", b"\xed\xa0\x80", b"\xc0\xaf"] {
+            assert_violation(wire, 1007, &format!("{text:?}"), &close(1000, text)).await;
+        }
+    }
+}
+
+/// RFC 6455 5.5.1: codes that may be sent are echoed. What stands behind the close frame is not read.
+#[tokio::test(start_paused = true)]
+async fn close_frames_are_echoed() {
+    for wire in WIRES {
+        let codes = (1000..=1003).chain(1007..=1014).chain([3000, 3999, 4000, 4999]);
+        for code in codes.map(Some).chain([None]) {
+            for text in ["", "é", &"x".repeat(123)] {
+                let bytes = code.map_or_else(|| frame(0x88, b""), |code| close(code, text.as_bytes()));
+                let told = told(wire, Config::new(), &bytes).await;
+                assert_eq!((told.code, told.frames.len()), (code, 0), "{wire:?}: {code:?}");
+                let reason = match code {
+                    None => "transport close".to_owned(),
+                    // tungstenite does not know it: its text is lost
+                    Some(1014) => "transport close (1014)".to_owned(),
+                    Some(code) if text.is_empty() => format!("transport close ({code})"),
+                    Some(code) => format!("transport close ({code}: {text})"),
+                };
+                let number = code.unwrap_or(1005);
+                assert_eq!(told.lines[0], format!("disconnect: {number} {reason}"), "{wire:?}");
+                let clean = matches!(number, 1000 | 1001 | 1005);
+                assert_eq!(told.lines.len(), if clean { 1 } else { 2 }, "{wire:?}: {:?}", told.lines);
+            }
+        }
+    }
+}
+
 /// RFC 6455 8.1: a text is UTF-8, however it is cut into frames.
 #[tokio::test(start_paused = true)]
 async fn text_that_is_not_utf_8_is_refused() {
