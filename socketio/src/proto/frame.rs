@@ -87,6 +87,8 @@ pub(crate) struct Border {
     left: u64,
     /// Are we between the fragments of one message?
     fragmented: bool,
+    /// The length of the current message, as far as headers have told it.
+    message: u64,
     close_code: [u8; 2],
 }
 
@@ -94,6 +96,11 @@ impl Border {
     /// Is nothing of a message outstanding?
     pub(crate) fn is_between_messages(&self) -> bool {
         self.have == 0 && self.left == 0 && !self.fragmented
+    }
+
+    /// How long the current message is at least, whether its payload has come or not.
+    pub(crate) fn message_len(&self) -> u64 {
+        self.message
     }
 
     /// The code of the close frame that was read last. It had one.
@@ -154,6 +161,7 @@ impl Border {
             short => u64::from(short),
         };
         if head[0] & CONTROL == 0 {
+            self.message = if self.fragmented { self.message.saturating_add(self.left) } else { self.left };
             self.fragmented = head[0] & FIN == 0;
         }
         self.have = 0;

@@ -233,6 +233,10 @@ impl WebSocket {
                 // only made by those who ask for raw frames
                 Ok(Message::Frame(_)) => continue,
                 Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                    // tungstenite looks at the fragments of a message when they are complete
+                    if feed.border.message_len() > self.max_payload as u64 {
+                        return Read::Ended(DisconnectReason::TooLong);
+                    }
                     self.behind = false;
                     self.shed();
                     return Read::Idle;

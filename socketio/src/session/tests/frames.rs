@@ -381,6 +381,49 @@ async fn characters_may_be_cut_anywhere() {
     }
 }
 
+/// A message that will be too long is refused by the header that says so: its payload is not waited for.
+#[tokio::test(start_paused = true)]
+async fn a_message_is_too_long_before_it_has_come() {
+    let begins = |first: u8, len: &[u8]| [&[first], len, &[1, 2, 3, 4]].concat();
+    for wire in WIRES {
+        let (text, top) = (wire.says("x".repeat(600)), 1_u64 << 63);
+        for (what, bytes) in [
+            ("1001 bytes", vec![begins(0x81, &[0xfe, 0x03, 0xe9])]),
+            ("1001 bytes of binary", vec![begins(0x82, &[0xfe, 0x03, 0xe9])]),
+            ("64 bit", vec![begins(0x82, &[&[0xff], &70_000_u64.to_be_bytes()[..]].concat())]),
+            ("the top bit", vec![begins(0x82, &[&[0xff], &top.to_be_bytes()[..]].concat())]),
+            ("all bits", vec![begins(0x81, &[&[0xff], &u64::MAX.to_be_bytes()[..]].concat())]),
+            ("a fragment", vec![begins(0x01, &[0xfe, 0x03, 0xe9])]),
+            ("401 bytes behind 600", vec![frame(0x01, &text[..600]), begins(0x80, &[0xfe, 0x01, 0x91])]),
+            (
+                "401 bytes behind a ping, with more to come",
+                vec![frame(0x02, &text[..600]), frame(0x8a, b"x"), begins(0x00, &[0xfe, 0x01, 0x91])],
+            ),
+        ] {
+            let (io, log) = start(Config::new().max_payload(1000));
+            let mut raw = wire.open(&io).await;
+            let began = Instant::now();
+            raw.send(&bytes.concat()).await;
+            let frames = raw.rest().await;
+            assert_eq!(frames.len(), 1, "{wire:?}: {what}: {frames:?}");
+            assert_eq!((frames[0].0, &frames[0].1[..2]), (0x88, &1009_u16.to_be_bytes()[..]), "{what}");
+            assert_eq!(began.elapsed(), Duration::ZERO, "{wire:?}: {what}");
+            assert_eq!(log.lines()[1..], ends_with(1009), "{wire:?}: {what}");
+            drop(raw);
+            assert_nothing_is_left(&io).await;
+        }
+        // and in full, in a hundred pieces, and one that just fits
+        assert_violation(wire, 1009, "1001 bytes", &frame(0x81, [b'x'; 1001])).await;
+        let pieces: Vec<_> = (0..101).flat_map(|at| frame(u8::from(at == 0), [b'x'; 10])).collect();
+        assert_violation(wire, 1009, "a hundred pieces", &pieces).await;
+        let fits = wire.says("x".repeat(1000 - wire.says("").len()));
+        let bytes =
+            [frame(0x01, &fits[..999]), frame(0x89, b"p"), frame(0x80, &fits[999..]), close(1000, b"")];
+        let told = told(wire, Config::new().max_payload(1000), &bytes.concat()).await;
+        assert_eq!(told.frames, [(0x8a, b"p".to_vec()), (0x81, fits)], "{wire:?}");
+    }
+}
+
 /// A whole session: text, binary, in parts, empty, pings within and between, and the close.
 fn session(wire: Wire) -> (Vec<u8>, Vec<(u8, Vec<u8>)>) {
     let long = wire.says("lång ".repeat(60));
