@@ -135,6 +135,10 @@ impl Slot {
         if !self.is_open() || self.is_left() {
             return;
         }
+        // what the last handler has fired was there before this
+        if self.socket.core().link.is_notified() {
+            self.collect();
+        }
         self.load += job.load();
         if self.running.is_none() && self.inbox.is_empty() && matches!(self.stage, Stage::Live) {
             self.start(cx, job);

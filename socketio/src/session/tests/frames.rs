@@ -58,16 +58,16 @@ fn failed(error: &SocketError, State(log): State<Log>) {
 
 /// Both wires run over the same frames.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Wire {
+pub(super) enum Wire {
     Plain,
     Packets,
 }
 
-const WIRES: [Wire; 2] = [Wire::Plain, Wire::Packets];
+pub(super) const WIRES: [Wire; 2] = [Wire::Plain, Wire::Packets];
 
 impl Wire {
     /// A connection whose socket is let in.
-    async fn open(self, io: &SocketIo) -> Raw {
+    pub(super) async fn open(self, io: &SocketIo) -> Raw {
         match self {
             Self::Plain => Raw::over(plain_pipe(&io.websocket().messages(), "/ws", 64 * 1024)),
             Self::Packets => {
@@ -81,7 +81,7 @@ impl Wire {
     }
 
     /// A text message, as it stands in a frame.
-    fn says(self, text: impl AsRef<[u8]>) -> Vec<u8> {
+    pub(super) fn says(self, text: impl AsRef<[u8]>) -> Vec<u8> {
         match self {
             Self::Plain => text.as_ref().to_vec(),
             Self::Packets => [b"42[\"message\",\"", text.as_ref(), b"\"]"].concat(),
@@ -102,22 +102,22 @@ impl Wire {
 }
 
 /// No client at all: bytes in, frames out.
-struct Raw {
-    pipe: DuplexStream,
+pub(super) struct Raw {
+    pub(super) pipe: DuplexStream,
     read: Vec<u8>,
 }
 
 impl Raw {
-    fn over(pipe: DuplexStream) -> Self {
+    pub(super) fn over(pipe: DuplexStream) -> Self {
         Self { pipe, read: vec![] }
     }
 
-    async fn send(&mut self, bytes: &[u8]) {
+    pub(super) async fn send(&mut self, bytes: &[u8]) {
         self.pipe.write_all(bytes).await.expect("the server reads");
     }
 
     /// The server's next frame: its first byte and its payload. `None`: the end of the stream.
-    async fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
+    pub(super) async fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
         loop {
             if let Some((_, payload, rest)) = frame::split_first(&self.read) {
                 assert_eq!(self.read[1] & 0x80, 0, "servers do not mask");
@@ -134,7 +134,7 @@ impl Raw {
     }
 
     /// All frames up to the end of the stream.
-    async fn rest(&mut self) -> Vec<(u8, Vec<u8>)> {
+    pub(super) async fn rest(&mut self) -> Vec<(u8, Vec<u8>)> {
         let mut frames = vec![];
         while let Some(frame) = self.frame().await {
             frames.push(frame);
@@ -144,13 +144,13 @@ impl Raw {
 }
 
 /// A client's frame with this first byte: the bits and the opcode.
-fn frame(first: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
+pub(super) fn frame(first: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
     let mut frame = client_frame(0x0, payload.as_ref());
     frame[0] = first;
     frame
 }
 
-fn close(code: u16, text: &[u8]) -> Vec<u8> {
+pub(super) fn close(code: u16, text: &[u8]) -> Vec<u8> {
     frame(0x88, [&code.to_be_bytes(), text].concat())
 }
 
