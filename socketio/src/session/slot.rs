@@ -166,7 +166,10 @@ impl Slot {
     }
 
     /// The socket ends: what is read is still handled or is dropped, then it says its last words.
+    ///
+    /// Its core has ended before: nothing can be queued behind what is collected here.
     pub(crate) fn end(&mut self, reason: DisconnectReason) {
+        self.collect();
         let dropped = if reason.keeps_inbox() { 0 } else { self.drop_inbox() };
         let by_server = matches!(
             reason,
@@ -195,6 +198,7 @@ impl Slot {
 
     /// The socket was never let in: nothing follows.
     pub(crate) fn refused(&mut self) {
+        self.collect();
         self.drop_inbox();
         self.stage = Stage::Done;
     }

@@ -62,3 +62,25 @@ async fn what_is_fired_runs_before_what_was_read() {
     drop(raw);
     assert_nothing_is_left(&io).await;
 }
+
+/// An abnormal end drops what was fired just before it, as everything that waits; an orderly one handles it.
+#[tokio::test(start_paused = true)]
+async fn an_abnormal_end_drops_what_was_fired_as_well() {
+    let (io, log, _) = server(module_path!(), Config::new());
+    let mut raw = Raw::over(plain_pipe(&io.websocket(), "/ws", 4096));
+    raw.send(&[event("fires"), frame(0x83, b"")].concat()).await;
+    raw.rest().await;
+    drop(raw);
+    assert_nothing_is_left(&io).await;
+    assert_eq!(log.lines(), ["fires", "has fired", "disconnect: parse error", "disconnected", "2 dropped"]);
+
+    let (io, log, _) = server(module_path!(), Config::new());
+    let mut raw = Raw::over(plain_pipe(&io.websocket(), "/ws", 4096));
+    raw.send(&[event("fires"), frame(0x88, b"")].concat()).await;
+    raw.rest().await;
+    drop(raw);
+    assert_nothing_is_left(&io).await;
+    let lines = log.lines();
+    assert_eq!(lines[2..4], ["fired 1", "fired 2"]);
+    assert_eq!(lines[5..], ["disconnect: transport close", "disconnected"], "{lines:?}");
+}
