@@ -226,6 +226,9 @@ impl Core {
         {
             self.namespace.take_back(self.link.wire(), *claim);
         }
+        if was == Phase::Connecting {
+            self.namespace.release_alias(self);
+        }
         if was == Phase::Live {
             let rooms = self.namespace.leave(self, reason.may_return());
             self.gate().rooms = rooms;

@@ -5,7 +5,10 @@ use super::{
     frames::{Raw, frame},
     server,
 };
-use crate::{Config, DisconnectReason, Socket, SocketError, State, event, on, test::plain_pipe};
+use crate::{
+    Config, DisconnectReason, SetUuidError, Socket, SocketError, State, event, on,
+    test::{TestClient, plain_pipe, polling::settle},
+};
 
 #[on("fires")]
 fn fires(socket: &Socket, State(log): State<Log>) {
@@ -83,4 +86,51 @@ async fn an_abnormal_end_drops_what_was_fired_as_well() {
     let lines = log.lines();
     assert_eq!(lines[2..4], ["fired 1", "fired 2"]);
     assert_eq!(lines[5..], ["disconnect: transport close", "disconnected"], "{lines:?}");
+}
+
+/// Two that connect at once do not get the same name; it is free again when its socket is refused, or leaves.
+#[tokio::test(start_paused = true)]
+async fn names_are_unique_among_those_who_connect() {
+    let (io, log, gate) = server(module_path!(), Config::new());
+    let (told, pass) = (log.clone(), gate.clone());
+    let service = io.websocket().on_upgrade(move |socket| {
+        let (log, gate) = (told.clone(), pass.clone());
+        async move {
+            let taken = socket.set_uuid("ann").err();
+            log.add(format!("{taken:?} {}", socket.uuid() == "ann"));
+            gate.pass().await;
+            assert!(socket.handshake().query() != "refuse", "no");
+        }
+    });
+    let duplicate = format!("{:?} false", Some(SetUuidError::Duplicate));
+    let refused = TestClient::plain_at(&service, "/ws?refuse").await;
+    log.wait_for(1).await;
+    let other = TestClient::plain(&service).await;
+    assert_eq!(log.wait_for(2).await, ["None true", &duplicate]);
+    assert!(io.socket("ann").is_none(), "nobody is let in");
+    gate.open();
+    gate.open();
+    settle().await;
+    refused.cut();
+    assert_eq!(io.len(), 1, "one is refused, the other is in without the name");
+    assert!(io.socket("ann").is_none());
+
+    let first = TestClient::plain(&service).await;
+    assert_eq!(log.wait_for(3).await[2], "None true", "the one that was refused has left it");
+    let second = TestClient::plain(&service).await;
+    assert_eq!(log.wait_for(4).await[3], duplicate);
+    gate.open();
+    gate.open();
+    settle().await;
+    assert_eq!(io.len(), 3);
+    let named = io.socket("ann").expect("the first");
+    assert_eq!(named.uuid(), "ann");
+    second.close().await;
+    settle().await;
+    assert_eq!(io.socket("ann"), Some(named), "the other one had no name to take along");
+    first.close().await;
+    other.close().await;
+    settle().await;
+    assert!(io.socket("ann").is_none());
+    assert_nothing_is_left(&io).await;
 }
