@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use super::{Pid, SocketId, ack::PendingAcks, locals::Locals};
 use crate::{
     close::DisconnectReason,
+    config::Overflow,
     error::{EmitError, FireError},
     room::{Claim, Namespace},
     session::{Frame, Job, Link},
@@ -58,7 +59,7 @@ pub(crate) enum Phase {
 #[derive(Debug, Default)]
 struct Gate {
     /// Frames emitted while connecting, before which the CONNECT reply must stand; and where an offset goes.
-    held: Vec<(Vec<u8>, Option<usize>)>,
+    held: VecDeque<(Vec<u8>, Option<usize>)>,
     /// What the socket has come back with, until it is let in.
     claim: Option<Box<Claim>>,
     /// Rooms joined while connecting; the rooms the socket had when it ended.
@@ -153,10 +154,15 @@ impl Core {
     }
 
     fn hold_in(&self, gate: &mut Gate, frame: Vec<u8>, offset_at: Option<usize>) -> Result<(), EmitError> {
-        if gate.held.len() >= self.link.config().outbox.messages as usize {
-            return Err(EmitError::Full);
+        let limits = &self.link.config().outbox;
+        if gate.held.len() >= limits.messages as usize {
+            self.link.outbox.refuse(limits);
+            if limits.overflow != Overflow::DropOldest {
+                return Err(EmitError::Full);
+            }
+            gate.held.pop_front();
         }
-        gate.held.push((frame, offset_at));
+        gate.held.push_back((frame, offset_at));
         Ok(())
     }
 
@@ -218,7 +224,7 @@ impl Core {
                     let _ = self.link.push(Frame::Own(&frame));
                 }
             }
-            gate.held = vec![];
+            gate.held = VecDeque::new();
             (was, gate.claim.take())
         };
         if let Some(claim) = claim

@@ -6,7 +6,7 @@ use super::{
     server,
 };
 use crate::{
-    Config, DisconnectReason, SetUuidError, Socket, SocketError, State, event, on,
+    Config, DisconnectReason, Message, Overflow, SetUuidError, Socket, SocketError, State, event, on,
     test::{TestClient, plain_pipe, polling::settle},
 };
 
@@ -133,4 +133,53 @@ async fn names_are_unique_among_those_who_connect() {
     settle().await;
     assert!(io.socket("ann").is_none());
     assert_nothing_is_left(&io).await;
+}
+
+/// What is emitted before a socket is let in is bounded like everything that waits, by the same policy.
+#[tokio::test(start_paused = true)]
+async fn emits_beyond_the_outbox_while_connecting() {
+    for overflow in [Overflow::Disconnect, Overflow::DropNewest, Overflow::DropOldest] {
+        let (io, log, _) = server(module_path!(), Config::new().outbox(100, 1_000_000).overflow(overflow));
+        let told = log.clone();
+        let service = io.websocket().messages().on_upgrade(move |socket| {
+            let log = told.clone();
+            async move {
+                let taken = (0..5000).filter(|n| socket.try_emit(Message::text(n.to_string())).is_ok());
+                log.add(format!("{} taken", taken.count()));
+            }
+        });
+        let mut raw = Raw::over(plain_pipe(&service, "/ws", 64 * 1024));
+        let numbers = |range: std::ops::Range<u32>| range.map(|n| (0x81, n.to_string().into_bytes()));
+        match overflow {
+            Overflow::Disconnect => {
+                let mut frames = raw.rest().await;
+                let (first, close) = frames.pop().expect("a close frame");
+                assert_eq!((first, &close[..2]), (0x88, &1013_u16.to_be_bytes()[..]));
+                assert!(frames.into_iter().eq(numbers(0..100)), "what was taken comes before");
+                drop(raw);
+                assert_nothing_is_left(&io).await;
+                assert_eq!(
+                    log.lines(),
+                    ["100 taken", "disconnect: forced close", "disconnected", "0 dropped"]
+                );
+                continue;
+            }
+            Overflow::DropNewest => {
+                for number in numbers(0..100) {
+                    assert_eq!(raw.frame().await, Some(number));
+                }
+                assert_eq!(log.lines(), ["100 taken"]);
+            }
+            Overflow::DropOldest => {
+                for number in numbers(4900..5000) {
+                    assert_eq!(raw.frame().await, Some(number));
+                }
+                assert_eq!(log.lines(), ["5000 taken"]);
+            }
+        }
+        io.emit(Message::text("live"));
+        assert_eq!(raw.frame().await, Some((0x81, b"live".to_vec())), "{overflow:?}");
+        drop(raw);
+        assert_nothing_is_left(&io).await;
+    }
 }
