@@ -19,6 +19,8 @@ const OPCODE: u8 = 0xf;
 const LENGTH: u8 = 0x7f;
 /// Bit 3 of the opcode marks a control frame.
 const CONTROL: u8 = 0x8;
+/// `%x8` denotes a connection close.
+const CLOSE: u8 = 0x8;
 
 /// The longest header a server writes: 2 bytes and a length of 8.
 pub(crate) const MAX_HEADER: usize = 10;
@@ -76,7 +78,7 @@ fn lengths(frames: &[u8]) -> Option<(usize, usize)> {
     })
 }
 
-/// Follows the frames of a peer, and looks at the payload of unfinished ones only.
+/// Follows the frames of a peer. It looks at the payload of unfinished text frames, and at a close frame's code.
 #[derive(Debug, Default)]
 pub(crate) struct Border {
     /// The header that is being read: `head[..have]`.
@@ -90,6 +92,9 @@ pub(crate) struct Border {
     /// Is the current message a text?
     text: bool,
     unfinished: Unfinished,
+    /// The length of the current message, as far as headers have told it.
+    message: u64,
+    close_code: [u8; 2],
 }
 
 /// How much of an unfinished text frame is known to be UTF-8.
@@ -110,11 +115,24 @@ impl Border {
         self.have == 0 && self.left == 0 && !self.fragmented
     }
 
+    /// How long the current message is at least, whether its payload has come or not.
+    pub(crate) fn message_len(&self) -> u64 {
+        self.message
+    }
+
+    /// The code of the close frame that was read last. It had one.
+    pub(crate) fn close_code(&self) -> u16 {
+        u16::from_be_bytes(self.close_code)
+    }
+
     /// Takes note of the bytes that were handed to the reader.
     pub(crate) fn pass(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             if self.left > 0 {
                 let passed = self.left.min(bytes.len() as u64);
+                if self.head[0] & OPCODE == CLOSE {
+                    self.note_code(bytes);
+                }
                 self.left -= passed;
                 bytes = &bytes[passed as usize..];
                 continue;
@@ -138,6 +156,16 @@ impl Border {
         }
     }
 
+    /// `bytes` are what is left of a close frame's payload, or the beginning of that.
+    fn note_code(&mut self, bytes: &[u8]) {
+        // a longer one is a violation
+        let Some(at) = u64::from(self.head[1] & LENGTH).checked_sub(self.left) else { return };
+        let (mask, code) = (&self.head[2..4], &mut self.close_code);
+        for (at, byte) in (0..code.len()).skip(at as usize).zip(bytes) {
+            code[at] = byte ^ mask[at];
+        }
+    }
+
     /// The length of the current frame's payload, as its header says.
     fn payload_len(&self) -> u64 {
         let head = &self.head;
@@ -156,6 +184,7 @@ impl Border {
         self.left = self.payload_len();
         let head = &self.head;
         if head[0] & CONTROL == 0 {
+            self.message = if self.fragmented { self.message.saturating_add(self.left) } else { self.left };
             self.fragmented = head[0] & FIN == 0;
             self.text = match head[0] & OPCODE {
                 TEXT => true,

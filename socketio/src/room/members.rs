@@ -16,6 +16,7 @@ use crate::socket::{Socket, SocketId};
 pub(super) struct Members {
     sockets: IndexMap<SocketId, Member, RandomState>,
     rooms: HashMap<Arc<str>, Room, RandomState>,
+    /// Those of sockets that are not let in yet are here as well: they are taken.
     aliases: HashMap<Arc<str>, SocketId, RandomState>,
     /// The number of the last walk over several rooms.
     walks: u64,
@@ -57,21 +58,14 @@ impl Members {
         Counts { sockets: self.sockets.len(), rooms: self.rooms.len(), aliases: self.aliases.len() }
     }
 
-    pub(super) fn insert(&mut self, socket: Socket, alias: Option<Arc<str>>) {
-        let id = socket.id();
-        if let Some(alias) = alias {
-            self.aliases.insert(alias, id);
-        }
-        self.sockets.insert(id, Member { socket, rooms: IndexSet::default() });
+    pub(super) fn insert(&mut self, socket: Socket) {
+        self.sockets.insert(socket.id(), Member { socket, rooms: IndexSet::default() });
     }
 
-    pub(super) fn remove(&mut self, id: &SocketId, alias: Option<&str>) -> Option<(Socket, Vec<Arc<str>>)> {
+    pub(super) fn remove(&mut self, id: &SocketId) -> Option<(Socket, Vec<Arc<str>>)> {
         let member = self.sockets.swap_remove(id)?;
         for room in &member.rooms {
             self.remove_from(room, id);
-        }
-        if let Some(alias) = alias {
-            self.aliases.remove(alias);
         }
         Some((member.socket, member.rooms.into_iter().collect()))
     }
@@ -135,12 +129,17 @@ impl Members {
         self.sockets.get(&id).map(|member| member.socket.clone())
     }
 
-    /// Moves the alias of a member.
+    /// Does this name belong to another socket?
+    pub(super) fn is_taken(&self, name: &str, id: &SocketId) -> bool {
+        let owner = match self.aliases.get(name) {
+            Some(owner) => Some(*owner),
+            None => name.parse().ok().filter(|owner| self.sockets.contains_key(owner)),
+        };
+        owner.is_some_and(|owner| owner != *id)
+    }
+
+    /// Moves the alias of a socket, whether it is a member yet or not.
     pub(super) fn rename(&mut self, id: &SocketId, old: Option<&str>, new: Option<Arc<str>>) {
-        if !self.sockets.contains_key(id) {
-            // not accepted yet: the alias is entered with the socket
-            return;
-        }
         if let Some(old) = old {
             self.aliases.remove(old);
         }

@@ -166,7 +166,7 @@ impl Namespace {
             recovery.enter(pid, core.id);
         }
         self.on_wire[core.link.wire() as usize].fetch_add(1, Ordering::Relaxed);
-        members.insert(socket.clone(), core.alias());
+        members.insert(socket.clone());
         for room in rooms {
             members.join(&core.id, room, self.config.max_rooms);
         }
@@ -177,7 +177,8 @@ impl Namespace {
     pub(crate) fn leave(&self, core: &Core, may_return: bool) -> Vec<Arc<str>> {
         let mut inside = self.lock();
         let Inside { members, recovery } = &mut *inside;
-        let Some((socket, rooms)) = members.remove(&core.id, core.alias().as_deref()) else { return vec![] };
+        members.rename(&core.id, core.alias().as_deref(), None);
+        let Some((socket, rooms)) = members.remove(&core.id) else { return vec![] };
         let mut more = -1;
         match (recovery, core.pid) {
             (Some(recovery), Some(pid)) if may_return => {
@@ -193,6 +194,12 @@ impl Namespace {
         self.count(core.link.wire(), more);
         drop(socket);
         rooms
+    }
+
+    /// Takes the name of a socket back that was not let in.
+    pub(crate) fn release_alias(&self, core: &Core) {
+        let mut inside = self.lock();
+        inside.members.rename(&core.id, core.alias().as_deref(), None);
     }
 
     fn count(&self, wire: Wire, more: isize) {
@@ -277,7 +284,7 @@ impl Namespace {
             return Err(SetUuidError::Closed);
         }
         if let Some(alias) = &alias
-            && members.find(alias).is_some_and(|other| other.id() != core.id)
+            && members.is_taken(alias, &core.id)
         {
             return Err(SetUuidError::Duplicate);
         }

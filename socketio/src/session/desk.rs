@@ -195,8 +195,8 @@ impl Desk {
             }
             Some(Wish::Refuse(error)) => {
                 let socket = slot.socket.clone();
-                slot.refused();
                 socket.core().end(&DisconnectReason::ServerDisconnect);
+                slot.refused();
                 match &mut self.protocol {
                     Protocol::Bus(bus) => bus.refuse(&self.link, &error),
                     Protocol::Packets(packets) => {

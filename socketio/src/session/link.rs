@@ -152,9 +152,14 @@ impl Link {
         self.outbox.wake();
     }
 
-    /// For the owner task: is there something to look at?
+    /// Is there something to look at for the owner task?
+    pub(crate) fn is_notified(&self) -> bool {
+        self.notified.load(Ordering::Relaxed)
+    }
+
+    /// For the owner task: is there something to look at? Then it looks now.
     pub(crate) fn take_notice(&self) -> bool {
-        self.notified.load(Ordering::Relaxed) && self.notified.swap(false, Ordering::Acquire)
+        self.is_notified() && self.notified.swap(false, Ordering::Acquire)
     }
 
     pub(crate) fn order(&self, order: Order) {

@@ -354,7 +354,7 @@ impl Owner {
             Some(Transport::Polling(polling)) => polling.start_close(&self.link, &reason),
             Some(Transport::WebSocket(websocket)) => {
                 let out = self.link.out();
-                if self.link.wire().is_engine() && says_nothing(&reason) {
+                if self.link.wire().is_engine() && !websocket.is_broken() && says_nothing(&reason) {
                     websocket.start_close(out, None, !reason.is_clean());
                 } else if let Some(code) = reason.close_code() {
                     let text = match &reason {
@@ -473,7 +473,8 @@ impl Owner {
     }
 }
 
-/// Ends of a Socket.IO connection for which the reference sends a close frame without a code.
+/// Ends of a Socket.IO connection for which the reference sends a close frame without a code: not those for frames
+/// that break RFC 6455, which its WebSocket tells by their codes.
 fn says_nothing(reason: &DisconnectReason) -> bool {
     matches!(
         reason,

@@ -117,6 +117,17 @@ impl Outbox {
         pushed
     }
 
+    /// Applies the policy to a frame that did not come here: it was emitted before its socket was let in, behind as
+    /// many as may wait.
+    pub(crate) fn refuse(&self, limits: &OutboxLimits) {
+        if limits.overflow == Overflow::Disconnect {
+            self.overflowed.store(true, Ordering::Relaxed);
+            self.wake();
+        } else {
+            self.lock().dropped += 1;
+        }
+    }
+
     /// Appends a frame that the limits do not refuse: the protocol's own, of which there are few.
     pub(crate) fn push_control(&self, frame: Frame<'_>) {
         self.change(|queue| {

@@ -138,6 +138,10 @@ impl Slot {
         if !self.is_open() || self.is_left() {
             return;
         }
+        // what the last handler has fired was there before this
+        if self.socket.core().link.is_notified() {
+            self.collect();
+        }
         self.load += job.load();
         if self.running.is_none() && self.inbox.is_empty() && matches!(self.stage, Stage::Live) {
             self.start(cx, job);
@@ -165,7 +169,10 @@ impl Slot {
     }
 
     /// The socket ends: what is read is still handled or is dropped, then it says its last words.
+    ///
+    /// Its core has ended before: nothing can be queued behind what is collected here.
     pub(crate) fn end(&mut self, reason: DisconnectReason) {
+        self.collect();
         let dropped = if reason.keeps_inbox() { 0 } else { self.drop_inbox() };
         let by_server = matches!(
             reason,
@@ -194,6 +201,7 @@ impl Slot {
 
     /// The socket was never let in: nothing follows.
     pub(crate) fn refused(&mut self) {
+        self.collect();
         self.drop_inbox();
         self.stage = Stage::Done;
     }

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use super::{Pid, SocketId, ack::PendingAcks, locals::Locals};
 use crate::{
     close::DisconnectReason,
+    config::Overflow,
     error::{EmitError, FireError},
     handler::Lifecycle,
     listener::{Callback, ListenerSet},
@@ -63,7 +64,7 @@ pub(crate) enum Phase {
 #[derive(Debug, Default)]
 struct Gate {
     /// Frames emitted while connecting, before which the CONNECT reply must stand; and where an offset goes.
-    held: Vec<(Vec<u8>, Option<usize>)>,
+    held: VecDeque<(Vec<u8>, Option<usize>)>,
     /// What the socket has come back with, until it is let in.
     claim: Option<Box<Claim>>,
     /// Rooms joined while connecting; the rooms the socket had when it ended.
@@ -194,10 +195,15 @@ impl Core {
     }
 
     fn hold_in(&self, gate: &mut Gate, frame: Vec<u8>, offset_at: Option<usize>) -> Result<(), EmitError> {
-        if gate.held.len() >= self.link.config().outbox.messages as usize {
-            return Err(EmitError::Full);
+        let limits = &self.link.config().outbox;
+        if gate.held.len() >= limits.messages as usize {
+            self.link.outbox.refuse(limits);
+            if limits.overflow != Overflow::DropOldest {
+                return Err(EmitError::Full);
+            }
+            gate.held.pop_front();
         }
-        gate.held.push((frame, offset_at));
+        gate.held.push_back((frame, offset_at));
         Ok(())
     }
 
@@ -259,13 +265,16 @@ impl Core {
                     let _ = self.link.push(Frame::Own(&frame));
                 }
             }
-            gate.held = vec![];
+            gate.held = VecDeque::new();
             (was, gate.claim.take())
         };
         if let Some(claim) = claim
             && reason.may_return()
         {
             self.namespace.take_back(self.link.wire(), *claim);
+        }
+        if was == Phase::Connecting {
+            self.namespace.release_alias(self);
         }
         if was == Phase::Live {
             let rooms = self.namespace.leave(self, reason.may_return());

@@ -281,8 +281,8 @@ impl Socket {
     /// Gives the socket a name of its own in the namespace. It is released when the socket ends.
     ///
     /// # Errors
-    /// If another live socket has it, it is empty or longer than 256 bytes, or the socket has ended; nothing
-    /// changes then.
+    /// If another socket has it, one that is connecting included, it is empty or longer than 256 bytes, or the
+    /// socket has ended; nothing changes then.
     pub fn set_uuid(&self, uuid: impl Into<Arc<str>>) -> Result<(), SetUuidError> {
         let uuid = uuid.into();
         if uuid.is_empty() || uuid.len() > 256 {

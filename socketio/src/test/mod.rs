@@ -60,13 +60,7 @@ impl TestClient {
 
     /// The same, with more in the query.
     pub(crate) async fn packets_at(io: &SocketIo, query: &str) -> Self {
-        let uri = format!("/socket.io/?EIO=4&transport=websocket{query}");
-        let (ours, theirs) = duplex(64 * 1024);
-        let hub = Hub::of(io);
-        let seat = hub.seat().expect("a seat");
-        let opening = io.service().opening(seat, &parts(&uri), Carrier::WebSocket);
-        hub.spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));
-        let mut client = Self::over(ours).await;
+        let mut client = Self::over(packets_pipe(io, query)).await;
         let open = client.text().await;
         assert!(open.starts_with("0{\"sid\":"), "{open}");
         client
@@ -163,6 +157,17 @@ pub(crate) fn plain_pipe(service: &WebSocketService, uri: &str, capacity: usize)
     let seat = service.hub().seat().expect("a seat");
     let opening = service.opening(seat, parts(uri));
     service.hub().spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));
+    ours
+}
+
+/// The client's end of a Socket.IO connection over WebSocket, without any client.
+pub(crate) fn packets_pipe(io: &SocketIo, query: &str) -> DuplexStream {
+    let uri = format!("/socket.io/?EIO=4&transport=websocket{query}");
+    let (ours, theirs) = duplex(64 * 1024);
+    let hub = Hub::of(io);
+    let seat = hub.seat().expect("a seat");
+    let opening = io.service().opening(seat, &parts(&uri), Carrier::WebSocket);
+    hub.spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));
     ours
 }
 

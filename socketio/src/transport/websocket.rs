@@ -13,7 +13,7 @@ use std::{
 use bytes::{Buf, Bytes};
 use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::{
-    Error, Message,
+    Error, Message, Utf8Bytes,
     error::ProtocolError,
     protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext},
 };
@@ -41,6 +41,8 @@ pub(crate) struct WebSocket {
     /// The outbox believes that the socket does not take more.
     blocked: bool,
     closing: Closing,
+    /// What was read is no WebSocket's, or the stream has ended.
+    broken: bool,
     max_payload: usize,
     /// The client takes text only.
     base64: bool,
@@ -118,6 +120,7 @@ impl WebSocket {
             writing: Writing::default(),
             blocked: false,
             closing: Closing::No,
+            broken: false,
             max_payload: config.max_payload,
             base64: false,
         }
@@ -126,6 +129,11 @@ impl WebSocket {
     /// The client may take text only: then binary packets go out as base64.
     pub(crate) fn text_only(self, base64: bool) -> Self {
         Self { base64, ..self }
+    }
+
+    /// Was what was read no WebSocket's? What is wrong above that, in packets, is none of this.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// Is part of a message read, and the rest outstanding?
@@ -204,13 +212,31 @@ impl WebSocket {
                 }
                 Ok(Message::Pong(_)) => Received::Pong,
                 Ok(Message::Close(frame)) => {
-                    let _ = self.context.flush(&mut feed);
                     self.closing = Closing::Said;
-                    return Read::Ended(client_close(frame));
+                    let said = feed.border.close_code();
+                    if frame.as_ref().is_none_or(|frame| u16::from(frame.code) == said) {
+                        let _ = self.context.flush(&mut feed);
+                        return Read::Ended(client_close(frame));
+                    }
+                    // tungstenite has made a violation of a code that it does not know
+                    if let Some(code) = CloseCode::new(said) {
+                        let [high, low] = code.get().to_be_bytes();
+                        out.outbox.push_control(Frame::Own(&[0x88, 2, high, low]));
+                        return Read::Ended(client_close(Some(CloseFrame {
+                            code: said.into(),
+                            reason: Utf8Bytes::default(),
+                        })));
+                    }
+                    let _ = self.context.flush(&mut feed);
+                    return Read::Ended(DisconnectReason::protocol(format_args!("close code {said}")));
                 }
                 // only made by those who ask for raw frames
                 Ok(Message::Frame(_)) => continue,
                 Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                    // tungstenite looks at frames, and at the fragments of a message, when they are complete
+                    if feed.border.message_len() > self.max_payload as u64 {
+                        return Read::Ended(DisconnectReason::TooLong);
+                    }
                     if !feed.border.may_be_utf8(bytes) {
                         return Read::Ended(DisconnectReason::InvalidUtf8);
                     }
@@ -218,7 +244,10 @@ impl WebSocket {
                     self.shed();
                     return Read::Idle;
                 }
-                Err(error) => return Read::Ended(reason_of(&error)),
+                Err(error) => {
+                    self.broken = true;
+                    return Read::Ended(reason_of(&error));
+                }
             };
             *budget -= 1;
             if received.len() > self.max_payload {
