@@ -28,7 +28,9 @@ fn source() -> String {
     }
     for i in 0..HANDLERS {
         if i % 2 == 0 {
-            write(format_args!("#[on(Event{i})]\nfn on{i}(socket: &Socket, event: Event{i}) {{ socket.emit(&event); }}"));
+            write(format_args!(
+                "#[on(Event{i})]\nfn on{i}(socket: &Socket, event: Event{i}) {{ socket.emit(&event); }}"
+            ));
         } else {
             write(format_args!(
                 "#[on(\"area{}:event-{i}\")]\nasync fn on{i}(number: u32, text: String) -> String {{ format!(\"{{text}}{{number}}\") }}",

@@ -74,6 +74,11 @@ impl TestClient {
         self.ws.send(message).await.expect("the connection is open");
     }
 
+    /// `false`: the connection is over.
+    pub(crate) async fn try_send(&mut self, message: WsMessage) -> bool {
+        self.ws.send(message).await.is_ok()
+    }
+
     /// Sends an envelope with one argument.
     pub(crate) async fn emit(&mut self, event: &str, data: Value) {
         self.send(json!({ "event": event, "data": data }).to_string()).await;
