@@ -183,3 +183,47 @@ async fn emits_beyond_the_outbox_while_connecting() {
         assert_nothing_is_left(&io).await;
     }
 }
+
+mod many_rooms {
+    use super::{DisconnectReason, Log, Socket, State, on};
+
+    #[on(connect, namespace = "/rooms")]
+    fn connected(socket: &Socket) {
+        (0..200).for_each(|n| socket.join(n.to_string()));
+    }
+
+    #[on(close, namespace = "/rooms")]
+    #[on(disconnect, namespace = "/rooms")]
+    fn gone(socket: &Socket, reason: DisconnectReason, State(log): State<Log>) {
+        let left = socket.io().of("/rooms").is_some_and(|all| all.sockets().is_empty());
+        log.add(format!("{} {} {left}", socket.rooms().len(), reason.code()));
+    }
+}
+
+/// Whoever ends a socket, and while who else does: its last handlers find it gone, and all rooms that it was in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_handlers_see_the_end_complete() {
+    let (io, log, _) = server(module_path!(), Config::new());
+    let service = io.websocket().namespace("/rooms");
+    let all = io.of("/rooms").expect("it has handlers");
+    for _ in 0..200 {
+        let raw = Raw::over(plain_pipe(&service, "/ws", 4096));
+        let socket = loop {
+            match all.sockets().pop() {
+                Some(socket) => break socket,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        let closing = tokio::task::spawn_blocking(move || socket.close());
+        drop(raw);
+        closing.await.expect("no panic");
+        while crate::io::Hub::of(&io).connections() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_nothing_is_left(&io).await;
+    let lines = log.lines();
+    assert!(
+        lines.len() >= 200 && lines.iter().all(|line| line.starts_with("200 ") && line.ends_with(" true"))
+    );
+}
