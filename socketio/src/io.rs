@@ -58,6 +58,16 @@ struct Connections {
     unfinished: usize,
 }
 
+/// What a server holds, for tests that look for leaks.
+#[cfg(test)]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    links: usize,
+    seats: usize,
+    unfinished: usize,
+    tasks: usize,
+}
+
 /// Why a connection is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unavailable {
@@ -375,6 +385,13 @@ impl Hub {
     #[cfg(test)]
     pub(crate) fn connections(&self) -> usize {
         self.lock().seats
+    }
+
+    #[cfg(test)]
+    pub(crate) fn counts(&self) -> Counts {
+        let connections = self.lock();
+        let (links, seats, unfinished) = (connections.links.len(), connections.seats, connections.unfinished);
+        Counts { links, seats, unfinished, tasks: self.tasks.len() }
     }
 
     pub(crate) fn config(&self) -> &Config {

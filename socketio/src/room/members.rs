@@ -50,12 +50,19 @@ pub(crate) struct Counts {
     pub(crate) sockets: usize,
     pub(crate) rooms: usize,
     pub(crate) aliases: usize,
+    /// Members that are counted for their wire; with recovery, those who may come back are not.
+    pub(crate) on_wires: usize,
 }
 
 impl Members {
     #[cfg(test)]
     pub(super) fn counts(&self) -> Counts {
-        Counts { sockets: self.sockets.len(), rooms: self.rooms.len(), aliases: self.aliases.len() }
+        Counts {
+            sockets: self.sockets.len(),
+            rooms: self.rooms.len(),
+            aliases: self.aliases.len(),
+            on_wires: 0,
+        }
     }
 
     pub(super) fn insert(&mut self, socket: Socket) {

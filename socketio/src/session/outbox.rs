@@ -137,6 +137,17 @@ impl Outbox {
         });
     }
 
+    /// Appends a close frame. In the same moment the outbox closes: nothing may stand behind it.
+    pub(crate) fn push_last(&self, frame: Frame<'_>) {
+        self.change(|queue| {
+            if !queue.closed {
+                queue.append(frame);
+                queue.closed = true;
+            }
+        });
+        self.close();
+    }
+
     /// Appends what a client has missed while it was away. The limits do not count it.
     pub(crate) fn push_missed(&self, frames: Vec<Bytes>) {
         if frames.is_empty() {

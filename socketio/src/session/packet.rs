@@ -20,7 +20,7 @@ use crate::{
     extract::ConnectParts,
     proto::{engine, packet},
     room::{Lease, Unknown},
-    socket::{Pid, Socket, SocketId},
+    socket::{Phase, Pid, Socket, SocketId},
 };
 
 /// The state of a Socket.IO connection.
@@ -201,7 +201,7 @@ impl Packets {
         });
         match admitted {
             // the client has not gone, but what it missed has: it is to connect again, as a new one
-            Ok(false) if core.ended().is_none() => {
+            Ok(false) if core.phase() != Phase::Ended => {
                 self.failure =
                     Some(DisconnectReason::protocol("what the client missed is not kept any more"));
             }

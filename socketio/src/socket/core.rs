@@ -248,10 +248,22 @@ impl Core {
     }
 
     /// Ends the socket, if it has not ended before: it leaves its namespace, its verbs become no-ops.
+    ///
+    /// Who comes second waits for the first: behind this the end is complete, and the last handlers see it so.
     pub(crate) fn end(&self, reason: &DisconnectReason) -> bool {
-        if self.ended.set(reason.clone()).is_err() {
-            return false;
+        let mut first = false;
+        self.ended.get_or_init(|| {
+            first = true;
+            self.retire(reason);
+            reason.clone()
+        });
+        if first {
+            self.ended_notice.notify_waiters();
         }
+        first
+    }
+
+    fn retire(&self, reason: &DisconnectReason) {
         let (was, claim) = {
             let mut gate = self.gate();
             let was = self.phase();
@@ -281,8 +293,6 @@ impl Core {
             self.gate().rooms = rooms;
         }
         self.acks.close();
-        self.ended_notice.notify_waiters();
-        true
     }
 
     /// What the socket has come back with, as long as it is connecting.
@@ -368,6 +378,13 @@ impl Core {
     /// For the owner task: what was queued.
     pub(crate) fn take_queued(&self) -> VecDeque<Job> {
         std::mem::take(&mut self.gate().queued)
+    }
+
+    /// Frames that are held, events that are queued, and whether acknowledgements are pending.
+    #[cfg(test)]
+    pub(crate) fn holds(&self) -> (usize, usize, bool) {
+        let gate = self.gate();
+        (gate.held.len(), gate.queued.len(), self.acks.are_pending())
     }
 
     fn gate(&self) -> MutexGuard<'_, Gate> {

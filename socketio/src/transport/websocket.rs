@@ -221,7 +221,7 @@ impl WebSocket {
                     // tungstenite has made a violation of a code that it does not know
                     if let Some(code) = CloseCode::new(said) {
                         let [high, low] = code.get().to_be_bytes();
-                        out.outbox.push_control(Frame::Own(&[0x88, 2, high, low]));
+                        out.outbox.push_last(Frame::Own(&[0x88, 2, high, low]));
                         return Read::Ended(client_close(Some(CloseFrame {
                             code: said.into(),
                             reason: Utf8Bytes::default(),
@@ -477,7 +477,7 @@ impl io::Write for Feed<'_> {
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
         const CLOSE: u8 = 0x88;
         if frame.first() == Some(&CLOSE) {
-            self.out.outbox.push_control(Frame::Own(frame));
+            self.out.outbox.push_last(Frame::Own(frame));
         } else {
             // Pongs count like messages: a peer that pings and does not read is a slow one. Refusing is the
             // outbox's own business.

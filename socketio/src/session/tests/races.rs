@@ -1,5 +1,10 @@
 //! Verbs in every handler and from other tasks, while the peer leaves.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use super::{
     Gate, Log, assert_nothing_is_left,
     frames::{Raw, frame},
@@ -182,4 +187,73 @@ async fn emits_beyond_the_outbox_while_connecting() {
         drop(raw);
         assert_nothing_is_left(&io).await;
     }
+}
+
+mod many_rooms {
+    use super::{DisconnectReason, Log, Socket, State, on};
+
+    #[on(connect, namespace = "/rooms")]
+    fn connected(socket: &Socket) {
+        (0..200).for_each(|n| socket.join(n.to_string()));
+    }
+
+    #[on(close, namespace = "/rooms")]
+    #[on(disconnect, namespace = "/rooms")]
+    fn gone(socket: &Socket, reason: DisconnectReason, State(log): State<Log>) {
+        let left = socket.io().of("/rooms").is_some_and(|all| all.sockets().is_empty());
+        log.add(format!("{} {} {left}", socket.rooms().len(), reason.code()));
+    }
+}
+
+/// Whoever ends a socket, and while who else does: its last handlers find it gone, and all rooms that it was in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_handlers_see_the_end_complete() {
+    let (io, log, _) = server(module_path!(), Config::new());
+    let service = io.websocket().namespace("/rooms");
+    let all = io.of("/rooms").expect("it has handlers");
+    for _ in 0..200 {
+        let raw = Raw::over(plain_pipe(&service, "/ws", 4096));
+        let socket = loop {
+            match all.sockets().pop() {
+                Some(socket) => break socket,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        let closing = tokio::task::spawn_blocking(move || socket.close());
+        drop(raw);
+        closing.await.expect("no panic");
+        while crate::io::Hub::of(&io).connections() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_nothing_is_left(&io).await;
+    let lines = log.lines();
+    assert!(
+        lines.len() >= 200 && lines.iter().all(|line| line.starts_with("200 ") && line.ends_with(" true"))
+    );
+}
+
+/// RFC 6455 5.5.1: nothing stands behind a close frame, whatever is emitted while the peer's is answered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_stands_behind_a_close_frame() {
+    let (io, _, _) = server(module_path!(), Config::new());
+    let service = io.websocket();
+    let (done, all) = (Arc::new(AtomicBool::new(false)), io.clone());
+    let over = done.clone();
+    let emits = std::thread::spawn(move || {
+        while !over.load(Ordering::Relaxed) {
+            all.emit(event!("tick"));
+        }
+    });
+    for _ in 0..1000 {
+        let mut raw = Raw::over(plain_pipe(&service, "/ws", 256 * 1024));
+        assert_eq!(raw.frame().await.expect("a tick").0, 0x81);
+        raw.send(&frame(0x88, b"")).await;
+        let frames = raw.rest().await;
+        let close = frames.iter().position(|(first, _)| *first == 0x88).expect("a close frame");
+        assert_eq!(close + 1, frames.len(), "{:?}", frames[close..].first());
+    }
+    done.store(true, Ordering::Relaxed);
+    emits.join().expect("no panic");
+    assert_nothing_is_left(&io).await;
 }
