@@ -1,36 +1,45 @@
-//! One client sends, everyone receives: a round ends when the last of them has it.
+//! One client sends, everyone or a room receives: a round ends when the last of them has it.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use super::replies::Replies;
 use crate::dialect::{Dialect, Id, Request};
 use crate::fleet::{Fleet, Workload};
 use crate::options::Options;
 use crate::process::Process;
-use crate::report::{Report, Sleepers};
+use crate::report::{Growth, Report, Sleepers};
 use crate::tally::Tally;
 use crate::window::{self, Traffic};
 
 /// `sleepers` more connections receive too and never read.
 pub(super) fn run(options: &Options, sleepers: usize) -> Result<Report> {
     let mut fleet = Fleet::new(options)?;
-    fleet.open_all(options.conns, sleepers)?;
-    let resident = || options.pid.map(|pid| Process::new(pid).resident()).transpose();
-    let before = resident()?;
+    fleet.open_all(options.conns + options.open, sleepers)?;
+    if options.room {
+        window::complete(&mut fleet, &mut Replies::one_each(options, Request::Join), options)?;
+    }
+    let server = options.pid.map(Process::new);
+    server.map(Process::forget_peak).transpose()?;
+    let before = server.map(Process::resident).transpose()?;
     let window = window::measure(&mut fleet, &mut Rounds::new(options), options)?;
     let mut report = Report::of(options, window);
+    if let Some((server, before)) = server.zip(before) {
+        // before the sleepers are read, which lets the server give memory back
+        let since = |now: u64| now as i64 - before as i64;
+        report.growth = Some(Growth { resident: since(server.resident()?), peak: since(server.peak()?) });
+    }
     if sleepers > 0 {
-        // memory first: reading the sleepers lets the server give it back
-        let growth = resident()?.zip(before).map(|(after, before)| after as i64 - before as i64);
-        report.sleepers = Some(Sleepers { count: sleepers, dropped: fleet.dropped_sleepers(), growth });
+        report.sleepers = Some(Sleepers { count: sleepers, dropped: fleet.dropped_sleepers() });
     }
     Ok(report)
 }
 
 struct Rounds {
     dialect: Dialect,
+    request: Request,
     size: usize,
     depth: usize,
     is_stopped: bool,
@@ -54,6 +63,7 @@ impl Rounds {
     fn new(options: &Options) -> Self {
         Self {
             dialect: options.dialect(),
+            request: if options.room { Request::BroadcastRoom } else { Request::Broadcast },
             size: options.size,
             depth: options.depth,
             is_stopped: false,
@@ -68,9 +78,9 @@ impl Rounds {
 
 impl Workload for Rounds {
     fn received(&mut self, client: usize, text: &[u8], at: Instant) -> Result<()> {
-        let number = self.next[client];
+        let number = *self.next.get(client).context("a broadcast came to a client outside the room")?;
         self.text.clear();
-        self.dialect.reply(Request::Broadcast, Id { client: SENDER, number }, self.size, &mut self.text);
+        self.dialect.reply(self.request, Id { client: SENDER, number }, self.size, &mut self.text);
         super::compare(text, &self.text)?;
         self.next[client] += 1;
 
@@ -91,7 +101,7 @@ impl Workload for Rounds {
         while self.under_way.len() < self.depth && !self.is_stopped {
             self.text.clear();
             let id = Id { client: SENDER, number: self.begun };
-            self.dialect.request(Request::Broadcast, id, self.size, &mut self.text);
+            self.dialect.request(self.request, id, self.size, &mut self.text);
             sender.send(&self.text);
             self.under_way.push_back(Round { at, missing: self.next.len() });
             self.begun += 1;
