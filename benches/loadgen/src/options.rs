@@ -54,7 +54,7 @@ pub(crate) struct Options {
     /// Idle mode: after the rest, an echo of this many bytes for each connection; then memory is read again.
     #[arg(long)]
     pub(crate) large: Option<usize>,
-    /// Idle mode: memory is back where it was once a connection takes no more bytes than this.
+    /// Idle mode: memory is back where it was once a connection takes no more bytes than this, or than before.
     #[arg(long, default_value_t = 3072.0)]
     pub(crate) back_at: f64,
     /// Idle mode: for how many seconds at most the memory may come back.

@@ -20,8 +20,9 @@ pub(super) fn run(options: &Options) -> Result<Report> {
     rest(&mut fleet, options.seconds())?;
     let open = server.resident()?;
     let each = |after: u64| (after as f64 - before as f64) / options.conns as f64;
+    let back_at = options.back_at.max(each(open));
     let after_large = match options.large {
-        Some(size) => Some(large(&mut fleet, options, size, server, each)?),
+        Some(size) => Some(large(&mut fleet, options, size, back_at, server, each)?),
         None => None,
     };
 
@@ -43,6 +44,7 @@ fn large(
     fleet: &mut Fleet<'_>,
     options: &Options,
     size: usize,
+    back_at: f64,
     server: Process,
     each: impl Fn(u64) -> f64,
 ) -> Result<AfterLarge> {
@@ -52,8 +54,8 @@ fn large(
     let began = Instant::now();
     loop {
         let (bytes, waited) = (each(server.resident()?), began.elapsed());
-        if bytes <= options.back_at || waited >= options.settle() {
-            let seconds_until_back = (bytes <= options.back_at).then_some(waited.as_secs_f64());
+        if bytes <= back_at || waited >= options.settle() {
+            let seconds_until_back = (bytes <= back_at).then_some(waited.as_secs_f64());
             return Ok(AfterLarge { bytes, peak, seconds_until_back });
         }
         rest(fleet, BETWEEN_READINGS)?;
