@@ -1,5 +1,6 @@
 """Runs scenarios: a fresh server for every run, candidates in turn, each on its cores."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -89,9 +90,16 @@ def _run(scenario, candidate, seconds):
 
 
 def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports of clients: one of their connections, closed a minute ago, may still keep a server from binding."""
+    for port in _ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("0.0.0.0", port))
+                return port
+            except OSError:
+                continue
+    raise SystemExit("no free port")
 
 
 def _await_port(server, port):
@@ -106,3 +114,4 @@ def _await_port(server, port):
 
 
 WARMUP = 0.5
+_ports = itertools.islice(itertools.cycle(range(20_000, 32_000)), os.getpid() % 12_000, None)

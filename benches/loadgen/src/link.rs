@@ -136,4 +136,4 @@ const IN_PROGRESS: i32 = 115;
 const SMALL_WINDOW: usize = 4096;
 /// Room that a buffer keeps when it is empty, so that a large message does not stay in memory on every link.
 const KEPT: usize = 64 * 1024;
-const SOURCES: usize = 8;
+const SOURCES: usize = 64;

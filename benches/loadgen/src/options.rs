@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// Requests each connection keeps under way; in broadcast and stalled mode: rounds under way.
     #[arg(long, default_value_t = 1)]
     pub(crate) depth: usize,
+    /// Accept the replies of a connection in any order, for servers that do not keep it.
+    #[arg(long)]
+    pub(crate) any_order: bool,
     /// Bytes of text in a message, without envelope and framing.
     #[arg(long, default_value_t = 128)]
     pub(crate) size: usize,

@@ -17,6 +17,7 @@ pub(crate) struct Replies {
     request: Request,
     size: usize,
     depth: usize,
+    any_order: bool,
     /// Requests that a client sends in all.
     limit: u64,
     /// Requests under way from which on no further client begins.
@@ -33,7 +34,7 @@ pub(crate) struct Replies {
 #[derive(Debug, Default)]
 struct Client {
     next: u64,
-    /// Replies come in the order of requests on every wire, so the oldest is always the next.
+    /// Replies come in the order of requests on every wire, so the oldest is always the next (but see `any_order`).
     waiting: VecDeque<Sent>,
 }
 
@@ -65,6 +66,7 @@ impl Replies {
             request,
             size,
             depth: options.depth,
+            any_order: options.any_order,
             limit,
             at_once: usize::MAX,
             clients: std::iter::repeat_with(Client::default).take(options.conns).collect(),
@@ -88,12 +90,18 @@ impl Replies {
 impl Workload for Replies {
     fn received(&mut self, client: usize, text: &[u8], at: Instant) -> Result<()> {
         let waiting = self.clients.get_mut(client).map(|client| &mut client.waiting);
-        let sent = waiting
-            .and_then(VecDeque::pop_front)
-            .with_context(|| format!("nobody asked for {}", String::from_utf8_lossy(text)))?;
-        self.text.clear();
-        self.dialect.reply(self.request, Id { client, number: sent.number }, self.size, &mut self.text);
-        super::compare(text, &self.text)?;
+        let waiting = waiting.filter(|waiting| !waiting.is_empty());
+        let waiting =
+            waiting.with_context(|| format!("nobody asked for {}", String::from_utf8_lossy(text)))?;
+        let candidates = if self.any_order { waiting.len() } else { 1 };
+        let mut expect = |sent: &Sent| {
+            self.text.clear();
+            self.dialect.reply(self.request, Id { client, number: sent.number }, self.size, &mut self.text);
+            self.text == text
+        };
+        let found = waiting.iter().take(candidates).position(&mut expect);
+        let sent = found.and_then(|index| waiting.remove(index));
+        let Some(sent) = sent else { return super::compare(text, &self.text) };
         self.outstanding -= 1;
         self.tally.record(sent.at, at);
         Ok(())
