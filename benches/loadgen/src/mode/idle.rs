@@ -16,8 +16,8 @@ pub(super) fn run(options: &Options) -> Result<Report> {
     let server = Process::new(options.pid.context("idle mode needs --pid")?);
     let before = server.resident()?;
     let mut fleet = Fleet::new(options)?;
-    fleet.open_all(options.conns, 0)?;
-    rest(&mut fleet, options.seconds())?;
+    fleet.open_all(options.conns, 0).context("while opening")?;
+    rest(&mut fleet, options.seconds()).context("at rest")?;
     let open = server.resident()?;
     let each = |after: u64| (after as f64 - before as f64) / options.conns as f64;
     let back_at = options.back_at.max(each(open));
@@ -49,7 +49,8 @@ fn large(
     each: impl Fn(u64) -> f64,
 ) -> Result<AfterLarge> {
     server.forget_peak()?;
-    window::complete(fleet, &mut Replies::one_large_each(options, size, AT_ONCE), options)?;
+    let mut messages = Replies::one_large_each(options, size, AT_ONCE);
+    window::complete(fleet, &mut messages, options).context("with large messages")?;
     let peak = each(server.peak()?);
     let began = Instant::now();
     loop {
@@ -58,7 +59,7 @@ fn large(
             let seconds_until_back = (bytes <= back_at).then_some(waited.as_secs_f64());
             return Ok(AfterLarge { bytes, peak, seconds_until_back });
         }
-        rest(fleet, BETWEEN_READINGS)?;
+        rest(fleet, BETWEEN_READINGS).context("at rest after large messages")?;
     }
 }
 
