@@ -25,7 +25,7 @@ def svg(scenario, result):
     goals = [goal for goal in (_goal(target, bars) for target in scenario.targets if target.figure == figure) if goal]
     most = max([summary.high for summary in bars.values()] + [at for at, _ in goals] + [1e-9])
     scale = (WIDTH - LEFT - RIGHT) / most
-    height = TOP + ROW * max(len(bars), 1) + (26 if goals else 10)
+    height = TOP + ROW * max(len(bars), 1) + 10 + 16 * len(goals)
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">',
         f"<title>{escape(scenario.title)}</title>",
@@ -47,12 +47,13 @@ def svg(scenario, result):
             f'<text x="{max(high, end) + 8:.1f}" y="{middle + 4:.1f}">{verdict.number(summary.median, figure.digits)}</text>',
         ]
     bottom = TOP + ROW * len(bars)
-    for at, text in goals:
-        x = LEFT + at * scale
+    for row, (at, text) in enumerate(goals):
+        x, y = LEFT + at * scale, bottom + 16 * (row + 1)
+        # beside the end of the line, on the side that has room
+        side, anchor = (-5, "end") if x > WIDTH / 2 else (5, "start")
         out += [
-            f'<path class="target" d="M{x:.1f} {TOP - 4}V{bottom + 4}"/>',
-            # two texts may come close to each other; the one on the left then ends at its line
-            f'<text class="goal" x="{x:.1f}" y="{bottom + 17}" text-anchor="{_anchor(at, goals)}">{escape(text)}</text>',
+            f'<path class="target" d="M{x:.1f} {TOP - 4}V{y}"/>',
+            f'<text class="goal" x="{x + side:.1f}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>',
         ]
     return "\n".join(out + ["</svg>", ""])
 
@@ -64,9 +65,3 @@ def _goal(target, bars):
     if target.peer not in bars:
         return None
     return target.bound * bars[target.peer].median, f"{sign} {target.bound:.2f} × {target.peer}"
-
-
-def _anchor(at, goals):
-    if len(goals) == 1:
-        return "middle"
-    return "end" if at == min(goals)[0] else "start"

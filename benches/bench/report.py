@@ -97,7 +97,7 @@ METHOD = """## Method
 - One core for the server (0), one for the load (1). The scenario of two workers is the exception: the machine has two cores
   only, so there the server may use both and shares core 1 with the load. Rust servers get one tokio worker.
 - A fresh server for every run. Each round runs every candidate once, in an order that rotates, so that a noisy minute hits all
-  of them. {rounds} rounds; {seconds} s are measured behind 0.5 s of warm-up.
+  of them. {rounds} rounds, as each scenario says; {seconds} s are measured behind 0.5 s of warm-up.
 - A ratio is that of the medians of all rounds; `[min..max]` are the ratios within single rounds. Absolute figures: median,
   and the range of the rounds.
 - Load: [`benches/loadgen`](../benches/README.md), one thread, raw frames over loopback, a closed loop. Unless said otherwise:

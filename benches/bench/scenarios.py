@@ -200,7 +200,8 @@ SCENARIOS = [
         [Target(P99, "<=", 1.20, "none stalled", ours="one stalled")],
         "broadcast",
         "--conns 999",
-        notes="Latency of the 999 others.",
+        notes="Latency of the 999 others. Before it begins, echoes fill what the kernel holds for the stalled reader, so that "
+        "the whole backlog is the server's.",
     ),
     Scenario(
         "stalled-memory",
@@ -211,9 +212,9 @@ SCENARIOS = [
         "stalled",
         "--conns 99 --stalled 1 --size 16000",
         rounds=3,
-        notes="Messages of 16 000 bytes, so that what the kernel takes for the stalled reader (megabytes on loopback) is "
-        "full within the run and the outbox (1 024 KiB by default, then the reader is dropped) fills behind it. The "
-        "bound is that limit and a tenth for everything else in the process. The peak is the kernel's own (`VmHWM`).",
+        notes="Messages of 16 000 bytes, so that the outbox (1 024 KiB by default, then the reader is dropped) fills within "
+        "the run. The bound is that limit and a tenth for everything else in the process. The peak is the kernel's own "
+        "(`VmHWM`).",
         columns=GROWTH,
     ),
     Scenario(

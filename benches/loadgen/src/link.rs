@@ -120,6 +120,10 @@ impl Link {
         self.input = input;
     }
 
+    pub(crate) fn local_addr(&self) -> Result<SocketAddr> {
+        self.stream.local_addr().context("no address")
+    }
+
     /// The peer has closed its side and everything before that was read.
     pub(crate) fn has_ended(&self) -> bool {
         self.ended

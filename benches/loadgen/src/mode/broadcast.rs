@@ -24,6 +24,7 @@ pub(super) fn run(options: &Options, sleepers: usize) -> Result<Report> {
     let server = options.pid.map(Process::new);
     server.map(Process::forget_peak).transpose()?;
     let before = server.map(Process::resident).transpose()?;
+    super::clog::clog(&mut fleet, options.conns + options.open, options)?;
     let window = window::measure(&mut fleet, &mut Rounds::new(options), options)?;
     let mut report = Report::of(options, window);
     if let Some((server, before)) = server.zip(before) {

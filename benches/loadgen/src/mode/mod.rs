@@ -1,6 +1,7 @@
 //! One file per thing that can be measured.
 
 mod broadcast;
+mod clog;
 mod connect;
 mod idle;
 mod replies;
