@@ -44,11 +44,14 @@ def svg(scenario, result):
             f'width="{max(end - LEFT, 1):.1f}" height="{BAR}"/>',
             f'<path class="range" fill="none" d="M{low:.1f} {middle:.1f}H{high:.1f}M{low:.1f} {middle - 4:.1f}v8'
             f'M{high:.1f} {middle - 4:.1f}v8"/>',
-            f'<text x="{max(high, end) + 8:.1f}" y="{middle + 4:.1f}">{verdict.number(summary.median, figure.digits)}</text>',
+            f'<text x="{WIDTH - 16}" y="{middle + 4:.1f}" text-anchor="end">'
+            f"{verdict.number(summary.median, figure.digits)}</text>",
         ]
     bottom = TOP + ROW * len(bars)
-    for row, (at, text) in enumerate(goals):
-        x, y = LEFT + at * scale, bottom + 16 * (row + 1)
+    placed = [(LEFT + at * scale, text) for at, text in goals]
+    # inwards from both sides, so that no line crosses the text of another
+    for row, (x, text) in enumerate(sorted(placed, key=lambda goal: goal[0] if goal[0] > WIDTH / 2 else -goal[0])):
+        y = bottom + 16 * (row + 1)
         # beside the end of the line, on the side that has room
         side, anchor = (-5, "end") if x > WIDTH / 2 else (5, "start")
         out += [
