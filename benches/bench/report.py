@@ -68,7 +68,8 @@ def _section(scenario, result):
 
 def _is_limited_by_load(result, label):
     runs = [run for run in result["runs"][label] if run and run.get("server_busy") is not None]
-    return bool(runs) and sum(run["generator_busy"] > run["server_busy"] for run in runs) * 2 > len(runs)
+    limited = [run for run in runs if run["generator_busy"] > max(0.9, run["server_busy"])]
+    return len(limited) * 2 > len(runs)
 
 
 def _anchor(scenario):
