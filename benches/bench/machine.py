@@ -21,6 +21,7 @@ class Watch:
 
     def facts(self):
         ticks = [after - before for before, after in zip(self.ticks, _ticks())]
+        stolen = 100 * ticks[STEAL] / max(sum(ticks), 1)
         minutes = (time.monotonic() - self.began) / 60
         return {
             "processor": f"{_field('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores{_hypervisor()}",
@@ -31,8 +32,7 @@ class Watch:
             "peers": _peers(),
             "Node.js": _output("node", "--version"),
             "measured": f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, in {minutes:.1f} minutes",
-            "quiet": f"load average {self.load:.2f} at the start; {100 * ticks[STEAL] / max(sum(ticks), 1):.1f} % of the "
-            "time was taken by the hypervisor",
+            "quiet": f"load average {self.load:.2f} at the start; {stolen:.1f} % of the time was taken by the hypervisor",
         }
 
 
@@ -65,8 +65,9 @@ def _peers():
     lock = (HERE / "Cargo.lock").read_text()
     crates = dict(re.findall(r'name = "([^"]+)"\nversion = "([^"]+)"', lock))
     node = json.loads((HERE / "peers/node/package-lock.json").read_text())["packages"]
-    names = [f"{name} {crates[name]}" for name in ("socketioxide", "tokio-tungstenite", "axum", "tokio")]
-    return ", ".join(names + [f"{name} {node[f'node_modules/{name}']['version']} (npm)" for name in ("socket.io", "ws")])
+    versions = [f"{name} {crates[name]}" for name in ("socketioxide", "tokio-tungstenite", "axum", "tokio")]
+    versions += [f"{name} {node[f'node_modules/{name}']['version']} (npm)" for name in ("socket.io", "ws")]
+    return ", ".join(versions)
 
 
 def _output(*command):

@@ -27,7 +27,8 @@ def svg(scenario, result):
     scale = (WIDTH - LEFT - RIGHT) / most
     height = TOP + ROW * max(len(bars), 1) + 10 + 16 * len(goals)
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+        'role="img">',
         f"<title>{escape(scenario.title)}</title>",
         f"<style>{STYLE}\n</style>",
         f'<rect class="ground" width="{WIDTH}" height="{height}" rx="6"/>',

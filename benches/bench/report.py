@@ -13,8 +13,8 @@ def table(scenario, result):
     lines = [f"\n{scenario.title}"]
     for candidate in scenario.candidates:
         found = verdict.summary(verdict.values(result, candidate.label, scenario.figure))
-        cells = [verdict.number(value, scenario.figure.digits) for value in (found.median, found.low, found.high)] if found else "???"
-        lines.append(f"  {candidate.label:20}{cells[0]:>14} [{cells[1]}..{cells[2]}] {scenario.figure.unit}")
+        shown = found.text(scenario.figure.digits, scenario.figure.unit) if found else "nothing"
+        lines.append(f"  {candidate.label:20}{shown}")
     for target in scenario.targets:
         outcome = verdict.verdict(result, target)
         lines.append(f"  {'reached    ' if outcome.reached else 'NOT reached'} {target.text()}: {outcome.measured()}")
@@ -28,7 +28,7 @@ def write(results, machine):
     measured = [scenario for scenario in SCENARIOS if scenario.key in results]
     for scenario in measured:
         (plots / f"{scenario.key}.svg").write_text(plot.svg(scenario, results[scenario.key]))
-    parts = [HEAD, _summary(measured, results), METHOD.format(**_method(measured, results, machine)), _machine(machine)]
+    parts = [HEAD, _summary(measured, results), METHOD.format(seconds=machine["seconds"]), _machine(machine)]
     parts += ["## Scenarios\n", *(_section(scenario, results[scenario.key]) for scenario in measured)]
     (DOCS / "performance.md").write_text("\n".join(parts))
 
@@ -41,14 +41,16 @@ def _summary(measured, results):
         for target in scenario.targets:
             outcome = verdict.verdict(results[scenario.key], target)
             outcomes.append(outcome.reached)
-            lines.append(f"| {title} | {target.text()} | {outcome.measured()} | {'yes' if outcome.reached else '**no**'} |")
+            reached = "yes" if outcome.reached else "**no**"
+            lines.append(f"| {title} | {target.text()} | {outcome.measured()} | {reached} |")
             title = ""
     return f"{sum(outcomes)} of {len(outcomes)} targets are reached.\n\n" + "\n".join(lines) + "\n"
 
 
 def _section(scenario, result):
     lines = [f"### {scenario.title}\n"]
-    asked = f"`--mode {scenario.mode} {scenario.options}`, {result['rounds']} rounds."
+    rounds = f"{result['rounds']} round{'s' if result['rounds'] > 1 else ''}"
+    asked = f"`--mode {scenario.mode} {scenario.options}`, {rounds}."
     lines.append(f"{asked} {scenario.notes}".strip() + "\n")
     lines.append(f"![{scenario.title}](performance/{scenario.key}.svg)\n")
     lines.append("| median of the rounds | " + " | ".join(figure.name for figure in scenario.columns) + " |")
@@ -77,11 +79,6 @@ def _anchor(scenario):
     return "".join(kept).replace(" ", "-")
 
 
-def _method(measured, results, machine):
-    rounds = sorted({results[scenario.key]["rounds"] for scenario in measured})
-    return {"rounds": " to ".join(str(count) for count in {rounds[0]: 0, rounds[-1]: 0}), **machine}
-
-
 def _machine(machine):
     rows = [f"| {name} | {value} |" for name, value in machine["facts"].items()]
     return "\n".join(["## Machine\n", "| | |", "|---|---|", *rows, ""])
@@ -98,7 +95,7 @@ METHOD = """## Method
 - One core for the server (0), one for the load (1). The scenario of two workers is the exception: the machine has two cores
   only, so there the server may use both and shares core 1 with the load. Rust servers get one tokio worker.
 - A fresh server for every run. Each round runs every candidate once, in an order that rotates, so that a noisy minute hits all
-  of them. {rounds} rounds, as each scenario says; {seconds} s are measured behind 0.5 s of warm-up.
+  of them. How many rounds: see each scenario. {seconds} s are measured behind 0.5 s of warm-up.
 - A ratio is that of the medians of all rounds; `[min..max]` are the ratios within single rounds. Absolute figures: median,
   and the range of the rounds.
 - Load: [`benches/loadgen`](../benches/README.md), one thread, raw frames over loopback, a closed loop. Unless said otherwise:

@@ -10,6 +10,9 @@ class Summary:
     low: float
     high: float
 
+    def text(self, digits, unit):
+        return f"{number(self.median, digits)} {unit} [{number(self.low, digits)}..{number(self.high, digits)}]"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -22,10 +25,9 @@ class Verdict:
     def measured(self):
         if self.summary is None:
             return self.lack
-        digits = 2 if self.target.peer else self.target.figure.digits
-        unit = "×" if self.target.peer else self.target.figure.unit
-        middle, low, high = (number(value, digits) for value in (self.summary.median, self.summary.low, self.summary.high))
-        return f"{middle} {unit} [{low}..{high}]"
+        if self.target.peer:
+            return self.summary.text(2, "×")
+        return self.summary.text(self.target.figure.digits, self.target.figure.unit)
 
 
 def values(result, label, figure):
