@@ -35,7 +35,7 @@ def svg(scenario, result):
         f'<text class="title" x="16" y="24">{escape(scenario.title)} <tspan class="unit">'
         f"{escape(figure.name)}, {escape(figure.unit)}</tspan></text>",
     ]
-    ours = {target.ours for target in scenario.targets}
+    ours = {target.ours for target in scenario.targets} or {"us"}
     for row, (label, summary) in enumerate(bars.items()):
         middle = TOP + row * ROW + ROW / 2
         low, high, end = (LEFT + value * scale for value in (summary.low, summary.high, summary.median))

@@ -139,7 +139,21 @@ SCENARIOS = [
         DELIVERY,
         [Target(DELIVERY, "<=", 0.15, "socketioxide"), Target(DELIVERY, "<=", 0.12, "socket.io")],
         "broadcast",
+        "--conns 1000 --overlap",
+        notes="The next broadcast is sent as soon as the sender has its own copy, so that a server may write several of "
+        "them to a receiver at once.",
+    ),
+    Scenario(
+        "broadcast-apart",
+        "Broadcast to 1 000, one at a time",
+        [US, OXIDE, NODE],
+        DELIVERY,
+        [],
+        "broadcast",
         "--conns 1000",
+        rounds=3,
+        notes="The next broadcast is sent when the last receiver has the one before: a write for each delivery, which costs "
+        "every server the same. No target.",
     ),
     Scenario(
         "room",
@@ -151,7 +165,7 @@ SCENARIOS = [
         DELIVERY,
         [Target(DELIVERY, "<=", 1.20, "those 1 000 alone", ours="room in 10 000")],
         "broadcast",
-        "--conns 1000 --room",
+        "--conns 1000 --room --overlap",
         notes="All 1 000 have joined the room in both cases; the other 9 000 are connected to the namespace and silent.",
     ),
     Scenario(

@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// Requests each connection keeps under way; in broadcast and stalled mode: rounds under way.
     #[arg(long, default_value_t = 1)]
     pub(crate) depth: usize,
+    /// Broadcast: the next round begins as soon as the sender has its own copy, not when the last receiver has his.
+    #[arg(long)]
+    pub(crate) overlap: bool,
     /// Accept the replies of a connection in any order, for servers that do not keep it.
     #[arg(long)]
     pub(crate) any_order: bool,
@@ -117,6 +120,7 @@ impl Options {
         }
         let has_rooms = self.mode == Mode::Broadcast && matches!(self.wire, Wire::Sio | Wire::Poll);
         ensure!(!self.room || has_rooms, "--room is for broadcasts over Socket.IO");
+        ensure!(!self.overlap || self.mode == Mode::Broadcast, "--overlap is for broadcasts");
         let has_silent = matches!(self.mode, Mode::Echo | Mode::Ack) || self.room;
         ensure!(self.open == 0 || has_silent, "--open is for echo, ack, and broadcast with --room");
         ensure!(self.large.is_none() || self.mode == Mode::Idle, "--large is for idle mode");

@@ -43,6 +43,7 @@ struct Rounds {
     request: Request,
     size: usize,
     depth: usize,
+    overlap: bool,
     is_stopped: bool,
     /// The round each receiver gets next.
     next: Vec<u64>,
@@ -67,6 +68,7 @@ impl Rounds {
             request: if options.room { Request::BroadcastRoom } else { Request::Broadcast },
             size: options.size,
             depth: options.depth,
+            overlap: options.overlap,
             is_stopped: false,
             next: vec![0; options.conns],
             begun: 0,
@@ -74,6 +76,12 @@ impl Rounds {
             tally: Tally::default(),
             text: Vec::new(),
         }
+    }
+
+    fn may_begin(&self) -> bool {
+        let under_way = self.under_way.len();
+        let waiting = if self.overlap { (self.begun - self.next[SENDER]) as usize } else { under_way };
+        waiting < self.depth && under_way < MOST && !self.is_stopped
     }
 }
 
@@ -99,7 +107,7 @@ impl Workload for Rounds {
     fn turn_done(&mut self, fleet: &mut Fleet<'_>) -> Result<()> {
         let at = Instant::now();
         let sender = &mut fleet.sessions()[SENDER];
-        while self.under_way.len() < self.depth && !self.is_stopped {
+        while self.may_begin() {
             self.text.clear();
             let id = Id { client: SENDER, number: self.begun };
             self.dialect.request(self.request, id, self.size, &mut self.text);
@@ -129,5 +137,7 @@ impl Traffic for Rounds {
     }
 }
 
+/// Rounds under way at most: fewer than any server keeps for a receiver before it drops him.
+const MOST: usize = 128;
 /// The client that sends; it receives too.
 const SENDER: usize = 0;
