@@ -141,7 +141,8 @@ SCENARIOS = [
         "broadcast",
         "--conns 1000 --overlap",
         notes="The next broadcast is sent as soon as the sender has its own copy, so that a server may write several of "
-        "them to a receiver at once.",
+        "them to a receiver at once. How early that is depends on the sender's place in the server's order of delivery; "
+        "with socketioxide it seems to be by chance, hence its range. The next scenario does not depend on it.",
     ),
     Scenario(
         "broadcast-apart",
