@@ -10,6 +10,26 @@ pub(crate) enum Request {
     Echo,
     Ack,
     Broadcast,
+    /// Enter the room; acknowledged with its name.
+    Join,
+    /// A broadcast to the room.
+    BroadcastRoom,
+}
+
+impl Request {
+    fn event(self) -> &'static [u8] {
+        match self {
+            Self::Echo => b"echo",
+            Self::Ack => b"ack",
+            Self::Broadcast => b"broadcast",
+            Self::Join => b"join",
+            Self::BroadcastRoom => b"broadcast_room",
+        }
+    }
+
+    fn is_acknowledged(self) -> bool {
+        matches!(self, Self::Ack | Self::Join)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,18 +55,22 @@ pub(crate) const MIN_SIZE: usize = 1 + CLIENT_DIGITS + 1 + NUMBER_DIGITS + 1;
 impl Dialect {
     /// Appends the text of a request to `out`.
     pub(crate) fn request(self, request: Request, id: Id, size: usize, out: &mut Vec<u8>) {
-        match (self, request) {
-            (Self::Bus, Request::Ack) => {
-                out.extend_from_slice(br#"{"event":"ack","data":""#);
+        match self {
+            Self::Bus if request.is_acknowledged() => {
+                out.extend_from_slice(br#"{"event":""#);
+                out.extend_from_slice(request.event());
+                out.extend_from_slice(br#"","data":""#);
                 body(request, id, size, out);
                 out.extend_from_slice(br#"","id":"#);
                 plain_number(id.number, out);
                 out.push(b'}');
             }
-            (Self::SocketIo, Request::Ack) => {
+            Self::SocketIo if request.is_acknowledged() => {
                 out.extend_from_slice(b"42");
                 plain_number(id.number, out);
-                out.extend_from_slice(br#"["ack",""#);
+                out.extend_from_slice(br#"[""#);
+                out.extend_from_slice(request.event());
+                out.extend_from_slice(br#"",""#);
                 body(request, id, size, out);
                 out.extend_from_slice(br#""]"#);
             }
@@ -56,15 +80,15 @@ impl Dialect {
 
     /// Appends the text that must come back to `out`.
     pub(crate) fn reply(self, request: Request, id: Id, size: usize, out: &mut Vec<u8>) {
-        match (self, request) {
-            (Self::Bus, Request::Ack) => {
+        match self {
+            Self::Bus if request.is_acknowledged() => {
                 out.extend_from_slice(br#"{"ack":"#);
                 plain_number(id.number, out);
                 out.extend_from_slice(br#","data":""#);
                 body(request, id, size, out);
                 out.extend_from_slice(br#""}"#);
             }
-            (Self::SocketIo, Request::Ack) => {
+            Self::SocketIo if request.is_acknowledged() => {
                 out.extend_from_slice(b"43");
                 plain_number(id.number, out);
                 out.extend_from_slice(br#"[""#);
@@ -77,13 +101,12 @@ impl Dialect {
 
     /// An event that looks the same in both directions.
     fn event(self, request: Request, id: Id, size: usize, out: &mut Vec<u8>) {
-        let name: &[u8] = if request == Request::Broadcast { b"broadcast" } else { b"echo" };
         let (open, between, close): (&[u8], &[u8], &[u8]) = match self {
             Self::Plain => return body(request, id, size, out),
             Self::Bus => (br#"{"event":""#, br#"","data":""#, br#""}"#),
             Self::SocketIo => (br#"42[""#, br#"",""#, br#""]"#),
         };
-        for part in [open, name, between] {
+        for part in [open, request.event(), between] {
             out.extend_from_slice(part);
         }
         body(request, id, size, out);
@@ -91,10 +114,14 @@ impl Dialect {
     }
 }
 
-/// `size` bytes, different for every message: `m00042-0000001234-xxxx`; a broadcast begins with `B`.
+/// `size` bytes, different for every message: `m00042-0000001234-xxxx`; a broadcast begins with `B`, a join is the room.
 fn body(request: Request, id: Id, size: usize, out: &mut Vec<u8>) {
     let end = out.len() + size;
-    out.push(if request == Request::Broadcast { b'B' } else { b'm' });
+    out.push(match request {
+        Request::Echo | Request::Ack => b'm',
+        Request::Broadcast | Request::BroadcastRoom => b'B',
+        Request::Join => return out.extend_from_slice(ROOM),
+    });
     digits::<CLIENT_DIGITS>(id.client as u64, out);
     out.push(b'-');
     digits::<NUMBER_DIGITS>(id.number, out);
@@ -116,6 +143,8 @@ fn plain_number(number: u64, out: &mut Vec<u8>) {
     let _infallible = write!(out, "{number}");
 }
 
+/// The room that `BroadcastRoom` goes to.
+const ROOM: &[u8] = b"room";
 const CLIENT_DIGITS: usize = 5;
 const NUMBER_DIGITS: usize = 10;
 
@@ -140,6 +169,12 @@ mod tests {
         assert_eq!(ack, r#"4212["ack","m00007-0000000012-"]"#);
         let answer = text(|out| dialect.reply(Request::Ack, ID, 18, out));
         assert_eq!(answer, r#"4312["m00007-0000000012-"]"#);
+        let join = text(|out| dialect.request(Request::Join, ID, 18, out));
+        assert_eq!(join, r#"4212["join","room"]"#);
+        let joined = text(|out| dialect.reply(Request::Join, ID, 18, out));
+        assert_eq!(joined, r#"4312["room"]"#);
+        let broadcast = text(|out| dialect.reply(Request::BroadcastRoom, ID, 18, out));
+        assert_eq!(broadcast, r#"42["broadcast_room","B00007-0000000012-"]"#);
     }
 
     #[test]

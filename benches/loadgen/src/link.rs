@@ -80,6 +80,7 @@ impl Link {
             }
         }
         self.output.clear();
+        self.output.shrink_to(KEPT);
         self.written = 0;
         Ok(())
     }
@@ -113,7 +114,14 @@ impl Link {
 
     pub(crate) fn put_back(&mut self, mut input: Vec<u8>, consumed: usize) {
         input.drain(..consumed);
+        if input.is_empty() {
+            input.shrink_to(KEPT);
+        }
         self.input = input;
+    }
+
+    pub(crate) fn local_addr(&self) -> Result<SocketAddr> {
+        self.stream.local_addr().context("no address")
     }
 
     /// The peer has closed its side and everything before that was read.
@@ -130,4 +138,6 @@ impl Link {
 /// `EINPROGRESS`, for which `ErrorKind` has no stable name.
 const IN_PROGRESS: i32 = 115;
 const SMALL_WINDOW: usize = 4096;
-const SOURCES: usize = 8;
+/// Room that a buffer keeps when it is empty, so that a large message does not stay in memory on every link.
+const KEPT: usize = 64 * 1024;
+const SOURCES: usize = 64;

@@ -27,9 +27,21 @@ pub(crate) struct Options {
     /// Connections; in connect mode: how many are being opened at any time.
     #[arg(long, default_value_t = 50)]
     pub(crate) conns: usize,
+    /// Connections beside `--conns` that are open and silent (echo, ack; broadcast with `--room`).
+    #[arg(long, default_value_t = 0)]
+    pub(crate) open: usize,
+    /// Broadcast to a room that only `--conns` have joined, not to everyone.
+    #[arg(long)]
+    pub(crate) room: bool,
     /// Requests each connection keeps under way; in broadcast and stalled mode: rounds under way.
     #[arg(long, default_value_t = 1)]
     pub(crate) depth: usize,
+    /// Broadcast: the next round begins as soon as the sender has its own copy, not when the last receiver has his.
+    #[arg(long)]
+    pub(crate) overlap: bool,
+    /// Accept the replies of a connection in any order, for servers that do not keep it.
+    #[arg(long)]
+    pub(crate) any_order: bool,
     /// Bytes of text in a message, without envelope and framing.
     #[arg(long, default_value_t = 128)]
     pub(crate) size: usize,
@@ -45,6 +57,15 @@ pub(crate) struct Options {
     /// Receivers beside `--conns` that never read (stalled mode).
     #[arg(long, default_value_t = 10)]
     pub(crate) stalled: usize,
+    /// Idle mode: after the rest, an echo of this many bytes for each connection; then memory is read again.
+    #[arg(long)]
+    pub(crate) large: Option<usize>,
+    /// Idle mode: memory is back where it was once a connection takes no more bytes than this, or than before.
+    #[arg(long, default_value_t = 3072.0)]
+    pub(crate) back_at: f64,
+    /// Idle mode: for how many seconds at most the memory may come back.
+    #[arg(long, default_value_t = 60.0)]
+    settle: f64,
     /// Seconds without any progress after which the run has failed.
     #[arg(long, default_value_t = 10.0)]
     timeout: f64,
@@ -97,6 +118,13 @@ impl Options {
         if !fits {
             bail!("mode {:?} has no meaning on wire {:?}", self.mode, self.wire);
         }
+        let has_rooms = self.mode == Mode::Broadcast && matches!(self.wire, Wire::Sio | Wire::Poll);
+        ensure!(!self.room || has_rooms, "--room is for broadcasts over Socket.IO");
+        ensure!(!self.overlap || self.mode == Mode::Broadcast, "--overlap is for broadcasts");
+        let has_silent = matches!(self.mode, Mode::Echo | Mode::Ack) || self.room;
+        ensure!(self.open == 0 || has_silent, "--open is for echo, ack, and broadcast with --room");
+        ensure!(self.large.is_none() || self.mode == Mode::Idle, "--large is for idle mode");
+        ensure!(self.large.is_none_or(|size| size >= dialect::MIN_SIZE), "--large is too small");
         Ok(())
     }
 
@@ -122,6 +150,10 @@ impl Options {
 
     pub(crate) fn warmup(&self) -> Duration {
         Duration::from_secs_f64(self.warmup)
+    }
+
+    pub(crate) fn settle(&self) -> Duration {
+        Duration::from_secs_f64(self.settle)
     }
 
     pub(crate) fn timeout(&self) -> Duration {

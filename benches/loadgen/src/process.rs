@@ -35,13 +35,28 @@ impl Process {
         Ok(Duration::from_nanos(total))
     }
 
+    /// The most bytes that were resident since `forget_peak`, or ever. Counters: may be off by dozens of pages.
+    pub(crate) fn peak(self) -> Result<u64> {
+        self.bytes("status", "VmHWM:")
+    }
+
+    pub(crate) fn forget_peak(self) -> Result<()> {
+        let path = format!("/proc/{}/clear_refs", self.pid);
+        // proc(5): "5 - Reset the peak resident set size ("high water mark") to the process's current [..] value"
+        fs::write(&path, "5").with_context(|| path.clone())
+    }
+
     /// Resident bytes. Walks the page tables: the counters of `statm` may be off by dozens of pages.
     pub(crate) fn resident(self) -> Result<u64> {
-        let path = format!("/proc/{}/smaps_rollup", self.pid);
+        self.bytes("smaps_rollup", "Rss:")
+    }
+
+    fn bytes(self, file: &str, name: &str) -> Result<u64> {
+        let path = format!("/proc/{}/{file}", self.pid);
         let text = fs::read_to_string(&path).with_context(|| path.clone())?;
-        let line = text.lines().find_map(|line| line.strip_prefix("Rss:"));
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
         let kilobytes =
             line.and_then(|line| line.split_whitespace().next()).and_then(|word| word.parse::<u64>().ok());
-        Ok(kilobytes.with_context(|| format!("no Rss in {path}"))? * 1024)
+        Ok(kilobytes.with_context(|| format!("no {name} in {path}"))? * 1024)
     }
 }

@@ -15,12 +15,16 @@ pub(crate) struct Report {
     wire: Wire,
     mode: Mode,
     conns: usize,
+    open: usize,
+    room: bool,
     depth: usize,
     size: usize,
     #[serde(flatten)]
     traffic: Option<Measured>,
     #[serde(flatten)]
     memory: Option<Memory>,
+    #[serde(flatten)]
+    pub(crate) growth: Option<Growth>,
     #[serde(flatten)]
     pub(crate) sleepers: Option<Sleepers>,
 }
@@ -44,6 +48,28 @@ pub(crate) struct Memory {
     pub(crate) resident_open: u64,
     pub(crate) bytes_per_connection: f64,
     pub(crate) bytes_per_connection_after_echo: f64,
+    #[serde(flatten)]
+    pub(crate) after_large: Option<AfterLarge>,
+}
+
+/// Bytes a connection, behind one large message on each of them.
+#[derive(Debug, Serialize)]
+pub(crate) struct AfterLarge {
+    #[serde(rename = "bytes_per_connection_after_large")]
+    pub(crate) bytes: f64,
+    #[serde(rename = "bytes_per_connection_peak")]
+    pub(crate) peak: f64,
+    /// `None`: it did not come back in time.
+    pub(crate) seconds_until_back: Option<f64>,
+}
+
+/// The server's memory during the run, warm-up included, over what it was before.
+#[derive(Debug, Serialize)]
+pub(crate) struct Growth {
+    #[serde(rename = "resident_growth")]
+    pub(crate) resident: i64,
+    #[serde(rename = "peak_growth")]
+    pub(crate) peak: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,8 +78,6 @@ pub(crate) struct Sleepers {
     pub(crate) count: usize,
     #[serde(rename = "sleepers_dropped")]
     pub(crate) dropped: usize,
-    #[serde(rename = "resident_growth")]
-    pub(crate) growth: Option<i64>,
 }
 
 impl Report {
@@ -66,8 +90,9 @@ impl Report {
     }
 
     fn empty(options: &Options) -> Self {
-        let Options { wire, mode, conns, depth, size, .. } = *options;
-        Self { wire, mode, conns, depth, size, traffic: None, memory: None, sleepers: None }
+        let Options { wire, mode, conns, open, room, depth, size, .. } = *options;
+        let (traffic, memory, growth, sleepers) = (None, None, None, None);
+        Self { wire, mode, conns, open, room, depth, size, traffic, memory, growth, sleepers }
     }
 }
 
@@ -90,9 +115,13 @@ impl Measured {
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { wire, mode, conns, depth, size, .. } = self;
-        writeln!(out, "{wire:?} {mode:?}, {conns} connections, depth {depth}, {size} bytes")?;
+        let Self { wire, mode, conns, open, depth, size, .. } = self;
+        let room = if self.room { " in a room" } else { "" };
+        writeln!(out, "{wire:?} {mode:?}{room}, {conns} connections, depth {depth}, {size} bytes")?;
         let mut row = |name: &str, value: String| writeln!(out, "  {name:<34}{value:>16}");
+        if *open > 0 {
+            row("open and silent beside them", format!("{open}"))?;
+        }
         if let Some(measured) = &self.traffic {
             row(mode.unit(), format!("{}", measured.messages))?;
             row("per second", format!("{:.0}", measured.per_second))?;
@@ -118,13 +147,20 @@ impl fmt::Display for Report {
                 "bytes a connection after one echo",
                 format!("{:.0}", memory.bytes_per_connection_after_echo),
             )?;
+            if let Some(large) = &memory.after_large {
+                row("bytes a connection, large message", format!("{:.0}", large.bytes))?;
+                row("bytes a connection, peak of that", format!("{:.0}", large.peak))?;
+                let seconds = large.seconds_until_back;
+                row("seconds until back", seconds.map_or("not back".to_owned(), |s| format!("{s:.1}")))?;
+            }
+        }
+        if let Some(growth) = &self.growth {
+            row("server grew by, KiB", format!("{}", growth.resident / 1024))?;
+            row("server grew by at most, KiB", format!("{}", growth.peak / 1024))?;
         }
         if let Some(sleepers) = &self.sleepers {
             row("receivers that never read", format!("{}", sleepers.count))?;
             row("of them dropped by the server", format!("{}", sleepers.dropped))?;
-            if let Some(growth) = sleepers.growth {
-                row("server grew by, KiB", format!("{}", growth / 1024))?;
-            }
         }
         Ok(())
     }

@@ -8,4 +8,9 @@ io.on("connection", (socket) => {
   socket.on("echo", (text) => socket.emit("echo", text));
   socket.on("ack", (text, answer) => answer(text));
   socket.on("broadcast", (text) => io.emit("broadcast", text));
+  socket.on("join", (room, answer) => {
+    socket.join(room);
+    answer(room);
+  });
+  socket.on("broadcast_room", (text) => io.to("room").emit("broadcast_room", text));
 });

@@ -1,38 +1,49 @@
-//! One client sends, everyone receives: a round ends when the last of them has it.
+//! One client sends, everyone or a room receives: a round ends when the last of them has it.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use super::replies::Replies;
 use crate::dialect::{Dialect, Id, Request};
 use crate::fleet::{Fleet, Workload};
 use crate::options::Options;
 use crate::process::Process;
-use crate::report::{Report, Sleepers};
+use crate::report::{Growth, Report, Sleepers};
 use crate::tally::Tally;
 use crate::window::{self, Traffic};
 
 /// `sleepers` more connections receive too and never read.
 pub(super) fn run(options: &Options, sleepers: usize) -> Result<Report> {
     let mut fleet = Fleet::new(options)?;
-    fleet.open_all(options.conns, sleepers)?;
-    let resident = || options.pid.map(|pid| Process::new(pid).resident()).transpose();
-    let before = resident()?;
+    fleet.open_all(options.conns + options.open, sleepers)?;
+    if options.room {
+        window::complete(&mut fleet, &mut Replies::one_each(options, Request::Join), options)?;
+    }
+    let server = options.pid.map(Process::new);
+    server.map(Process::forget_peak).transpose()?;
+    let before = server.map(Process::resident).transpose()?;
+    super::clog::clog(&mut fleet, options.conns + options.open, options)?;
     let window = window::measure(&mut fleet, &mut Rounds::new(options), options)?;
     let mut report = Report::of(options, window);
+    if let Some((server, before)) = server.zip(before) {
+        // before the sleepers are read, which lets the server give memory back
+        let since = |now: u64| now as i64 - before as i64;
+        report.growth = Some(Growth { resident: since(server.resident()?), peak: since(server.peak()?) });
+    }
     if sleepers > 0 {
-        // memory first: reading the sleepers lets the server give it back
-        let growth = resident()?.zip(before).map(|(after, before)| after as i64 - before as i64);
-        report.sleepers = Some(Sleepers { count: sleepers, dropped: fleet.dropped_sleepers(), growth });
+        report.sleepers = Some(Sleepers { count: sleepers, dropped: fleet.dropped_sleepers() });
     }
     Ok(report)
 }
 
 struct Rounds {
     dialect: Dialect,
+    request: Request,
     size: usize,
     depth: usize,
+    overlap: bool,
     is_stopped: bool,
     /// The round each receiver gets next.
     next: Vec<u64>,
@@ -54,8 +65,10 @@ impl Rounds {
     fn new(options: &Options) -> Self {
         Self {
             dialect: options.dialect(),
+            request: if options.room { Request::BroadcastRoom } else { Request::Broadcast },
             size: options.size,
             depth: options.depth,
+            overlap: options.overlap,
             is_stopped: false,
             next: vec![0; options.conns],
             begun: 0,
@@ -64,13 +77,19 @@ impl Rounds {
             text: Vec::new(),
         }
     }
+
+    fn may_begin(&self) -> bool {
+        let under_way = self.under_way.len();
+        let waiting = if self.overlap { (self.begun - self.next[SENDER]) as usize } else { under_way };
+        waiting < self.depth && under_way < MOST && !self.is_stopped
+    }
 }
 
 impl Workload for Rounds {
     fn received(&mut self, client: usize, text: &[u8], at: Instant) -> Result<()> {
-        let number = self.next[client];
+        let number = *self.next.get(client).context("a broadcast came to a client outside the room")?;
         self.text.clear();
-        self.dialect.reply(Request::Broadcast, Id { client: SENDER, number }, self.size, &mut self.text);
+        self.dialect.reply(self.request, Id { client: SENDER, number }, self.size, &mut self.text);
         super::compare(text, &self.text)?;
         self.next[client] += 1;
 
@@ -88,10 +107,10 @@ impl Workload for Rounds {
     fn turn_done(&mut self, fleet: &mut Fleet<'_>) -> Result<()> {
         let at = Instant::now();
         let sender = &mut fleet.sessions()[SENDER];
-        while self.under_way.len() < self.depth && !self.is_stopped {
+        while self.may_begin() {
             self.text.clear();
             let id = Id { client: SENDER, number: self.begun };
-            self.dialect.request(Request::Broadcast, id, self.size, &mut self.text);
+            self.dialect.request(self.request, id, self.size, &mut self.text);
             sender.send(&self.text);
             self.under_way.push_back(Round { at, missing: self.next.len() });
             self.begun += 1;
@@ -118,5 +137,7 @@ impl Traffic for Rounds {
     }
 }
 
+/// Rounds under way at most: fewer than any server keeps for a receiver before it drops him.
+const MOST: usize = 128;
 /// The client that sends; it receives too.
 const SENDER: usize = 0;

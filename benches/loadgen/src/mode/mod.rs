@@ -1,6 +1,7 @@
 //! One file per thing that can be measured.
 
 mod broadcast;
+mod clog;
 mod connect;
 mod idle;
 mod replies;
@@ -27,7 +28,7 @@ pub(crate) fn run(options: &Options) -> Result<Report> {
 
 fn exchange(options: &Options, request: Request) -> Result<Report> {
     let mut fleet = Fleet::new(options)?;
-    fleet.open_all(options.conns, 0)?;
+    fleet.open_all(options.conns + options.open, 0)?;
     let mut replies = Replies::endless(options, request);
     let window = window::measure(&mut fleet, &mut replies, options)?;
     Ok(Report::of(options, window))

@@ -4,6 +4,7 @@ mod polling;
 mod raw;
 mod websocket;
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -95,6 +96,15 @@ impl Session {
             Self::WebSocket(websocket) => websocket.close(),
             // `Options::check` lets no mode that closes reach these
             Self::Raw(_) | Self::Polling(_) => Ok(()),
+        }
+    }
+
+    /// The client's end of the first socket.
+    pub(crate) fn local_addr(&self) -> Result<SocketAddr> {
+        match self {
+            Self::Raw(raw) => raw.link().local_addr(),
+            Self::WebSocket(websocket) => websocket.link().local_addr(),
+            Self::Polling(polling) => polling.link().local_addr(),
         }
     }
 

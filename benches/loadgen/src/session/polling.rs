@@ -82,6 +82,10 @@ impl Polling {
         self.up.flush()
     }
 
+    pub(super) fn link(&self) -> &Link {
+        &self.down
+    }
+
     pub(super) fn stage(&self) -> Stage {
         if self.step == Step::Messages { Stage::Open } else { Stage::Opening }
     }

@@ -46,6 +46,10 @@ impl Raw {
         self.link.flush()
     }
 
+    pub(super) fn link(&self) -> &Link {
+        &self.link
+    }
+
     pub(super) fn stage(&self) -> Stage {
         self.stage
     }

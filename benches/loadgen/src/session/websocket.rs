@@ -73,6 +73,10 @@ impl WebSocket {
         self.link.flush()
     }
 
+    pub(super) fn link(&self) -> &Link {
+        &self.link
+    }
+
     pub(super) fn stage(&self) -> Stage {
         match self.step {
             Step::Upgrade | Step::EngineOpen | Step::NamespaceOpen => Stage::Opening,

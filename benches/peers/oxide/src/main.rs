@@ -1,6 +1,7 @@
 //! The rival: socketioxide with its default configuration, behind axum.
 //!
-//! Events: `echo` comes back, `ack` is acknowledged with its argument, `broadcast` goes to everyone, the sender too.
+//! Events: `echo` comes back, `ack` is acknowledged with its argument, `broadcast` goes to everyone, the sender too;
+//! `join` enters a room and is acknowledged with its name, `broadcast_room` goes to the room `room`.
 //!
 //! Usage: `oxide PORT`, then Socket.IO at `/socket.io/`
 
@@ -34,5 +35,12 @@ async fn connected(socket: SocketRef) {
     });
     socket.on("broadcast", async |io: SocketIo, Data::<String>(text)| {
         io.emit("broadcast", &text).await.ok();
+    });
+    socket.on("join", async |socket: SocketRef, Data::<String>(room), ack: AckSender| {
+        socket.join(room.clone());
+        ack.send(&room).ok();
+    });
+    socket.on("broadcast_room", async |io: SocketIo, Data::<String>(text)| {
+        io.to("room").emit("broadcast_room", &text).await.ok();
     });
 }

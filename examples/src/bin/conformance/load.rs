@@ -39,6 +39,19 @@ mod packets {
     fn broadcast(io: SocketIo, x: Cow<'_, str>) {
         io.emit(event!("broadcast", &x));
     }
+
+    /// Acknowledged, so that the client knows when it is in.
+    #[on("join")]
+    fn join(socket: &Socket, room: String) -> String {
+        socket.join(room.as_str());
+        room
+    }
+
+    /// To those who joined `room`, not to the whole namespace.
+    #[on("broadcast_room")]
+    fn broadcast_room(io: SocketIo, x: Cow<'_, str>) {
+        io.to("room").emit(event!("broadcast_room", &x));
+    }
 }
 
 pub(crate) fn server() -> Result<(SocketIo, Router), Box<dyn Error>> {

@@ -1,0 +1,117 @@
+"""Runs scenarios: a fresh server for every run, candidates in turn, each on its cores."""
+
+import itertools
+import json
+import os
+import pathlib
+import resource
+import socket
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+BIN = HERE / "target/release"
+OURS = os.environ.get("US", HERE / "../target/release/conformance")
+
+SERVERS = {
+    "us": [OURS, "load"],
+    "hand": [BIN / "hand"],
+    "tcp floor": [BIN / "tcp-floor"],
+    "socketioxide": [BIN / "oxide"],
+    "socket.io": ["node", HERE / "peers/node/socketio.js"],
+    "ws": ["node", HERE / "peers/node/ws.js"],
+}
+LOAD_CORE = 1
+# 15 000 connections of the growth scenario, and what a process needs besides
+FILES = 15_200
+
+
+def build():
+    cargo = ["cargo", "build", "--release", "--quiet", "-j1"]
+    if "US" not in os.environ:
+        subprocess.run([*cargo, "-p", "examples", "--bin", "conformance"], cwd=HERE / "..", check=True)
+    subprocess.run(cargo, cwd=HERE, check=True)
+    if not (HERE / "peers/node/node_modules").exists():
+        subprocess.run(["npm", "ci", "--silent"], cwd=HERE / "peers/node", check=True)
+
+
+def prepare():
+    """What servers and generator inherit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < FILES:
+        raise SystemExit(f"{FILES} open files are needed, the hard limit is {hard} (ulimit -Hn)")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if not {0, LOAD_CORE} <= os.sched_getaffinity(0):
+        raise SystemExit("cores 0 and 1 are needed: one for the server, one for the load")
+
+
+def scenario(scenario, rounds, seconds):
+    """All runs by the candidate's label, in the order of the rounds; `None` where a run failed."""
+    runs = {candidate.label: [] for candidate in scenario.candidates}
+    errors = []
+    for number in range(rounds):
+        # nobody is always first
+        turn = number % len(scenario.candidates)
+        for candidate in scenario.candidates[turn:] + scenario.candidates[:turn]:
+            try:
+                runs[candidate.label].append(_run(scenario, candidate, scenario.seconds or seconds))
+            except RuntimeError as error:
+                runs[candidate.label].append(None)
+                errors.append(f"{candidate.label}: {error}")
+                print(f"  {errors[-1]}", file=sys.stderr)
+    return {"key": scenario.key, "rounds": rounds, "runs": runs, "errors": errors}
+
+
+def _run(scenario, candidate, seconds):
+    port = _free_port()
+    server = subprocess.Popen(
+        [*map(str, SERVERS[candidate.server]), str(port)],
+        env=os.environ | {"TOKIO_WORKER_THREADS": str(candidate.workers)},
+        preexec_fn=lambda: os.sched_setaffinity(0, candidate.cores),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _await_port(server, port)
+        load = [str(BIN / "loadgen"), "--addr", f"127.0.0.1:{port}", "--pid", str(server.pid)]
+        load += ["--wire", candidate.wire, "--mode", candidate.mode or scenario.mode]
+        load += ["--seconds", str(seconds), "--warmup", str(WARMUP)]
+        load += scenario.options.split() + candidate.options.split()
+        done = subprocess.run(
+            load, preexec_fn=lambda: os.sched_setaffinity(0, {LOAD_CORE}), capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(load[1:])}: {done.stderr.strip()}")
+        return json.loads(done.stdout.splitlines()[0])
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _free_port():
+    """Below the ports of clients: one of their connections, closed a minute ago, may still keep a server from binding."""
+    for port in _ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("0.0.0.0", port))
+                return port
+            except OSError:
+                continue
+    raise SystemExit("no free port")
+
+
+def _await_port(server, port):
+    for _ in range(1000):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if server.poll() is not None:
+            break
+        time.sleep(0.01)
+    raise RuntimeError("the server does not listen")
+
+
+WARMUP = 0.5
+_ports = itertools.islice(itertools.cycle(range(20_000, 32_000)), os.getpid() % 12_000, None)

@@ -1,0 +1,108 @@
+"""`docs/performance.md`, its plots, and the same table for the terminal."""
+
+import pathlib
+
+from . import plot, verdict
+from .scenarios import SCENARIOS
+
+DOCS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs"
+
+
+def table(scenario, result):
+    """One line for each target, for people at a terminal."""
+    lines = [f"\n{scenario.title}"]
+    for candidate in scenario.candidates:
+        found = verdict.summary(verdict.values(result, candidate.label, scenario.figure))
+        shown = found.text(scenario.figure.digits, scenario.figure.unit) if found else "nothing"
+        lines.append(f"  {candidate.label:20}{shown}")
+    for target in scenario.targets:
+        outcome = verdict.verdict(result, target)
+        lines.append(f"  {'reached    ' if outcome.reached else 'NOT reached'} {target.text()}: {outcome.measured()}")
+    return "\n".join(lines)
+
+
+def write(results, machine):
+    """Everything that is read by people, from the results by scenario."""
+    plots = DOCS / "performance"
+    plots.mkdir(parents=True, exist_ok=True)
+    measured = [scenario for scenario in SCENARIOS if scenario.key in results]
+    for scenario in measured:
+        (plots / f"{scenario.key}.svg").write_text(plot.svg(scenario, results[scenario.key]))
+    parts = [HEAD, _summary(measured, results), METHOD.format(seconds=machine["seconds"]), _machine(machine)]
+    parts += ["## Scenarios\n", *(_section(scenario, results[scenario.key]) for scenario in measured)]
+    (DOCS / "performance.md").write_text("\n".join(parts))
+
+
+def _summary(measured, results):
+    lines = ["| scenario | target | measured, [min..max] | reached |", "|---|---|---|---|"]
+    outcomes = []
+    for scenario in measured:
+        title = f"[{scenario.title}](#{_anchor(scenario)})"
+        for target in scenario.targets:
+            outcome = verdict.verdict(results[scenario.key], target)
+            outcomes.append(outcome.reached)
+            reached = "yes" if outcome.reached else "**no**"
+            lines.append(f"| {title} | {target.text()} | {outcome.measured()} | {reached} |")
+            title = ""
+    return f"{sum(outcomes)} of {len(outcomes)} targets are reached.\n\n" + "\n".join(lines) + "\n"
+
+
+def _section(scenario, result):
+    lines = [f"### {scenario.title}\n"]
+    rounds = f"{result['rounds']} round{'s' if result['rounds'] > 1 else ''}"
+    asked = f"`--mode {scenario.mode} {scenario.options}`, {rounds}."
+    lines.append(f"{asked} {scenario.notes}".strip() + "\n")
+    lines.append(f"![{scenario.title}](performance/{scenario.key}.svg)\n")
+    lines.append("| median of the rounds | " + " | ".join(figure.name for figure in scenario.columns) + " |")
+    lines.append("|---|" + "---:|" * len(scenario.columns))
+    for candidate in scenario.candidates:
+        cells = []
+        for figure in scenario.columns:
+            found = verdict.summary(verdict.values(result, candidate.label, figure))
+            cells.append(verdict.number(found.median, figure.digits) if found else "")
+        lines.append(f"| {candidate.label} | " + " | ".join(cells) + " |")
+    lines += [f"\nFailed: `{error}`" for error in result["errors"]]
+    limited = [candidate.label for candidate in scenario.candidates if _is_limited_by_load(result, candidate.label)]
+    if limited:
+        lines.append(f"\nThe load generator was the limit for {', '.join(limited)}: the server could do more.")
+    return "\n".join(lines) + "\n"
+
+
+def _is_limited_by_load(result, label):
+    runs = [run for run in result["runs"][label] if run and run.get("server_busy") is not None]
+    limited = [run for run in runs if run["generator_busy"] > max(0.9, run["server_busy"])]
+    return len(limited) * 2 > len(runs)
+
+
+def _anchor(scenario):
+    kept = (letter for letter in scenario.title.lower() if letter.isalnum() or letter in " -")
+    return "".join(kept).replace(" ", "-")
+
+
+def _machine(machine):
+    rows = [f"| {name} | {value} |" for name, value in machine["facts"].items()]
+    return "\n".join(["## Machine\n", "| | |", "|---|---|", *rows, ""])
+
+
+HEAD = """# Performance
+
+Written by `benches/run`; do not edit. Only ratios mean anything on another machine, and the ranges say how much they mean on
+this one.
+"""
+
+METHOD = """## Method
+
+- One core for the server (0), one for the load (1). The scenario of two workers is the exception: the machine has two cores
+  only, so there the server may use both and shares core 1 with the load. Rust servers get one tokio worker.
+- A fresh server for every run. Each round runs every candidate once, in an order that rotates, so that a noisy minute hits all
+  of them. How many rounds: see each scenario. {seconds} s are measured behind 0.5 s of warm-up.
+- A ratio is that of the medians of all rounds; `[min..max]` are the ratios within single rounds. Absolute figures: median,
+  and the range of the rounds.
+- Load: [`benches/loadgen`](../benches/README.md), one thread, raw frames over loopback, a closed loop. Unless said otherwise:
+  50 connections, texts of 128 bytes, Socket.IO over WebSocket. Every byte that comes back is compared with what must come;
+  a wrong, missing or surplus message and a connection that ends fail the run.
+- CPU time is that of all threads of the server (`schedstat`, user and kernel), memory is `Rss` of `smaps_rollup`: both read
+  from `/proc` at the two ends of the window.
+- Peers do the same work with their default configuration, except that Nagle's algorithm is off everywhere. `bare TCP echo` is
+  tokio without any protocol, `hand-written` is axum and tungstenite with write batching ([sources](../benches/peers)).
+"""

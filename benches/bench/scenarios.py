@@ -1,0 +1,259 @@
+"""What is measured: one scenario per line of the table, with its candidates and its targets."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One server and what it is asked, beside what the whole scenario asks."""
+
+    label: str
+    server: str
+    wire: str
+    mode: str | None = None
+    options: str = ""
+    workers: int = 1
+    cores: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of a run: its path in the generator's line of JSON, what it is called, and how it is shown."""
+
+    path: str
+    name: str
+    unit: str
+    digits: int = 2
+    divisor: float = 1
+
+    def of(self, run):
+        value = run
+        for key in self.path.split("."):
+            value = value[key]
+        return None if value is None else value / self.divisor
+
+
+@dataclass(frozen=True)
+class Target:
+    """`figure` of `ours` is at most (at least) `bound`, or `bound` times that of `peer`."""
+
+    figure: Figure
+    sign: str
+    bound: float
+    peer: str | None = None
+    ours: str = "us"
+
+    def text(self):
+        bound = f"{self.bound:.2f} ×" if self.peer else f"{self.bound:,.{self.figure.digits}f}".replace(",", " ")
+        rest = self.peer or self.figure.unit
+        return f"{self.figure.name} {'≤' if self.sign == '<=' else '≥'} {bound} {rest}"
+
+    def is_met(self, value):
+        return value <= self.bound if self.sign == "<=" else value >= self.bound
+
+
+@dataclass(frozen=True)
+class Scenario:
+    key: str
+    title: str
+    candidates: list[Candidate]
+    figure: Figure
+    targets: list[Target]
+    mode: str
+    options: str = "--conns 50"
+    rounds: int = 5
+    seconds: float | None = None
+    notes: str = ""
+    columns: list[Figure] = field(default_factory=lambda: TRAFFIC)
+
+
+CPU = Figure("server_cpu_us", "CPU per message", "µs")
+DELIVERY = Figure("server_cpu_us", "CPU per delivery", "µs")
+SESSION = Figure("server_cpu_us", "CPU per connect", "µs", 1)
+RATE = Figure("per_second", "messages/s", "1/s", 0)
+P99 = Figure("latency_us.p99", "p99", "µs", 0)
+IDLE = Figure("bytes_per_connection", "resident each", "bytes", 0)
+AFTER = Figure("bytes_per_connection_after_large", "after 300 kB each", "bytes", 0)
+BACK = Figure("seconds_until_back", "back after 300 kB each", "s", 1)
+PEAK = Figure("peak_growth", "growth of resident memory, at most", "KiB", 0, 1024)
+
+TRAFFIC = [
+    Figure("server_cpu_us", "CPU each, µs", "µs"),
+    Figure("per_second", "per second", "1/s", 0),
+    Figure("latency_us.p50", "p50, µs", "µs", 0),
+    Figure("latency_us.p99", "p99, µs", "µs", 0),
+    Figure("latency_us.p999", "p99.9, µs", "µs", 0),
+    Figure("server_busy", "server busy", "%", 0, 0.01),
+    Figure("generator_busy", "load busy", "%", 0, 0.01),
+]
+MEMORY = [
+    Figure("bytes_per_connection", "bytes each, idle", "bytes", 0),
+    Figure("bytes_per_connection_after_echo", "after one echo", "bytes", 0),
+    AFTER,
+    Figure("bytes_per_connection_peak", "peak of that", "bytes", 0),
+    BACK,
+]
+GROWTH = [PEAK, Figure("resident_growth", "at the end", "KiB", 0, 1024), Figure("sleepers_dropped", "dropped", "", 0)]
+
+FLOOR = Candidate("bare TCP echo", "tcp floor", "tcp", mode="echo")
+US = Candidate("us", "us", "sio")
+OXIDE = Candidate("socketioxide", "socketioxide", "sio")
+NODE = Candidate("socket.io", "socket.io", "sio")
+PLAIN = [Candidate("us", "us", "plain"), Candidate("hand-written", "hand", "plain"), Candidate("ws", "ws", "plain")]
+NOT_SLOWER = [Target(CPU, "<=", 1.00, "hand-written"), Target(RATE, ">=", 1.00, "hand-written")]
+OUTBOX_KIB = 1024
+
+SCENARIOS = [
+    Scenario(
+        "echo-1",
+        "Echo, one in flight",
+        [US, FLOOR, OXIDE],
+        CPU,
+        [Target(CPU, "<=", 1.20, "bare TCP echo"), Target(CPU, "<=", 0.70, "socketioxide")],
+        "echo",
+        rounds=9,
+    ),
+    Scenario(
+        "echo-16",
+        "Echo, sixteen in flight",
+        [US, Candidate("socketioxide", "socketioxide", "sio", options="--any-order"), NODE],
+        RATE,
+        [Target(RATE, ">=", 5, "socketioxide"), Target(RATE, ">=", 12, "socket.io")],
+        "echo",
+        "--conns 50 --depth 16",
+        notes="socketioxide handles each message in a task of its own and answers in another order than it was asked; its "
+        "replies are accepted in any order.",
+    ),
+    Scenario(
+        "ack",
+        "Ack round trip, one in flight",
+        [US, FLOOR],
+        CPU,
+        [Target(CPU, "<=", 1.25, "bare TCP echo")],
+        "ack",
+    ),
+    Scenario(
+        "broadcast",
+        "Broadcast to 1 000",
+        [US, OXIDE, NODE],
+        DELIVERY,
+        [Target(DELIVERY, "<=", 0.15, "socketioxide"), Target(DELIVERY, "<=", 0.12, "socket.io")],
+        "broadcast",
+        "--conns 1000 --overlap",
+        notes="The next broadcast is sent as soon as the sender has its own copy, so that a server may write several of "
+        "them to a receiver at once. How early that is depends on the sender's place in the server's order of delivery; "
+        "with socketioxide it seems to be by chance, hence its range. The next scenario does not depend on it.",
+    ),
+    Scenario(
+        "broadcast-apart",
+        "Broadcast to 1 000, one at a time",
+        [US, OXIDE, NODE],
+        DELIVERY,
+        [],
+        "broadcast",
+        "--conns 1000",
+        rounds=3,
+        notes="The next broadcast is sent when the last receiver has the one before: a write for each delivery, which costs "
+        "every server the same. No target.",
+    ),
+    Scenario(
+        "room",
+        "Broadcast to a room of 1 000 in a namespace of 10 000",
+        [
+            Candidate("room in 10 000", "us", "sio", options="--open 9000"),
+            Candidate("those 1 000 alone", "us", "sio"),
+        ],
+        DELIVERY,
+        [Target(DELIVERY, "<=", 1.20, "those 1 000 alone", ours="room in 10 000")],
+        "broadcast",
+        "--conns 1000 --room --overlap",
+        notes="All 1 000 have joined the room in both cases; the other 9 000 are connected to the namespace and silent.",
+    ),
+    Scenario(
+        "idle",
+        "Idle connection, at 8 000",
+        [Candidate("us", "us", "sio", options="--large 300000"), OXIDE, NODE],
+        IDLE,
+        [Target(IDLE, "<=", 3072), Target(BACK, "<=", 60)],
+        "idle",
+        "--conns 8000",
+        rounds=2,
+        seconds=2,
+        notes="Socket.IO over WebSocket, one namespace joined. Then, on our server only (socketioxide takes no message of "
+        "300 kB as it is configured), an echo of 300 000 bytes on every connection, 100 under way, and memory is read "
+        "twice a second until it is back at 3 KiB each, or at what it was if that was more, for at most a minute.",
+        columns=MEMORY,
+    ),
+    Scenario(
+        "connect",
+        "Connect",
+        [US, OXIDE],
+        SESSION,
+        [Target(SESSION, "<=", 0.70, "socketioxide")],
+        "connect",
+        notes="50 at a time; latency is from the first SYN to the CONNECT reply. The CPU time holds the orderly close, too.",
+    ),
+    Scenario(
+        "growth",
+        "Growth: 50 active beside 14 950 silent connections",
+        [
+            Candidate("15 000 open", "us", "sio", options="--open 14950"),
+            Candidate("50 open", "us", "sio"),
+        ],
+        CPU,
+        [Target(CPU, "<=", 1.15, "50 open", ours="15 000 open")],
+        "echo",
+    ),
+    Scenario(
+        "stalled",
+        "One stalled reader among 1 000 in a broadcast",
+        [
+            Candidate("one stalled", "us", "sio", mode="stalled", options="--stalled 1"),
+            Candidate("none stalled", "us", "sio"),
+        ],
+        P99,
+        [Target(P99, "<=", 1.20, "none stalled", ours="one stalled")],
+        "broadcast",
+        "--conns 999",
+        notes="Latency of the 999 others. Before it begins, echoes fill what the kernel holds for the stalled reader, so that "
+        "the whole backlog is the server's.",
+    ),
+    Scenario(
+        "stalled-memory",
+        "Memory for one stalled reader",
+        [Candidate("us", "us", "sio")],
+        PEAK,
+        [Target(PEAK, "<=", OUTBOX_KIB * 1.1)],
+        "stalled",
+        "--conns 99 --stalled 1 --size 16000",
+        rounds=3,
+        notes="Messages of 16 000 bytes, so that the outbox (1 024 KiB by default, then the reader is dropped) fills within "
+        "the run. The bound is that limit and a tenth for everything else in the process. The peak is the kernel's own "
+        "(`VmHWM`).",
+        columns=GROWTH,
+    ),
+    Scenario(
+        "polling",
+        "Echo over HTTP long polling",
+        [Candidate("us", "us", "poll"), Candidate("socketioxide", "socketioxide", "poll")],
+        RATE,
+        [Target(RATE, ">=", 2, "socketioxide")],
+        "echo",
+    ),
+    Scenario(
+        "workers",
+        "Two worker threads instead of one",
+        [
+            Candidate("two workers", "us", "sio", workers=2, cores=(0, 1)),
+            Candidate("one worker", "us", "sio", cores=(0, 1)),
+        ],
+        CPU,
+        [Target(CPU, "<=", 1.15, "one worker", ours="two workers")],
+        "echo",
+        notes="The server may use both cores in both cases, and shares core 1 with the load.",
+    ),
+    Scenario("plain-1", "Plain wire: echo, one in flight", PLAIN, CPU, NOT_SLOWER, "echo"),
+    Scenario(
+        "plain-16", "Plain wire: echo, sixteen in flight", PLAIN, CPU, NOT_SLOWER, "echo", "--conns 50 --depth 16"
+    ),
+]
