@@ -85,3 +85,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-socketio.md")]
 struct FromSocketIo;
+
+/// And from Go.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-gofiber.md")]
+struct FromGofiber;
