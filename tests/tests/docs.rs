@@ -10,7 +10,8 @@ fn functions(folder: &Path, found: &mut HashSet<String>) {
         } else if entry.extension().is_some_and(|extension| extension == "rs") {
             let source = fs::read_to_string(&entry).expect("a text");
             found.extend(source.split("fn ").skip(1).filter_map(|rest| {
-                let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                let name: String =
+                    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
                 (!name.is_empty()).then_some(name)
             }));
         }

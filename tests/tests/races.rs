@@ -102,7 +102,7 @@ impl Wire {
 
 /// Comes, reads ticks up to the welcome and one behind it, and goes in one of four ways.
 async fn guest(server: std::net::SocketAddr, number: usize) {
-    let wire = if number % 2 == 0 { Wire::Plain } else { Wire::Packets };
+    let wire = if number.is_multiple_of(2) { Wire::Plain } else { Wire::Packets };
     let mut client = match wire {
         Wire::Plain => Client::open(server, "/ws").await,
         Wire::Packets => Client::packets(server).await,

@@ -129,7 +129,7 @@ async fn added_listeners_run_in_order_until_they_are_taken_away() {
     let note = |line: &'static str| {
         let log = log.clone();
         move |event: &crate::IncomingEvent| {
-            log.add(format!("{line} {}", event.arg::<u32>().expect("a number")))
+            log.add(format!("{line} {}", event.arg::<u32>().expect("a number")));
         }
     };
     let own = socket.on("known", note("own")).expect("a name");

@@ -285,8 +285,9 @@ async fn pause(count: usize) {
 #[on(connect)]
 async fn connected(socket: Socket, State(storm): State<Storm>) {
     let _running = storm.step(&socket, Step::Connect);
-    storm.0.sockets.lock().expect("no panic under it").push(socket.clone());
     socket.join("room");
+    // from here on another task may end it
+    storm.0.sockets.lock().expect("no panic under it").push(socket.clone());
     let pauses = plan_of(&socket).pauses[1];
     pause(pauses / 2).await;
     storm.act(&socket, Place::Connect);
