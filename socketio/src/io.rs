@@ -471,6 +471,11 @@ impl Seat {
         }
     }
 
+    /// Was a first socket accepted?
+    pub(crate) fn is_finished(&self) -> bool {
+        !self.unfinished
+    }
+
     /// A first socket is accepted: the connection counts as finished.
     pub(crate) fn finish(&mut self) {
         if std::mem::take(&mut self.unfinished) {

@@ -25,7 +25,8 @@ pub(super) struct Members {
 #[derive(Debug)]
 struct Member {
     socket: Socket,
-    rooms: IndexSet<Arc<str>, RandomState>,
+    /// `None`: it is in none, as most are that only listen.
+    rooms: Option<Box<IndexSet<Arc<str>, RandomState>>>,
 }
 
 type Room = IndexMap<SocketId, Socket, RandomState>;
@@ -66,15 +67,16 @@ impl Members {
     }
 
     pub(super) fn insert(&mut self, socket: Socket) {
-        self.sockets.insert(socket.id(), Member { socket, rooms: IndexSet::default() });
+        self.sockets.insert(socket.id(), Member { socket, rooms: None });
     }
 
     pub(super) fn remove(&mut self, id: &SocketId) -> Option<(Socket, Vec<Arc<str>>)> {
         let member = self.sockets.swap_remove(id)?;
-        for room in &member.rooms {
+        let rooms: Vec<_> = member.rooms.into_iter().flat_map(|rooms| *rooms).collect();
+        for room in &rooms {
             self.remove_from(room, id);
         }
-        Some((member.socket, member.rooms.into_iter().collect()))
+        Some((member.socket, rooms))
     }
 
     pub(super) fn join(&mut self, id: &SocketId, room: Arc<str>, max: usize) -> Change {
@@ -85,27 +87,28 @@ impl Members {
             return if owner == *id { Change::Joined } else { Change::Foreign };
         }
         let Some(member) = self.sockets.get_mut(id) else { return Change::NotMember };
-        if member.rooms.contains(&room) {
+        let rooms = member.rooms.get_or_insert_default();
+        if rooms.contains(&room) {
             return Change::Joined;
         }
-        if member.rooms.len() >= max {
+        if rooms.len() >= max {
             return Change::TooMany;
         }
-        member.rooms.insert(room.clone());
+        rooms.insert(room.clone());
         self.rooms.entry(room).or_default().insert(*id, member.socket.clone());
         Change::Joined
     }
 
     pub(super) fn leave(&mut self, id: &SocketId, room: &str) {
         let Some(member) = self.sockets.get_mut(id) else { return };
-        if member.rooms.swap_remove(room) {
+        if member.rooms.as_mut().is_some_and(|rooms| rooms.swap_remove(room)) {
             self.remove_from(room, id);
         }
     }
 
     pub(super) fn leave_all(&mut self, id: &SocketId) {
         let Some(member) = self.sockets.get_mut(id) else { return };
-        for room in std::mem::take(&mut member.rooms) {
+        for room in member.rooms.take().into_iter().flat_map(|rooms| *rooms) {
             self.remove_from(&room, id);
         }
     }
@@ -120,7 +123,8 @@ impl Members {
     }
 
     pub(super) fn rooms_of(&self, id: &SocketId) -> Vec<Arc<str>> {
-        self.sockets.get(id).map(|member| member.rooms.iter().cloned().collect()).unwrap_or_default()
+        let rooms = self.sockets.get(id).and_then(|member| member.rooms.as_deref());
+        rooms.into_iter().flatten().cloned().collect()
     }
 
     pub(super) fn get(&self, id: &SocketId) -> Option<Socket> {

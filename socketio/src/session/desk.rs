@@ -156,6 +156,8 @@ impl Desk {
         let mut slot = Slot::new(socket.clone(), lease);
         let callback = request.callback.map(|callback| callback(socket));
         let wish = slot.connect(cx, callback, request.body.unwrap_or(Body::Empty), request.parts);
+        // usually the only one
+        self.slots.reserve_exact(1);
         self.slots.push(slot);
         let last = self.slots.len() - 1;
         self.grant(last, wish);
@@ -307,6 +309,11 @@ impl Desk {
     /// Is there no socket: not yet, or each has said its last word?
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.is_empty()
+    }
+
+    /// Has a socket been let in?
+    pub(crate) fn is_finished(&self) -> bool {
+        self.seat.is_finished()
     }
 
     fn admit(&mut self, cx: &mut Context<'_>, request: Option<(Lease, ConnectRequest)>) {

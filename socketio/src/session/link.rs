@@ -32,7 +32,8 @@ pub(crate) struct Link {
     wire: Wire,
     /// Some socket has something for the owner task, or an order or a request waits.
     notified: AtomicBool,
-    mail: Mutex<Mail>,
+    /// `None` as long as nobody has left anything.
+    mail: Mutex<Option<Box<Mail>>>,
     carrier: AtomicU8,
     /// A POST is under way.
     posting: AtomicBool,
@@ -163,16 +164,17 @@ impl Link {
     }
 
     pub(crate) fn order(&self, order: Order) {
-        self.mail().order = Some(order);
+        self.mail().get_or_insert_default().order = Some(order);
         self.notify();
     }
 
     /// Gives an order; `token` is dropped when the connection is over.
     pub(crate) fn order_and_wait(&self, order: Order, token: TaskTrackerToken) {
         let mut mail = self.mail();
-        if !mail.ended {
-            mail.order = Some(order);
-            mail.waiting.push(token);
+        let inside = mail.get_or_insert_default();
+        if !inside.ended {
+            inside.order = Some(order);
+            inside.waiting.push(token);
         }
         drop(mail);
         self.notify();
@@ -181,14 +183,15 @@ impl Link {
     /// The connection is over.
     pub(crate) fn tell_ended(&self) {
         let mut mail = self.mail();
-        mail.ended = true;
-        let waiting = std::mem::take(&mut mail.waiting);
+        let inside = mail.get_or_insert_default();
+        inside.ended = true;
+        let waiting = std::mem::take(&mut inside.waiting);
         drop(mail);
         drop(waiting);
     }
 
     pub(crate) fn take_order(&self) -> Option<Order> {
-        self.mail().order.take()
+        self.mail().as_mut()?.order.take()
     }
 
     /// Takes the only place for a POST, until what is returned is dropped.
@@ -199,30 +202,32 @@ impl Link {
     /// Hands a request to the owner task; `false`: there is none any more, or it has too many.
     pub(crate) fn submit(&self, request: Request) -> bool {
         let mut mail = self.mail();
-        if mail.closed || mail.requests.len() >= MAX_REQUESTS {
+        let inside = mail.get_or_insert_default();
+        if inside.closed || inside.requests.len() >= MAX_REQUESTS {
             return false;
         }
-        mail.requests.push_back(request);
+        inside.requests.push_back(request);
         drop(mail);
         self.notify();
         true
     }
 
     pub(crate) fn take_request(&self) -> Option<Request> {
-        self.mail().requests.pop_front()
+        self.mail().as_mut()?.requests.pop_front()
     }
 
     /// No request is taken any more. Those that wait are dropped, which answers them.
     pub(crate) fn close_mail(&self) {
         self.set_carrier(Carrier::Nothing);
         let mut mail = self.mail();
-        mail.closed = true;
-        let requests = std::mem::take(&mut mail.requests);
+        let inside = mail.get_or_insert_default();
+        inside.closed = true;
+        let requests = std::mem::take(&mut inside.requests);
         drop(mail);
         drop(requests);
     }
 
-    fn mail(&self) -> MutexGuard<'_, Mail> {
+    fn mail(&self) -> MutexGuard<'_, Option<Box<Mail>>> {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -305,7 +305,8 @@ impl Owner {
                     }
                 }
                 Timer::Connect if self.desk.is_empty() => self.end(DisconnectReason::ConnectTimeout),
-                Timer::Connect => {}
+                // whoever is being decided about may be refused
+                Timer::Connect => self.timers.set(timer, now + config.connect_timeout),
                 Timer::Decide => self.desk.refuse_undecided(now, config.connect_handler_timeout),
                 Timer::Message => self.end(DisconnectReason::MessageTimeout),
                 Timer::Write => self.end(DisconnectReason::WriteTimeout),
@@ -442,6 +443,9 @@ impl Owner {
 
     /// Handlers must decide in their time, and end in their time when their socket has ended.
     fn watch_handlers(&mut self) {
+        if self.desk.is_finished() {
+            self.timers.clear(Timer::Connect);
+        }
         match self.desk.undecided_since() {
             Some(since) => self.timers.set(Timer::Decide, since + self.link.config().connect_handler_timeout),
             None => self.timers.clear(Timer::Decide),

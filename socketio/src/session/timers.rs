@@ -43,33 +43,62 @@ const TIMERS: [Timer; 10] = [
 ];
 
 /// One deadline for each timer that runs.
+///
+/// An idle connection has its heartbeat alone: the others are allocated while one of them runs.
 #[derive(Debug, Default)]
-pub(crate) struct Timers([Option<Instant>; TIMERS.len()]);
+pub(crate) struct Timers {
+    heartbeat: Option<Instant>,
+    others: Option<Box<[Option<Instant>; TIMERS.len()]>>,
+}
 
 impl Timers {
     pub(crate) fn set(&mut self, timer: Timer, at: Instant) {
-        self.0[timer as usize] = Some(at);
+        match timer {
+            Timer::Heartbeat => self.heartbeat = Some(at),
+            other => self.others.get_or_insert_default()[other as usize] = Some(at),
+        }
     }
 
     pub(crate) fn clear(&mut self, timer: Timer) {
-        self.0[timer as usize] = None;
+        match (timer, &mut self.others) {
+            (Timer::Heartbeat, _) => self.heartbeat = None,
+            (_, None) => {}
+            (other, Some(others)) => {
+                others[other as usize] = None;
+                self.shed();
+            }
+        }
     }
 
     pub(crate) fn is_set(&self, timer: Timer) -> bool {
-        self.0[timer as usize].is_some()
+        match timer {
+            Timer::Heartbeat => self.heartbeat.is_some(),
+            other => self.others.as_ref().is_some_and(|others| others[other as usize].is_some()),
+        }
     }
 
     /// The next deadline of all.
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.0.iter().flatten().min().copied()
+        let others = self.others.iter().flat_map(|others| others.iter().flatten());
+        self.heartbeat.iter().chain(others).min().copied()
     }
 
     /// Takes a timer that is due, and when it was.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<(Timer, Instant)> {
-        TIMERS.into_iter().find_map(|timer| {
-            let at = self.0[timer as usize].take_if(|at| *at <= now)?;
+        if let Some(at) = self.heartbeat.take_if(|at| *at <= now) {
+            return Some((Timer::Heartbeat, at));
+        }
+        let others = self.others.as_mut()?;
+        let due = TIMERS.into_iter().find_map(|timer| {
+            let at = others[timer as usize].take_if(|at| *at <= now)?;
             Some((timer, at))
-        })
+        });
+        self.shed();
+        due
+    }
+
+    fn shed(&mut self) {
+        self.others.take_if(|others| others.iter().all(Option::is_none));
     }
 }
 
