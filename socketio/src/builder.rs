@@ -15,6 +15,21 @@ use crate::{
 };
 
 /// Sets up a [`SocketIo`]: handlers, state, limits.
+///
+/// ```
+/// use socketio::{Config, SocketIo, State, on};
+///
+/// #[derive(Clone)]
+/// struct Db;
+///
+/// #[on("stored")]
+/// fn stored(State(_db): State<Db>) {}
+///
+/// # fn main() -> Result<(), socketio::BuildError> {
+/// let io = SocketIo::builder().discover().state(Db).config(Config::new().max_payload(64 * 1024)).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 #[must_use = "a builder does nothing before `build()`"]
 pub struct SocketIoBuilder {

@@ -3,6 +3,13 @@
 use std::{fmt, sync::Arc};
 
 /// A WebSocket close code that may be sent (RFC 6455 section 7.4).
+///
+/// ```
+/// use socketio::CloseCode;
+///
+/// assert_eq!(CloseCode::new(4001).map(CloseCode::get), Some(4001));
+/// assert_eq!(CloseCode::new(1006), None, "that one is never sent");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CloseCode(u16);
 
@@ -40,6 +47,13 @@ impl CloseCode {
 }
 
 /// The text of a close frame: at most 123 bytes.
+///
+/// ```
+/// use socketio::CloseReason;
+///
+/// assert_eq!(CloseReason::from("enough").as_str(), "enough");
+/// assert_eq!(CloseReason::truncating(&"x".repeat(200)).as_str().len(), 123);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct CloseReason(Arc<str>);
 
@@ -74,6 +88,17 @@ impl From<String> for CloseReason {
 }
 
 /// Why a socket ended.
+///
+/// ```
+/// use socketio::{DisconnectReason, on};
+///
+/// #[on(disconnect)]
+/// fn gone(reason: DisconnectReason) {
+///     if !reason.is_clean() {
+///         println!("{reason} ({})", reason.code());
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DisconnectReason {

@@ -55,6 +55,12 @@ pub struct Config {
 }
 
 /// How Socket.IO packets are written. The clients of a server must use the same: nothing negotiates it.
+///
+/// ```
+/// use socketio::{Config, Parser};
+///
+/// let config = Config::new().parser(Parser::MessagePack);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Parser {
@@ -82,6 +88,13 @@ impl RecoveryLimits {
 }
 
 /// What happens to a message for a client that does not read fast enough.
+///
+/// ```
+/// use socketio::{Config, Overflow};
+///
+/// // a dashboard: the newest figures matter
+/// let config = Config::new().outbox(16, 64 * 1024).overflow(Overflow::DropOldest);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Overflow {

@@ -15,6 +15,16 @@ use crate::{
 };
 
 /// A value could not be encoded.
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// use std::collections::HashMap;
+///
+/// // a map whose keys are no texts has no JSON
+/// let map = HashMap::from([((1, 2), 3)]);
+/// assert!(socket.set_data(&map).is_err());
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct EncodeError(#[from] Fault);

@@ -122,6 +122,18 @@ impl IntoClientError for std::convert::Infallible {
 /// Something that went wrong on a socket: what an `#[on(error)]` handler gets.
 ///
 /// Whoever asked for an acknowledgement has been told as well.
+///
+/// ```
+/// use socketio::{SocketError, on};
+///
+/// #[on(error)]
+/// fn failed(error: &SocketError) {
+///     match error {
+///         SocketError::Panicked { handler, message, .. } => println!("{handler}: {message}"),
+///         other => println!("{other}"),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SocketError {
@@ -187,6 +199,18 @@ pub enum SocketError {
 }
 
 /// A message was not emitted.
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// use socketio::{EmitError, event};
+///
+/// match socket.try_emit(event!("tick")) {
+///     Err(EmitError::Full) => println!("{} reads too slowly", socket.id()),
+///     Err(error) => println!("{error}"),
+///     Ok(()) => {}
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmitError {
@@ -220,6 +244,18 @@ impl From<Refused> for EmitError {
 }
 
 /// An acknowledgement did not come.
+///
+/// ```
+/// # async fn example(socket: &socketio::Socket) {
+/// use socketio::{AckError, event};
+///
+/// match socket.emit_with_ack_as::<u32>(event!("how many")).await {
+///     Ok(number) => println!("{number}"),
+///     Err(AckError::Timeout) => println!("no answer"),
+///     Err(error) => println!("{error}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AckError {
@@ -247,6 +283,14 @@ pub enum AckError {
 }
 
 /// An event could not be fired.
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// use socketio::{FireError, event};
+///
+/// assert_eq!(socket.fire(event!("nobody listens to this")), Err(FireError::NoHandler));
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FireError {
@@ -274,6 +318,14 @@ impl From<EncodeError> for FireError {
 }
 
 /// A listener was not added: no such event ever comes.
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// use socketio::ListenError;
+///
+/// assert_eq!(socket.on("connect_error", |_| {}).err(), Some(ListenError::Reserved));
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListenError {
@@ -286,6 +338,15 @@ pub enum ListenError {
 }
 
 /// An alias was not given to a socket.
+///
+/// ```
+/// # fn example(one: &socketio::Socket, other: &socketio::Socket) {
+/// use socketio::SetUuidError;
+///
+/// assert_eq!(one.set_uuid("ann"), Ok(()));
+/// assert_eq!(other.set_uuid("ann"), Err(SetUuidError::Duplicate));
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetUuidError {

@@ -81,6 +81,16 @@ pub enum Takes {
 }
 
 /// Who sends an event.
+///
+/// ```
+/// use socketio::{Direction, Event};
+///
+/// #[derive(serde::Serialize, Event)]
+/// #[event("tick", from = server)]
+/// struct Tick;
+///
+/// assert_eq!((Tick::NAME, Tick::DIRECTION), ("tick", Direction::Server));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Direction {
@@ -129,6 +139,17 @@ pub trait Acknowledged: Event {
 ///
 /// `#[derive(Event)]` writes a struct with named fields as one argument, a tuple struct as one argument
 /// for each field, and a unit struct as none.
+///
+/// ```
+/// use socketio::{Arguments, Dynamic, EmitError};
+///
+/// // whatever a tuple holds
+/// fn named(name: &str, args: impl Arguments) -> Result<Dynamic<impl Arguments>, EmitError> {
+///     Dynamic::new(name, args)
+/// }
+///
+/// assert!(named("moved", (1, "left")).is_ok());
+/// ```
 pub trait Arguments {
     /// How many arguments [`write`](Self::write) writes.
     #[doc(hidden)]
@@ -165,6 +186,16 @@ impl<T: Arguments> Fire for NamedEvent<T> {
 }
 
 /// Several values as the arguments of an event, of a handler, or of an acknowledgement: `Args((a, b))`.
+///
+/// ```
+/// use socketio::{Args, on};
+///
+/// // two arguments in, two values in the answer
+/// #[on("swap")]
+/// fn swap(Args((a, b)): Args<(i32, String)>) -> Args<(String, i32)> {
+///     Args((b, a))
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Args<T>(pub T);

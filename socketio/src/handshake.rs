@@ -14,6 +14,16 @@ use crate::{
 ///
 /// Take `&Handshake` in any handler, or call [`Socket::handshake`](crate::Socket::handshake). A connect handler
 /// may take any of axum's extractors of request parts as well.
+///
+/// ```
+/// use socketio::{Handshake, on};
+///
+/// #[on(connect)]
+/// fn connected(handshake: &Handshake) {
+///     println!("{:?} asks for {}", handshake.address(), handshake.query());
+///     println!("{:?}", handshake.header("user-agent"));
+/// }
+/// ```
 pub struct Handshake {
     /// The query, then name and value of each header.
     text: Box<str>,

@@ -33,6 +33,25 @@ use crate::{
 /// A server: its handlers, its sockets, its limits. A cheap handle: clone it into tasks and HTTP handlers.
 ///
 /// Several servers may live in one process; they share nothing.
+///
+/// ```
+/// use socketio::{Socket, SocketIo, event, on};
+///
+/// #[on("chat:message")]
+/// fn message(socket: &Socket, text: String) {
+///     socket.broadcast().emit(event!("chat:message", text));
+/// }
+///
+/// # fn main() -> Result<(), socketio::BuildError> {
+/// let io = SocketIo::builder().discover().build()?;
+/// let news = axum::routing::post({
+///     let io = io.clone();
+///     async move |body: String| io.emit(event!("news", body))
+/// });
+/// let app: axum::Router = axum::Router::new().route("/news", news).merge(io.router());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SocketIo(Arc<Hub>);
 
@@ -499,6 +518,15 @@ impl Drop for Seat {
 const AFTER_KILL: Duration = Duration::from_secs(1);
 
 /// What is handled by whom; see [`SocketIo::table`].
+///
+/// ```
+/// # #[socketio::on("chat:message")] fn message() {}
+/// # fn main() -> Result<(), socketio::BuildError> {
+/// let io = socketio::SocketIo::builder().discover().build()?;
+/// assert!(io.table().to_string().contains("\"chat:message\""));
+/// # Ok(())
+/// # }
+/// ```
 pub struct HandlerTable(Arc<Hub>);
 
 impl fmt::Display for HandlerTable {

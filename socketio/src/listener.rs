@@ -23,6 +23,13 @@ use crate::{
 /// What a listener that is added at run time listens to: a moment of a socket's life, or an event.
 ///
 /// The words of the life cycle are moments, as in `#[on]`: `"disconnect"` is [`Lifecycle::Disconnect`].
+///
+/// ```
+/// use socketio::{Lifecycle, ListensTo};
+///
+/// assert_eq!(ListensTo::from("disconnect"), ListensTo::Lifecycle(Lifecycle::Disconnect));
+/// assert_eq!(ListensTo::from("chat:message"), ListensTo::Event("chat:message".into()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListensTo {
@@ -65,6 +72,16 @@ impl ListensTo {
 }
 
 /// An event, as a listener that was added at run time sees it. See [`Socket::on`].
+///
+/// ```
+/// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::ListenError> {
+/// io.on("chat:message", |event| match event.args::<(String, u32)>() {
+///     Ok((text, number)) => println!("{} {}: {text} {number}", event.socket().id(), event.name()),
+///     Err(error) => println!("{error}"),
+/// })?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct IncomingEvent(pub(crate) Incoming);
 
@@ -118,6 +135,15 @@ impl IncomingEvent {
 }
 
 /// What was added, for taking it away again. Dropping it changes nothing: the listener stays.
+///
+/// ```
+/// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::ListenError> {
+/// let listener = io.on("chat:message", |_| println!("somebody said something"))?;
+/// assert!(listener.off());
+/// assert!(!listener.off(), "it is gone");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Listener {
     of: Weak<ListenerSet>,

@@ -91,6 +91,26 @@ impl From<String> for Message {
 ///
 /// Cheap to clone; dereferences to `[u8]`. A binary message that a handler takes shares the memory it was read
 /// into: copy what is small and kept for long.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use socketio::{Bytes, Event, Socket, on};
+///
+/// #[derive(Serialize, Deserialize, Event)]
+/// #[event("file:part")]
+/// struct Part {
+///     offset: u64,
+///     data: Bytes,
+/// }
+///
+/// #[on(Part)]
+/// fn part(socket: &Socket, part: Part) {
+///     println!("{} bytes at {}", part.data.len(), part.offset);
+///     socket.broadcast().emit(&part);
+/// }
+///
+/// assert_eq!(Bytes::from(vec![1, 2, 3])[..], [1, 2, 3]);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Bytes(bytes::Bytes);
 

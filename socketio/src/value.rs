@@ -20,6 +20,19 @@ use crate::{
 /// What an argument can be: JSON, with bytes in it.
 ///
 /// On the plain wire bytes are strings, and stay strings here: only a type says which strings mean bytes.
+///
+/// ```
+/// use socketio::{Value, on};
+///
+/// #[on("anything")]
+/// fn anything(value: Value) {
+///     match value {
+///         Value::Text(text) => println!("{text}"),
+///         Value::Binary(bytes) => println!("{} bytes", bytes.len()),
+///         other => println!("{other:?}"),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub enum Value {

@@ -33,6 +33,15 @@ use crate::{
 ///
 /// Requests that do not open a connection are answered with a text that says what to do: 426 without an
 /// upgrade, 400 for a malformed one, 403 for a page of a foreign origin, 503 while the server drains or is full.
+///
+/// ```
+/// # fn example(io: socketio::SocketIo) {
+/// let bus = io.websocket().messages().protocols(["chat.v1"]).on_upgrade(|socket| async move {
+///     socket.set_attribute("since", std::time::SystemTime::now());
+/// });
+/// let app: axum::Router = axum::Router::new().route_service("/ws/{id}", bus);
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct WebSocketService {
     hub: Arc<Hub>,

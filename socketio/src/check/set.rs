@@ -3,6 +3,19 @@
 use super::{LIFECYCLE, near, same, text::Text};
 
 /// The events that a crate knows; made by [`events!`](crate::events).
+///
+/// ```
+/// socketio::events! { pub EVENTS = ["chat:message"] }
+///
+/// #[socketio::on("chat:message")]
+/// fn message() {}
+///
+/// fn main() {
+///     assert_eq!(EVENTS.names().collect::<Vec<_>>(), ["chat:message"]);
+///     let io = socketio::SocketIo::builder().discover().require(&EVENTS).build();
+///     assert!(io.is_ok());
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct EventSet {
     /// Made by `events!`: an unlisted name is an error. The set of a crate without it is open.

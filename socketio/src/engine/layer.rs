@@ -13,6 +13,12 @@ use tower_service::Service;
 use super::EngineService;
 
 /// A tower layer that serves Socket.IO below its path; made by [`SocketIo::layer`](crate::SocketIo::layer).
+///
+/// ```
+/// # fn example(io: socketio::SocketIo) {
+/// let app: axum::Router = axum::Router::new().fallback(async || "not found").layer(io.layer());
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct EngineLayer {
     service: EngineService,

@@ -67,6 +67,19 @@ type Allow = Arc<dyn Fn(Parts) -> Pin<Box<dyn Future<Output = Result<(), Refused
 type AddHeaders = Arc<dyn Fn(&mut HeaderMap, &Parts, bool) + Send + Sync>;
 
 /// A request is refused: what the client is told.
+///
+/// ```
+/// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
+/// use socketio::Refused;
+///
+/// builder.allow_request(|parts| async move {
+///     match parts.headers.get("x-api-key") {
+///         Some(key) if key == "secret" => Ok(()),
+///         _ => Err(Refused::new("no key")),
+///     }
+/// })
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused(String);
 

@@ -60,6 +60,25 @@ pub trait FromEvent<'e, K>: Sized {
 }
 
 /// The event being handled, as an extractor sees it: payload arguments are taken from left to right.
+///
+/// ```
+/// use socketio::{ClientError, Cx, FromEvent, kind};
+///
+/// /// All arguments as numbers, added up.
+/// struct Sum(i64);
+///
+/// impl<'e> FromEvent<'e, kind::CustomEvent> for Sum {
+///     type Rejection = ClientError;
+///
+///     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+///         let mut sum = 0;
+///         while !cx.is_exhausted() {
+///             sum += cx.next_arg::<i64>()?;
+///         }
+///         Ok(Self(sum))
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Cx<'e> {
     incoming: &'e Incoming,

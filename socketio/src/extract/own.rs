@@ -33,6 +33,15 @@ impl<'e, K: Kind> FromEvent<'e, K> for &'e Socket {
 }
 
 /// The name of the event that is handled: useful where one function listens to several.
+///
+/// ```
+/// use socketio::{EventName, on};
+///
+/// #[on("doc:open", "doc:close")]
+/// fn audited(EventName(name): EventName<'_>) {
+///     println!("{name}");
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventName<'e>(pub &'e str);
 
@@ -47,6 +56,23 @@ impl<'e, K: Kind> FromEvent<'e, K> for EventName<'e> {
 /// A clone of the state of type `S` that was given to [`SocketIoBuilder::state`](crate::SocketIoBuilder::state).
 ///
 /// `build()` fails if a handler takes a state that the server does not have.
+///
+/// ```
+/// use socketio::{SocketIo, State, on};
+///
+/// #[derive(Clone)]
+/// struct Greeting(&'static str);
+///
+/// #[on("greet")]
+/// fn greet(State(greeting): State<Greeting>) -> &'static str {
+///     greeting.0
+/// }
+///
+/// # fn main() -> Result<(), socketio::BuildError> {
+/// let io = SocketIo::builder().discover().state(Greeting("hello")).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct State<S>(pub S);
 
@@ -77,6 +103,24 @@ impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S
 ///
 /// Rejects with `rejected` if there is none: taking it is a guard. Take `Option<Extension<T>>` where its
 /// absence is fine.
+///
+/// ```
+/// use socketio::{Extension, Socket, on};
+///
+/// struct User {
+///     name: String,
+/// }
+///
+/// #[on(connect)]
+/// fn connected(socket: &Socket) {
+///     socket.extensions().insert(User { name: "ann".to_owned() });
+/// }
+///
+/// #[on("who am I")]
+/// fn who(user: Extension<User>) -> String {
+///     user.name.clone()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Extension<T>(pub Arc<T>);
 
@@ -145,6 +189,25 @@ impl<'e, K: Kind, T: DeserializeOwned> FromEvent<'e, K> for NamespaceParams<T> {
 /// What the client sent to be let in: the `auth` of a Socket.IO client, the query string of a plain one.
 ///
 /// A client that sent nothing is read as an empty object.
+///
+/// ```
+/// use serde::Deserialize;
+/// use socketio::{Auth, ClientError, on};
+///
+/// #[derive(Deserialize)]
+/// struct Credentials {
+///     token: String,
+/// }
+///
+/// // io({ auth: { token: "secret" } }), or wss://../ws?token=secret
+/// #[on(connect)]
+/// fn connected(Auth(credentials): Auth<Credentials>) -> Result<(), ClientError> {
+///     match credentials.token.as_str() {
+///         "secret" => Ok(()),
+///         _ => Err(ClientError::new("unauthorized", "log in first")),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Auth<T>(pub T);
 
@@ -224,6 +287,20 @@ impl<'e> FromEvent<'e, kind::ErrorEvent> for Arc<SocketError> {
 ///
 /// Whoever asked gets exactly one answer: an `Ack` that is dropped unsent answers with the error
 /// `unanswered`. Where nobody asked, sending does nothing.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use socketio::{Ack, on};
+///
+/// #[on("later")]
+/// fn later(ack: Ack<String>) {
+///     tokio::spawn(async move {
+///         tokio::time::sleep(Duration::from_secs(1)).await;
+///         ack.send(&"now".to_owned());
+///     });
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "dropping an `Ack` answers with the error `unanswered`"]
 pub struct Ack<T> {

@@ -12,6 +12,17 @@ use crate::{
 };
 
 /// Any deserializable value as the next argument, for types that have no `#[derive(Payload)]`.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use socketio::{Data, on};
+///
+/// #[on("scores")]
+/// fn scores(Data(scores): Data<BTreeMap<String, u32>>) -> u32 {
+///     scores.values().sum()
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Data<T>(pub T);
 

@@ -6,6 +6,13 @@ use super::{Answers, Handler, Location, Subject, Table};
 use crate::{check::EventSet, proto::packet, room};
 
 /// Everything that is wrong with a server, found when it is built.
+///
+/// ```
+/// let error = socketio::SocketIo::builder().build().expect_err("no handler");
+/// for fault in error.faults() {
+///     println!("{fault}");
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildError {
     faults: Vec<String>,

@@ -14,6 +14,16 @@ pub(crate) use self::{
 use crate::{error::ClientError, extract::ConnectParts, session::Incoming};
 
 /// A slot in the life of a socket. Slots are not event names: an event from the wire never reaches one.
+///
+/// ```
+/// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::ListenError> {
+/// use socketio::Lifecycle;
+///
+/// assert_eq!(Lifecycle::Disconnect.as_str(), "disconnect");
+/// io.on(Lifecycle::Disconnect, |event| println!("{:?}", event.reason()))?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Lifecycle {

@@ -54,6 +54,25 @@ pub struct BroadcastAcks<T> {
 }
 
 /// Not everyone has answered with what was asked for.
+///
+/// ```
+/// # async fn example(io: &socketio::SocketIo) {
+/// use serde::{Deserialize, Serialize};
+/// use socketio::{Event, Payload};
+///
+/// #[derive(Serialize, Deserialize, Event)]
+/// #[event("vote", from = server, ack = Vote)]
+/// struct Ask;
+///
+/// #[derive(Serialize, Deserialize, Payload)]
+/// struct Vote(bool);
+///
+/// match io.emit_with_ack(&Ask).await {
+///     Ok(votes) => println!("{} votes", votes.len()),
+///     Err(partial) => println!("{partial}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{missing} clients did not answer in time, {} answered with an error or left", failed.len())]
 #[non_exhaustive]

@@ -146,6 +146,17 @@ impl Broadcast {
 }
 
 /// What became of a message to a list of sockets.
+///
+/// ```
+/// # fn example(io: socketio::SocketIo) {
+/// use socketio::event;
+///
+/// let report = io.emit_to_list(["ann", "bob"], event!("news"));
+/// for (name, error) in &report.failed {
+///     println!("{name}: {error}");
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EmitReport {
     /// How many sockets it was sent to.

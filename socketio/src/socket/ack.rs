@@ -149,6 +149,17 @@ impl PendingAcks {
 ///
 /// Resolves to the client's answer, or to an error: after [`ack_timeout`](crate::Config::ack_timeout), counted
 /// from the first poll, and when the socket ends. Dropping it forgets the answer.
+///
+/// ```
+/// # async fn example(socket: &socketio::Socket) -> Result<(), socketio::AckError> {
+/// use std::time::Duration;
+///
+/// use socketio::event;
+///
+/// let ready: bool = socket.emit_with_ack_as(event!("ready?")).timeout(Duration::from_secs(3)).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "futures do nothing unless awaited; use `emit` where no answer is wanted"]
 pub struct AckFuture<T> {
     state: Progress,

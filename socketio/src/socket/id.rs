@@ -8,6 +8,15 @@ use uuid::Uuid;
 /// The public identity of a socket: it never changes, and says nothing about the session's secret id.
 ///
 /// 20 URL-safe characters on the Socket.IO wire, a UUID v4 on the plain wire.
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// use socketio::SocketId;
+///
+/// let text = socket.id().to_string();
+/// assert_eq!(text.parse::<SocketId>(), Ok(socket.id()));
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SocketId(Form);
 
@@ -19,6 +28,12 @@ enum Form {
 }
 
 /// A text is not the id of a socket.
+///
+/// ```
+/// use socketio::{InvalidSocketId, SocketId};
+///
+/// assert_eq!("ann".parse::<SocketId>(), Err(InvalidSocketId));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a socket id")]
 pub struct InvalidSocketId;

@@ -64,6 +64,15 @@ impl fmt::Debug for Locals {
 }
 
 /// The values that a program keeps on a socket, one for each type. See [`Socket::extensions`](crate::Socket::extensions).
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// struct User(&'static str);
+///
+/// socket.extensions().insert(User("ann"));
+/// assert_eq!(socket.extensions().get::<User>().map(|user| user.0), Some("ann"));
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Extensions<'a>(pub(super) &'a Locals);
 

@@ -42,6 +42,18 @@ use crate::{
 /// [`is_connected`](Self::is_connected) is `false`, and [`disconnected`](Self::disconnected) says why.
 ///
 /// While the connect handlers run, emits are held until they have accepted, and joins take effect then.
+///
+/// ```
+/// use socketio::{Socket, event, on};
+///
+/// #[on("later")]
+/// fn later(socket: Socket) {
+///     tokio::spawn(async move {
+///         socket.emit(event!("soon"));
+///         println!("{}", socket.disconnected().await);
+///     });
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Socket(Arc<Core>);
 
@@ -522,6 +534,15 @@ impl fmt::Debug for Socket {
 }
 
 /// How a socket is named in [`emit_to`](Socket::emit_to): its [`SocketId`], or its [`uuid`](Socket::uuid).
+///
+/// ```
+/// # fn example(io: &socketio::SocketIo, socket: &socketio::Socket) {
+/// use socketio::event;
+///
+/// let _ = io.emit_to(socket.id(), event!("by id"));
+/// let _ = io.emit_to("ann", event!("by name"));
+/// # }
+/// ```
 pub trait Address {
     #[doc(hidden)]
     fn address(&self) -> String;
@@ -541,6 +562,23 @@ addresses!(SocketId, &SocketId, &str, String, &String, Arc<str>, &Arc<str>);
 
 /// What can be [fired](Socket::fire): a reference to an [`Event`], `event!("name", ..)`, or a
 /// [`Dynamic`](crate::Dynamic) event.
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) -> Result<(), socketio::FireError> {
+/// use serde::{Deserialize, Serialize};
+/// use socketio::{Event, event};
+///
+/// #[derive(Serialize, Deserialize, Event)]
+/// #[event("expired")]
+/// struct Expired {
+///     lock: String,
+/// }
+///
+/// socket.fire(&Expired { lock: "7".to_owned() })?;
+/// socket.fire(event!("expired", "7"))?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait Fire {
     #[doc(hidden)]
     fn event(&self) -> Fired<'_>;
