@@ -1,6 +1,6 @@
 //! The identity of a socket.
 
-use std::{fmt, str::FromStr};
+use std::{cell::RefCell, fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
@@ -46,7 +46,7 @@ impl SocketId {
 
     /// A new id for the plain wire.
     pub(crate) fn uuid() -> Self {
-        Self(Form::Uuid(Uuid::new_v4()))
+        Self(Form::Uuid(uuid::Builder::from_random_bytes(random()).into_uuid()))
     }
 }
 
@@ -95,15 +95,29 @@ pub(crate) fn epoch() -> [u8; 3] {
     random()
 }
 
-/// Random bytes from the operating system.
+/// Random bytes from the operating system, which is asked once for many: a connection takes two or three ids. What was
+/// given out is not kept.
 ///
 /// # Panics
 /// If the operating system has none to give. Uuid panics in that case as well; there is no safe way to go on.
 fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    #[expect(clippy::expect_used, reason = "without random numbers no id can be a secret")]
-    getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
-    bytes
+    const STOCK: usize = 240;
+    thread_local! {
+        static LEFT: RefCell<([u8; STOCK], usize)> = const { RefCell::new(([0; STOCK], 0)) };
+    }
+    LEFT.with_borrow_mut(|(stock, left)| {
+        if *left < N {
+            #[expect(clippy::expect_used, reason = "without random numbers no id can be a secret")]
+            getrandom::fill(stock).expect("the operating system gives random numbers");
+            *left = STOCK;
+        }
+        let taken = &mut stock[*left - N..*left];
+        *left -= N;
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(taken);
+        taken.fill(0);
+        bytes
+    })
 }
 
 impl fmt::Display for SocketId {
@@ -158,6 +172,19 @@ impl<'de> serde::Deserialize<'de> for SocketId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Also where the stock of random numbers ends.
+    #[test]
+    fn no_id_is_given_twice() {
+        let ids: std::collections::HashSet<_> =
+            (0..1000).flat_map(|_| [SocketId::short(), SocketId::uuid()]).collect();
+        assert_eq!(ids.len(), 2000);
+        let versions = ids.iter().filter_map(|id| match id.0 {
+            Form::Uuid(uuid) => Some(uuid.get_version_num()),
+            Form::Short(_) => None,
+        });
+        assert!(versions.eq([4; 1000]));
+    }
 
     #[test]
     fn ids_are_read_as_they_are_written() {

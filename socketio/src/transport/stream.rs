@@ -72,6 +72,14 @@ impl Stream {
         }
     }
 
+    /// The stream is about to be dropped: what it keeps back goes out. For TCP, dropping is enough.
+    pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Tcp(_) => Poll::Ready(()),
+            Self::Other(stream) => Pin::new(stream).poll_shutdown(cx).map(drop),
+        }
+    }
+
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),

@@ -7,7 +7,7 @@
 use std::{
     collections::VecDeque,
     io::{self, ErrorKind},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::{Buf, Bytes};
@@ -77,8 +77,10 @@ enum Closing {
     No,
     /// Our close frame is on the way: wait for the peer's.
     Handshake,
-    /// All has been said: write the rest and end our direction.
+    /// All has been said by us: write the rest and end our direction.
     Said,
+    /// All has been said by both: write the rest, and be gone.
+    Both,
     /// Our direction has ended: wait for the peer to end its own, so that nothing we wrote is lost by a reset.
     Ended,
 }
@@ -212,7 +214,7 @@ impl WebSocket {
                 }
                 Ok(Message::Pong(_)) => Received::Pong,
                 Ok(Message::Close(frame)) => {
-                    self.closing = Closing::Said;
+                    self.closing = Closing::Both;
                     let said = feed.border.close_code();
                     if frame.as_ref().is_none_or(|frame| u16::from(frame.code) == said) {
                         let _ = self.context.flush(&mut feed);
@@ -228,6 +230,7 @@ impl WebSocket {
                         })));
                     }
                     let _ = self.context.flush(&mut feed);
+                    self.closing = Closing::Said;
                     return Read::Ended(DisconnectReason::protocol(format_args!("close code {said}")));
                 }
                 // only made by those who ask for raw frames
@@ -354,17 +357,17 @@ impl WebSocket {
         loop {
             match self.closing {
                 Closing::No => return Poll::Ready(()),
-                Closing::Handshake | Closing::Said => match self.write(cx, out) {
+                Closing::Handshake | Closing::Said | Closing::Both => match self.write(cx, out) {
                     Err(_) => return Poll::Ready(()),
                     Ok(Written { blocked: true, .. }) => return Poll::Pending,
-                    Ok(_) if self.closing == Closing::Said => match self.stream.poll_shutdown(cx) {
-                        Poll::Pending => return Poll::Pending,
-                        Poll::Ready(Err(_)) => return Poll::Ready(()),
-                        Poll::Ready(Ok(())) => self.closing = Closing::Ended,
-                    },
-                    Ok(_) => match self.read_close(cx, out) {
-                        Poll::Pending => return Poll::Pending,
-                        Poll::Ready(()) => self.closing = Closing::Said,
+                    Ok(_) => match self.closing {
+                        Closing::Handshake => self.closing = ready!(self.read_close(cx, out)),
+                        // nothing more comes that a reset could answer
+                        Closing::Both => return self.stream.poll_end(cx),
+                        _ => match ready!(self.stream.poll_shutdown(cx)) {
+                            Err(_) => return Poll::Ready(()),
+                            Ok(()) => self.closing = Closing::Ended,
+                        },
                     },
                 },
                 Closing::Ended => match self.discard(cx) {
@@ -377,11 +380,11 @@ impl WebSocket {
     }
 
     /// Reads until the peer's close frame; what comes before is not handled any more.
-    fn read_close(&mut self, cx: &mut Context<'_>, out: Out<'_>) -> Poll<()> {
+    fn read_close(&mut self, cx: &mut Context<'_>, out: Out<'_>) -> Poll<Closing> {
         if std::mem::take(&mut self.behind) {
             let held = std::mem::take(&mut self.held);
-            if self.feed_close(out, &held, false) {
-                return Poll::Ready(());
+            if let Some(closing) = self.feed_close(out, &held, false) {
+                return Poll::Ready(closing);
             }
         }
         loop {
@@ -393,26 +396,26 @@ impl WebSocket {
                     let bytes = buffer.filled();
                     Some(self.feed_close(out, bytes, bytes.is_empty()))
                 }
-                Poll::Ready(Err(_)) => Some(true),
+                Poll::Ready(Err(_)) => Some(Some(Closing::Said)),
             };
             buffers::give_scratch(scratch);
             match closed {
                 None => return Poll::Pending,
-                Some(true) => return Poll::Ready(()),
-                Some(false) => {}
+                Some(Some(closing)) => return Poll::Ready(closing),
+                Some(None) => {}
             }
         }
     }
 
-    /// `true`: the peer has closed, or broken the connection.
-    fn feed_close(&mut self, out: Out<'_>, bytes: &[u8], eof: bool) -> bool {
+    /// What follows, if the peer has closed or broken the connection.
+    fn feed_close(&mut self, out: Out<'_>, bytes: &[u8], eof: bool) -> Option<Closing> {
         let mut feed = Feed { bytes, eof, border: &mut self.border, out };
         loop {
             match self.context.read(&mut feed) {
-                Ok(Message::Close(_)) => return true,
+                Ok(Message::Close(_)) => return Some(Closing::Both),
                 Ok(_) => {}
-                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => return false,
-                Err(_) => return true,
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => return None,
+                Err(_) => return Some(Closing::Said),
             }
         }
     }
