@@ -62,8 +62,8 @@ struct Owner {
     desk: Desk,
     timers: Timers,
     heartbeat: Heartbeat,
-    /// Why the connection ends, once it does.
-    ending: Option<DisconnectReason>,
+    /// The connection ends: the sockets have been told why.
+    ending: bool,
     /// The first socket of a plain connection, to be let in at the first poll.
     first: Option<Box<(Lease, ConnectRequest)>>,
 }
@@ -107,7 +107,7 @@ impl Session {
                 desk: Desk::new(link.clone(), protocol, seat),
                 timers,
                 heartbeat: Heartbeat::new(),
-                ending: None,
+                ending: false,
                 first: first.map(Box::new),
                 link,
             },
@@ -162,10 +162,10 @@ impl Owner {
         let mut again = false;
         loop {
             again |= self.handle_and_read(cx);
-            let was_ending = self.ending.is_some();
+            let was_ending = self.ending;
             self.write(cx);
             // writing may have found the end: then there are last words to be said
-            if self.ending.is_some() == was_ending {
+            if self.ending == was_ending {
                 break;
             }
         }
@@ -178,7 +178,7 @@ impl Owner {
         let mut again = false;
         loop {
             again |= self.handle(cx);
-            let Some(transport) = self.transport.as_mut().filter(|_| self.ending.is_none()) else {
+            let Some(transport) = self.transport.as_mut().filter(|_| !self.ending) else {
                 return again;
             };
             let before = budget;
@@ -256,7 +256,7 @@ impl Owner {
 
     fn write(&mut self, cx: &mut Context<'_>) {
         let Some(transport) = &mut self.transport else { return };
-        if self.ending.is_some() {
+        if self.ending {
             let closed = match transport {
                 Transport::WebSocket(websocket) => websocket.poll_close(cx, self.link.out()),
                 Transport::Polling(polling) => polling.poll_close(cx, &self.link),
@@ -329,7 +329,7 @@ impl Owner {
 
     /// The connection ends: the sockets say their last words, the peer is told if there is a way to.
     fn end(&mut self, reason: DisconnectReason) {
-        if self.ending.is_some() {
+        if self.ending {
             return;
         }
         tracing::debug!(connection = self.link.number, %reason, "a connection ends");
@@ -372,7 +372,7 @@ impl Owner {
             }
         }
         self.link.outbox.close();
-        self.ending = Some(reason);
+        self.ending = true;
     }
 
     /// Nothing more is read or written.
@@ -458,7 +458,7 @@ impl Owner {
     }
 
     fn is_done(&self) -> bool {
-        self.ending.is_some() && self.transport.is_none() && self.desk.is_empty()
+        self.ending && self.transport.is_none() && self.desk.is_empty()
     }
 
     /// What the logs were spared while the connection lived.

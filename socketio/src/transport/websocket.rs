@@ -55,7 +55,8 @@ struct Writing {
     at: usize,
     /// Invariant: `more` is empty while this is `None`.
     single: Option<Bytes>,
-    more: VecDeque<Bytes>,
+    #[expect(clippy::box_collection, reason = "there is hardly ever one: 24 bytes of every connection")]
+    more: Option<Box<VecDeque<Bytes>>>,
     /// Messages in all of it.
     messages: u32,
     /// The stream may keep something that was written to it.
@@ -324,12 +325,10 @@ impl WebSocket {
             let Some(written) = write(frame)? else { return Ok(Poll::Pending) };
             frame.advance(written);
             if frame.is_empty() {
-                writing.single = writing.more.pop_front();
+                writing.single = writing.next();
             }
         }
-        if writing.more.capacity() > 0 {
-            writing.more = VecDeque::new();
-        }
+        writing.more = None;
         Ok(Poll::Ready(()))
     }
 
@@ -430,6 +429,10 @@ impl WebSocket {
 }
 
 impl Writing {
+    fn next(&mut self) -> Option<Bytes> {
+        self.more.as_mut()?.pop_front()
+    }
+
     /// Small frames are copied together, so that they cost one system call: a vectored write of small slices
     /// was 3.5 times as expensive (session.md 3). A single shared frame is written from where it is.
     fn load(&mut self, taken: Taken) {
@@ -437,9 +440,9 @@ impl Writing {
         self.at = taken.own_at;
         self.messages = taken.messages;
         self.unflushed = true;
-        self.more = taken.rest;
+        self.more = (!taken.rest.is_empty()).then(|| Box::new(taken.rest));
         let Some(first) = taken.shared else { return };
-        if self.own.is_empty() && self.more.is_empty() {
+        if self.own.is_empty() && self.more.is_none() {
             self.single = Some(first);
             return;
         }
@@ -449,7 +452,7 @@ impl Writing {
         let mut next = Some(first);
         while let Some(frame) = next.take_if(|frame| frame.len() <= SMALL && self.own.len() < TOGETHER) {
             self.own.extend_from_slice(&frame);
-            next = self.more.pop_front();
+            next = self.next();
         }
         self.single = next;
     }
