@@ -67,7 +67,7 @@ def _run(scenario, candidate, seconds):
     port = _free_port()
     server = subprocess.Popen(
         [*map(str, SERVERS[candidate.server]), str(port)],
-        env=os.environ | {"TOKIO_WORKER_THREADS": str(candidate.workers)},
+        env=os.environ | candidate.env | {"TOKIO_WORKER_THREADS": str(candidate.workers)},
         preexec_fn=lambda: os.sched_setaffinity(0, candidate.cores),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
