@@ -257,6 +257,28 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// A name that fits is the pattern with the parameters put in, and every such name fits.
+        #[test]
+        fn parameters_are_what_the_pattern_leaves_open(
+            values in proptest::collection::vec("[a-zé]{0,3}", 2..=2),
+            other in "[/a-c]{0,8}",
+        ) {
+            let fits = values.iter().all(|value| !value.is_empty());
+            let read = params("/{a}/x/{b}", &format!("/{}/x/{}", values[0], values[1]));
+            let expected = fits.then(|| vec![("a", values[0].clone()), ("b", values[1].clone())]);
+            proptest::prop_assert_eq!(read, expected);
+            if let Some(read) = params("/{a}/x/{b}", &other) {
+                proptest::prop_assert_eq!(format!("/{}/x/{}", read[0].1, read[1].1), other);
+            }
+        }
+
+        #[test]
+        fn no_name_panics(name in ".{0,300}") {
+            let _ = (fault(&name), is_pattern(&name), params("/{a}/x/{b}", &name));
+        }
+    }
+
     #[test]
     fn names_are_checked() {
         for name in ["/", "/a", "/a/b", "/a/{id}", "/{a}/{b}"] {

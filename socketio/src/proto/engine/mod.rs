@@ -81,23 +81,28 @@ pub(crate) struct Query<'a> {
 impl<'a> Query<'a> {
     /// Values that mean something need no percent-decoding. The first of equal keys counts.
     pub(crate) fn new(query: &'a str) -> Self {
-        let value = |key: &str| {
-            query
-                .split('&')
-                .filter_map(|pair| pair.split_once('='))
-                .find(|(known, _)| *known == key)
-                .map(|(_, value)| value)
-        };
+        let (mut transport, mut sid, mut version, mut base64, mut jsonp) = (None, None, None, None, None);
+        for (key, value) in query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
+            let slot = match key {
+                "transport" => &mut transport,
+                "sid" => &mut sid,
+                "EIO" => &mut version,
+                "b64" => &mut base64,
+                "j" => &mut jsonp,
+                _ => continue,
+            };
+            slot.get_or_insert(value);
+        }
         Self {
-            transport: match value("transport") {
+            transport: match transport {
                 Some("polling") => Some(Transport::Polling),
                 Some("websocket") => Some(Transport::WebSocket),
                 _ => None,
             },
-            sid: value("sid").filter(|sid| !sid.is_empty()),
-            is_v4: value("EIO") == Some("4"),
-            base64: value("b64").is_some_and(|value| !value.is_empty()),
-            jsonp: value("j").map(|j| j.chars().filter(char::is_ascii_digit).collect()),
+            sid: sid.filter(|sid| !sid.is_empty()),
+            is_v4: version == Some("4"),
+            base64: base64.is_some_and(|value| !value.is_empty()),
+            jsonp: jsonp.map(|j| j.chars().filter(char::is_ascii_digit).collect()),
         }
     }
 }
@@ -157,6 +162,40 @@ mod tests {
             String::from_utf8_lossy(&out),
             r#"0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
         );
+    }
+
+    proptest::proptest! {
+        /// As a parser of forms reads it, which is another one.
+        #[test]
+        fn queries_are_read_as_forms(
+            pairs in proptest::collection::vec(
+                ("EIO|transport|sid|b64|j|t", "4|polling|websocket|[a-z0-9_-]{0,4}"),
+                0..8,
+            ),
+            noise in "[&=%a-z]{0,6}",
+        ) {
+            let query: String = pairs.iter().map(|(key, value)| format!("{key}={value}&")).collect();
+            let query = query + &noise.replace('=', "");
+            let read: Vec<(String, String)> = serde_urlencoded::from_str(&query).expect("a form");
+            let first = |key: &str| read.iter().find(|(known, _)| known == key).map(|(_, value)| &**value);
+            let ours = Query::new(&query);
+            proptest::prop_assert_eq!(ours.sid, first("sid").filter(|sid| !sid.is_empty()));
+            proptest::prop_assert_eq!(ours.is_v4, first("EIO") == Some("4"));
+            let transport = match first("transport") {
+                Some("polling") => Some(Transport::Polling),
+                Some("websocket") => Some(Transport::WebSocket),
+                _ => None,
+            };
+            proptest::prop_assert_eq!(ours.transport, transport);
+            proptest::prop_assert_eq!(ours.base64, first("b64").is_some_and(|value| !value.is_empty()));
+            proptest::prop_assert_eq!(ours.jsonp.is_some(), first("j").is_some());
+        }
+
+        #[test]
+        fn no_query_panics(query in proptest::prelude::any::<String>()) {
+            let _ = Query::new(&query);
+            let _ = decode(&query);
+        }
     }
 
     #[test]

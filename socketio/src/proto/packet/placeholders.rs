@@ -78,3 +78,58 @@ impl<'de> Visitor<'de> for Checked {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Some JSON, placeholders included.
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(json!(null)),
+            any::<i16>().prop_map(|number| json!(number)),
+            "[a-z\"\\\\]{0,4}".prop_map(|text| json!(text)),
+            (any::<bool>(), 0_u8..4).prop_map(|(is, num)| json!({ "_placeholder": is, "num": num })),
+            Just(json!({ "_placeholder": true })),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+                prop::collection::btree_map("[a-z]{1,3}|num", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// The same question, asked of a tree.
+    fn fits(value: &Value, attachments: u64) -> bool {
+        match value {
+            Value::Array(values) => values.iter().all(|value| fits(value, attachments)),
+            Value::Object(map) => {
+                let is_placeholder = map.get("_placeholder") == Some(&json!(true));
+                let names_one = map.get("num").and_then(Value::as_u64).is_some_and(|num| num < attachments);
+                // what stands under these two keys is not looked into
+                let others = map.iter().filter(|(key, _)| !["_placeholder", "num"].contains(&key.as_str()));
+                (!is_placeholder || names_one)
+                    && others.into_iter().all(|(_, value)| fits(value, attachments))
+            }
+            _ => true,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_placeholder_names_an_attachment(value in values(), attachments in 0_usize..5) {
+            let text = value.to_string();
+            prop_assert_eq!(check(&text, attachments).is_ok(), fits(&value, attachments as u64), "{}", text);
+        }
+
+        #[test]
+        fn what_is_no_json_is_an_error(text in "[\\[\\]{}\",:a1 ]{0,12}") {
+            prop_assert_eq!(check(&text, 0).is_ok(), serde_json::from_str::<Value>(&text).is_ok(), "{}", text);
+        }
+    }
+}
