@@ -8,6 +8,8 @@ use std::{borrow::Cow, ops::Range};
 
 use serde::de::IgnoredAny;
 
+use super::json::check::{self, Elements, Fault};
+
 /// A packet; ranges are offsets into the frame that was decoded.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Packet<'a> {
@@ -73,14 +75,14 @@ pub(crate) fn decode(frame: &str, at: usize) -> Result<Packet<'_>, PacketError> 
         b'1' => return Err(PacketError::Payload),
         b'2' if json == frame.len() => Kind::Nothing,
         b'2' | b'5' => {
-            let args = array(frame, json, attachments)?;
-            let (name, args) = name(frame, args)?;
+            let elements = array(frame, json, attachments)?;
+            let (name, args) = name(frame, elements)?;
             Kind::Event { id, name, args }
         }
         b'3' if json == frame.len() => Kind::Nothing,
         _ => {
-            let args = array(frame, json, attachments)?;
-            id.map_or(Kind::Nothing, |id| Kind::Ack { id, args })
+            let elements = array(frame, json, attachments)?;
+            id.map_or(Kind::Nothing, |id| Kind::Ack { id, args: elements.start..elements.end })
         }
     };
     Ok(Packet { namespace, kind, attachments })
@@ -123,35 +125,47 @@ fn object(frame: &str, at: usize, id: Option<u64>) -> Result<Option<Range<usize>
     Ok(Some(at..frame.len()))
 }
 
-/// The inside of the array that is the rest of the frame.
-fn array(frame: &str, at: usize, attachments: usize) -> Result<Range<usize>, PacketError> {
+/// The elements of the array that is the rest of the frame, as offsets into the frame.
+fn array(frame: &str, at: usize, attachments: usize) -> Result<Elements, PacketError> {
     let text = &frame[at..];
-    if attachments == 0 {
-        serde_json::from_str::<IgnoredAny>(text)?;
-    } else {
+    if attachments > 0 {
         placeholders::check(text, attachments)?;
     }
+    let Elements { start, first_end, end } = match check::array(text) {
+        Ok(elements) => elements,
+        Err(Fault::Malformed) => return Err(PacketError::Payload),
+        Err(Fault::TooDeep) => deep_array(text)?,
+    };
+    Ok(Elements { start: at + start, first_end: at + first_end, end: at + end })
+}
+
+/// For what has more brackets inside each other than anybody writes: serde_json's stack is on the heap.
+fn deep_array(text: &str) -> Result<Elements, PacketError> {
+    serde_json::from_str::<IgnoredAny>(text)?;
     let inside = text.trim_ascii();
     if !inside.starts_with('[') {
         return Err(PacketError::Payload);
     }
-    let start = at + (text.len() - text.trim_ascii_start().len()) + 1;
-    Ok(start..start + inside.len() - 2)
+    let start = text.len() - text.trim_ascii_start().len() + 1;
+    let end = start + inside.len() - 2;
+    let mut elements = serde_json::Deserializer::from_str(&text[start..end]).into_iter::<IgnoredAny>();
+    let first = elements.next();
+    let first_end = if first.is_some() { start + elements.byte_offset() } else { start };
+    Ok(Elements { start, first_end, end })
 }
 
 /// The event's name, and where its arguments are: the first element is a string, or a number.
-fn name(frame: &str, array: Range<usize>) -> Result<(Cow<'_, str>, Range<usize>), PacketError> {
-    let text = &frame[array.clone()];
-    let mut elements = serde_json::Deserializer::from_str(text).into_iter::<Name<'_>>();
-    let name = match elements.next() {
-        Some(Ok(Name(name))) => name,
-        Some(Err(_)) | None => return Err(PacketError::Payload),
+fn name(frame: &str, elements: Elements) -> Result<(Cow<'_, str>, Range<usize>), PacketError> {
+    let first = &frame[elements.start..elements.first_end];
+    let plain = first.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let name = match plain.filter(|name| !name.contains('\\')) {
+        Some(name) => Cow::Borrowed(name),
+        None => serde_json::from_str::<Name<'_>>(first).map_err(|_| PacketError::Payload)?.0,
     };
-    let args = array.start + elements.byte_offset()..array.end;
     if RESERVED.contains(&&*name) {
         return Err(PacketError::Reserved);
     }
-    Ok((name, args))
+    Ok((name, elements.first_end..elements.end))
 }
 
 struct Name<'a>(Cow<'a, str>);
@@ -214,6 +228,19 @@ mod tests {
             }
             _ => None,
         }
+    }
+
+    /// Deeper than the check counts: read all the same, in another way.
+    #[test]
+    fn deep_arguments_are_read() {
+        let deep = "[".repeat(300) + &"]".repeat(300);
+        let frame = format!("42[ \"a\" , {deep} ]");
+        let Kind::Event { name, args, .. } = decode(&frame, 1).expect("a packet").kind else {
+            panic!("an event")
+        };
+        assert_eq!((&*name, frame[args].trim_matches([' ', ','])), ("a", &*deep));
+        assert!(decode(&format!("42[\"a\",{}]", "[".repeat(300)), 1).is_err());
+        assert!(decode(&format!("42{{\"a\":{deep}}}"), 1).is_err());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Small helpers on JSON text, beside serde_json.
 
+pub(crate) mod check;
+
 use std::fmt::Write;
 
 /// Drops white space and the comma in front of the next element of an array's inside.
