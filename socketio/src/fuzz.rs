@@ -47,8 +47,9 @@ fn check_packet(text: &str, at: usize) {
     assert!(decoded.namespace.starts_with('/'));
     match decoded.kind {
         packet::Kind::Connect { auth: Some(range) } => {
-            let auth: serde_json::Value = serde_json::from_str(&text[range]).expect("checked");
-            assert!(auth.is_object());
+            // not as a `Value`: a number may be too large for every type, which is the reader's fault to report
+            let auth = &text[range];
+            assert!(auth.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(auth).is_ok(), "{auth}");
         }
         packet::Kind::Event { name, args, .. } => {
             assert!(!packet::RESERVED.contains(&&*name));
