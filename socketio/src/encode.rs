@@ -1,16 +1,19 @@
 //! From a value to a finished frame: what each wire makes of an event, an acknowledgement, a reply.
 
-use std::io;
+use std::io::{self, Write};
 
 use base64::{Engine, display::Base64Display, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
 
 use crate::{
     ClientError,
     event::Arguments,
-    proto::{bus, frame, packet},
+    proto::{
+        bus, frame,
+        json::ser::{Json, WriteBytes},
+        packet,
+    },
     session::{Frame, buffers},
 };
 
@@ -350,11 +353,10 @@ impl ArgsWriter<'_> {
         self.written += 1;
         match self.wire {
             Wire::Bus | Wire::Engine => {
-                value.serialize(&mut Serializer::with_formatter(&mut *self.out, BytesAsBase64))?;
+                value.serialize(Json { out: self.out, bytes: &mut BytesAsBase64 })?;
             }
             Wire::Packet => {
-                let placeholders = Placeholders(self.attachments);
-                value.serialize(&mut Serializer::with_formatter(&mut *self.out, placeholders))?;
+                value.serialize(Json { out: self.out, bytes: &mut Placeholders(self.attachments) })?;
             }
             Wire::MessagePack => message_pack(self.out, value)?,
         }
@@ -372,18 +374,18 @@ pub(crate) fn local_args(args: &dyn Arguments) -> Result<String, EncodeError> {
 /// The plain wire's form of bytes inside a payload.
 struct BytesAsBase64;
 
-impl Formatter for BytesAsBase64 {
-    fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, bytes: &[u8]) -> io::Result<()> {
-        write!(writer, "\"{}\"", Base64Display::new(bytes, &STANDARD))
+impl WriteBytes for BytesAsBase64 {
+    fn write(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
+        write!(out, "\"{}\"", Base64Display::new(bytes, &STANDARD))
     }
 }
 
 /// Socket.IO's form: a placeholder, and the bytes as a frame behind the packet.
 struct Placeholders<'a>(&'a mut Vec<Vec<u8>>);
 
-impl Formatter for Placeholders<'_> {
-    fn write_byte_array<W: ?Sized + io::Write>(&mut self, writer: &mut W, bytes: &[u8]) -> io::Result<()> {
-        write!(writer, "{{\"_placeholder\":true,\"num\":{}}}", self.0.len())?;
+impl WriteBytes for Placeholders<'_> {
+    fn write(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
+        write!(out, "{{\"_placeholder\":true,\"num\":{}}}", self.0.len())?;
         self.0.push(bytes.to_vec());
         Ok(())
     }

@@ -101,6 +101,14 @@ impl<'e> Cursor<'e> {
                 self.take_frame();
                 Ok(Cow::Borrowed(frame.as_str()))
             }
+            Rest::Many(text) => match json::plain_string(json::skip_separator(text)) {
+                Some((plain, rest)) => {
+                    self.rest = Rest::Many(rest);
+                    self.taken += 1;
+                    Ok(Cow::Borrowed(plain))
+                }
+                None => self.next::<Text<'e>>().map(|text| text.0),
+            },
             _ => self.next::<Text<'e>>().map(|text| text.0),
         }
     }

@@ -41,11 +41,12 @@ struct Partial {
     attachments: Vec<Bytes>,
 }
 
-/// A whole packet.
-struct Whole {
+/// A packet that is to be decoded.
+struct Encoded {
     text: Utf8Bytes,
     /// Where the packet starts.
     at: usize,
+    /// Those that have come: all, or none yet.
     attachments: Vec<Bytes>,
 }
 
@@ -67,16 +68,7 @@ impl Packets {
         if self.partial.is_some() || link.wire() == Wire::MessagePack {
             return Err(DisconnectReason::protocol("a text packet where binary is due"));
         }
-        let decoded =
-            packet::decode(text.as_str(), engine::MESSAGE_AT).map_err(DisconnectReason::protocol)?;
-        if decoded.attachments > 0 {
-            // none is waited for before it is known that the packet has somewhere to go
-            joined(slots, decoded.namespace)?;
-            let due = decoded.attachments;
-            self.partial = Some(Box::new(Partial { text, due, attachments: vec![] }));
-            return Ok(None);
-        }
-        self.handle(cx, link, slots, Whole { text, at: engine::MESSAGE_AT, attachments: vec![] })
+        self.handle(cx, link, slots, Encoded { text, at: engine::MESSAGE_AT, attachments: vec![] })
     }
 
     /// A binary message: an attachment, or with the MessagePack parser a packet.
@@ -88,8 +80,8 @@ impl Packets {
         bytes: Bytes,
     ) -> Connects {
         if link.wire() == Wire::MessagePack {
-            let whole = message_pack(&bytes, link.config().max_payload)?;
-            return self.handle(cx, link, slots, whole);
+            let packet = message_pack(&bytes, link.config().max_payload)?;
+            return self.handle(cx, link, slots, packet);
         }
         let Some(partial) = &mut self.partial else {
             return Err(DisconnectReason::protocol("binary where none is due"));
@@ -100,7 +92,7 @@ impl Packets {
         }
         let Some(partial) = self.partial.take() else { return Ok(None) };
         let Partial { text, attachments, .. } = *partial;
-        self.handle(cx, link, slots, Whole { text, at: engine::MESSAGE_AT, attachments })
+        self.handle(cx, link, slots, Encoded { text, at: engine::MESSAGE_AT, attachments })
     }
 
     /// Are attachments still to come?
@@ -108,10 +100,16 @@ impl Packets {
         self.partial.is_some()
     }
 
-    fn handle(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], whole: Whole) -> Connects {
-        let Whole { text, at, attachments } = whole;
-        let packet::Packet { namespace, kind, .. } =
+    fn handle(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], packet: Encoded) -> Connects {
+        let Encoded { text, at, attachments } = packet;
+        let packet::Packet { namespace, kind, attachments: due } =
             packet::decode(text.as_str(), at).map_err(DisconnectReason::protocol)?;
+        if due > attachments.len() {
+            // none is waited for before it is known that the packet has somewhere to go
+            joined(slots, namespace)?;
+            self.partial = Some(Box::new(Partial { text, due, attachments }));
+            return Ok(None);
+        }
         match kind {
             packet::Kind::Connect { auth } => {
                 if open(slots, namespace).is_some() {
@@ -285,7 +283,7 @@ fn json(frame: Utf8Bytes, range: Range<usize>, many: bool) -> Body {
 }
 
 #[cfg(feature = "msgpack")]
-fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Whole, DisconnectReason> {
+fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Encoded, DisconnectReason> {
     use packet::msgpack::{Limits, Transcoded, to_text};
 
     // a text is longer than its MessagePack where it has many escapes
@@ -294,12 +292,12 @@ fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Whole, DisconnectRe
         max_text: max_payload.saturating_mul(2).min(u32::MAX as usize),
     };
     let Transcoded { text, attachments } = to_text(bytes, limits).map_err(DisconnectReason::protocol)?;
-    Ok(Whole { text: text.into(), at: 0, attachments })
+    Ok(Encoded { text: text.into(), at: 0, attachments })
 }
 
 /// `build()` refuses the parser without the feature.
 #[cfg(not(feature = "msgpack"))]
-fn message_pack(_: &Bytes, _: usize) -> Result<Whole, DisconnectReason> {
+fn message_pack(_: &Bytes, _: usize) -> Result<Encoded, DisconnectReason> {
     Err(DisconnectReason::protocol("MessagePack is not enabled"))
 }
 

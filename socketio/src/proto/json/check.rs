@@ -2,6 +2,8 @@
 //!
 //! serde_json answers the same question; it keeps a stack of brackets on the heap, and looks at strings byte by byte.
 
+use super::plain_len;
+
 /// It is no JSON, or nested too deeply to be said here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -219,28 +221,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Skips what stands for itself in a string: eight bytes at once, as long as there are so many.
     fn skip_plain(&mut self) {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        const HIGHS: u64 = ONES << 7;
-        let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-        while let Some(word) = self.bytes[self.at..].first_chunk::<8>() {
-            let word = u64::from_le_bytes(*word);
-            let quotes = has_zero(word ^ (ONES * b'"' as u64));
-            let escapes = has_zero(word ^ (ONES * b'\\' as u64));
-            // below 0x20: the subtraction borrows where the byte itself has no high bit
-            let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-            let special = quotes | escapes | controls;
-            if special != 0 {
-                // a borrow may mark bytes behind the first one too early, never the first one
-                self.at += special.trailing_zeros() as usize / 8;
-                return;
-            }
-            self.at += 8;
-        }
-        while self.peek().is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-            self.at += 1;
-        }
+        self.at += plain_len(&self.bytes[self.at..]);
     }
 }
 

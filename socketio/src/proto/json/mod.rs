@@ -1,8 +1,28 @@
 //! Small helpers on JSON text, beside serde_json.
 
 pub(crate) mod check;
+pub(crate) mod ser;
 
 use std::fmt::Write;
+
+/// How many bytes at the start stand for themselves inside of a JSON string: no quote, no escape, no control character.
+///
+/// A whole block is looked at without a branch, which compilers turn into a few vector instructions: 128 bytes cost
+/// about 100 instructions, byte by byte about 1 000.
+pub(crate) fn plain_len(bytes: &[u8]) -> usize {
+    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let is_plain = |block: &&[u8; 16]| !block.iter().fold(false, |any, byte| any | is_special(*byte));
+    let whole = 16 * blocks.iter().take_while(is_plain).count();
+    whole + bytes[whole..].iter().take_while(|byte| !is_special(**byte)).count()
+}
+
+/// The text of the JSON string at the start, if it has no escapes, and what is behind its closing quote.
+pub(crate) fn plain_string(text: &str) -> Option<(&str, &str)> {
+    let inside = text.strip_prefix('"')?;
+    let (plain, rest) = inside.split_at_checked(plain_len(inside.as_bytes()))?;
+    Some((plain, rest.strip_prefix('"')?))
+}
 
 /// Drops white space and the comma in front of the next element of an array's inside.
 pub(crate) fn skip_separator(text: &str) -> &str {
