@@ -395,7 +395,7 @@ impl fmt::Debug for SocketIo {
 }
 
 impl Hub {
-    #[cfg(test)]
+    #[cfg(any(test, bench))]
     pub(crate) fn of(io: &SocketIo) -> &Arc<Self> {
         &io.0
     }

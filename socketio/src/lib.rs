@@ -35,6 +35,9 @@ mod transport;
 mod value;
 mod websocket;
 
+#[cfg(bench)]
+#[doc(hidden)]
+pub use crate::session::bench;
 #[doc = include_str!("docs/event_derive.md")]
 pub use socketio_macros::Event;
 #[doc = include_str!("docs/payload_derive.md")]

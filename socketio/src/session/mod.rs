@@ -3,6 +3,8 @@
 //! The order of a turn: handlers, what other tasks left, reading (every frame is handled where it is read, if
 //! nothing runs), timers, and one write for everything that came of it.
 
+#[cfg(bench)]
+pub mod bench;
 pub(crate) mod buffers;
 mod bus;
 mod desk;
