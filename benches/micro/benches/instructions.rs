@@ -39,4 +39,11 @@ fn once(mut operation: Box<dyn Operation>) -> Box<dyn Operation> {
 
 library_benchmark_group!(name = operations, benchmarks = once);
 
-main!(config = LibraryBenchmarkConfig::default(), library_benchmark_groups = operations);
+/// Which of its `memcpy` and the like glibc takes depends on the CPU: these are those that every x86-64 has.
+const PLAIN: &str =
+    "glibc.cpu.hwcaps=-AVX2,-AVX512F,-AVX512VL,-AVX_Fast_Unaligned_Load,-BMI2,-ERMS,-FSRM,-SSE4_1,-SSSE3";
+
+main!(
+    config = LibraryBenchmarkConfig::default().env("GLIBC_TUNABLES", PLAIN),
+    library_benchmark_groups = operations
+);
