@@ -1,8 +1,9 @@
 //! WebSocket frames (RFC 6455 section 5) as far as we make or count them ourselves.
 //!
-//! Reading frames of an untrusted peer is tungstenite's work. We write our own, so that a broadcast is framed
-//! once for all its receivers, and we follow the borders of what is read, so that a connection can give its
-//! read buffer back after a large message.
+//! Reading frames of an untrusted peer is tungstenite's work, but for those that nearly all messages are: in one
+//! frame, and read as a whole ([`Whole`]). We write our own, so that a broadcast is framed once for all its receivers,
+//! and we follow the borders of what tungstenite reads, so that a connection can give its read buffer back after a
+//! large message.
 
 /// `%x0` denotes a continuation frame.
 const CONTINUATION: u8 = 0x0;
@@ -76,6 +77,54 @@ fn lengths(frames: &[u8]) -> Option<(usize, usize)> {
         127 => (10, u64::from_be_bytes(frames.get(2..10)?.try_into().ok()?) as usize),
         short => (2, short as usize),
     })
+}
+
+/// A message of a peer, in one frame, all of which is here.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Whole<'a> {
+    /// [`TEXT`] or [`BINARY`].
+    pub(crate) opcode: u8,
+    mask: [u8; 4],
+    masked: &'a [u8],
+}
+
+impl<'a> Whole<'a> {
+    /// The message that `bytes` begin with, up to `max` bytes long, and what follows it. `None`: they begin with
+    /// anything else, be it a part of a message or a violation.
+    pub(crate) fn split_first(bytes: &'a [u8], max: usize) -> Option<(Self, &'a [u8])> {
+        const TEXT_BYTE: u8 = FIN | TEXT;
+        const BINARY_BYTE: u8 = FIN | BINARY;
+        let (opcode, (mask, rest), len) = match *bytes {
+            [first @ (TEXT_BYTE | BINARY_BYTE), second @ MASKED..0xfe, ref rest @ ..] => {
+                (first & OPCODE, rest.split_first_chunk()?, usize::from(second & LENGTH))
+            }
+            [first @ (TEXT_BYTE | BINARY_BYTE), 0xfe, high, low, ref rest @ ..] => {
+                (first & OPCODE, rest.split_first_chunk()?, usize::from(u16::from_be_bytes([high, low])))
+            }
+            _ => return None,
+        };
+        if len > max {
+            return None;
+        }
+        let (masked, rest) = rest.split_at_checked(len)?;
+        Some((Self { opcode, mask: *mask, masked }, rest))
+    }
+
+    /// What the peer has to say.
+    pub(crate) fn payload(&self) -> Vec<u8> {
+        // 16 bytes at a time, which the compiler makes one instruction
+        let mut mask = [0; 16];
+        for (at, byte) in mask.iter_mut().enumerate() {
+            *byte = self.mask[at % 4];
+        }
+        let mut payload = self.masked.to_vec();
+        let (blocks, rest) = payload.as_chunks_mut::<16>();
+        for block in blocks {
+            block.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
+        }
+        rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
+        payload
+    }
 }
 
 /// Follows the frames of a peer. It looks at the payload of unfinished text frames, and at a close frame's code.
@@ -271,7 +320,13 @@ fn header_len(second: u8) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use proptest::prelude::*;
+    use tokio_tungstenite::tungstenite::{
+        Message,
+        protocol::{Role, WebSocketConfig, WebSocketContext},
+    };
 
     use super::*;
 
@@ -296,7 +351,62 @@ mod tests {
         head
     }
 
+    /// What tungstenite reads of `bytes`, if they are all it needs.
+    fn by_tungstenite(bytes: &[u8]) -> Option<Message> {
+        let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+        WebSocketContext::new(Role::Server, Some(config)).read(&mut Cursor::new(bytes.to_vec())).ok()
+    }
+
     proptest! {
+        /// What is read without tungstenite is what tungstenite would have read; only messages in one frame are.
+        #[test]
+        fn a_whole_message_is_what_tungstenite_reads(
+            first in prop_oneof![Just(FIN | TEXT), Just(FIN | BINARY), any::<u8>()],
+            payload in prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..140),
+                "[ -~é☃]{0,300}".prop_map(String::into_bytes),
+            ],
+            form in 0..8,
+            masked in prop::bool::weighted(0.9),
+            mask in any::<[u8; 4]>(),
+            follows in prop::collection::vec(any::<u8>(), 0..9),
+            missing in 0_usize..4,
+            max in prop_oneof![Just(usize::MAX), 0_usize..300],
+        ) {
+            let mut bytes = vec![first, if masked { MASKED } else { 0 }];
+            match (payload.len(), form) {
+                (len, 0) => {
+                    bytes[1] |= 127;
+                    bytes.extend((len as u64).to_be_bytes());
+                }
+                (len @ 0..=125, 2..) => bytes[1] |= len as u8,
+                (len, _) => {
+                    bytes[1] |= 126;
+                    bytes.extend((len as u16).to_be_bytes());
+                }
+            }
+            if masked {
+                bytes.extend(mask);
+            }
+            bytes.extend(payload.iter().enumerate().map(|(at, byte)| if masked { byte ^ mask[at % 4] } else { *byte }));
+            let len = bytes.len();
+            bytes.extend(follows);
+            bytes.truncate(bytes.len() - missing.min(bytes.len()));
+
+            let read = Whole::split_first(&bytes, max);
+            let is_usual = [FIN | TEXT, FIN | BINARY].contains(&first) && masked && form != 0;
+            prop_assert_eq!(read.is_some(), is_usual && len <= bytes.len() && payload.len() <= max);
+            let Some((whole, rest)) = read else { return Ok(()) };
+            prop_assert_eq!(bytes.len() - rest.len(), len);
+            let payload = whole.payload();
+            let expected = match (whole.opcode, String::from_utf8(payload.clone())) {
+                (TEXT, Ok(text)) => Some(Message::text(text)),
+                (TEXT, Err(_)) => None,
+                (_, _) => Some(Message::binary(payload)),
+            };
+            prop_assert_eq!(by_tungstenite(&bytes[..len]), expected);
+        }
+
         /// However the bytes are split, the tracker is at a border exactly behind a whole message.
         #[test]
         fn border_is_where_messages_end(

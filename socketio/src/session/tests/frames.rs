@@ -490,6 +490,43 @@ async fn a_session_may_come_byte_by_byte() {
     }
 }
 
+/// Where a read begins says nothing about where a frame begins: not even if what is read looks like a whole one.
+#[tokio::test(start_paused = true)]
+async fn a_part_that_looks_like_a_frame_is_a_part() {
+    for wire in WIRES {
+        let (io, log) = start(Config::new());
+        let mut raw = wire.open(&io).await;
+        // a payload that is, as it stands in its frame, frames
+        let frames = frame(0x82, b"not a message").repeat(4);
+        let header = frame(0x82, b"").len();
+        let payload = frame(0x82, &frames)[header..].to_vec();
+        for cut in header..header + frames.len() {
+            let messages = wire.binary(&payload);
+            let bytes: Vec<u8> =
+                messages.iter().flat_map(|(first, payload)| frame(*first, payload)).collect();
+            assert!(bytes.ends_with(&frames));
+            let (begins, ends) = bytes.split_at(bytes.len() - frames.len() - header + cut);
+            raw.send(begins).await;
+            settle().await;
+            raw.send(ends).await;
+            for message in messages {
+                assert_eq!(raw.frame().await, Some(message), "{wire:?}: cut at {cut}");
+            }
+        }
+        // between the parts of a message, a whole one is a violation
+        raw.send(&frame(0x01, b"4")).await;
+        settle().await;
+        let received = log.lines().len();
+        raw.send(&frame(0x81, wire.says("x"))).await;
+        assert!(
+            matches!(&raw.rest().await[..], [(0x88, close)] if close.starts_with(&1002_u16.to_be_bytes()))
+        );
+        assert_eq!(log.lines()[received..], ends_with(1002));
+        drop(raw);
+        assert_nothing_is_left(&io).await;
+    }
+}
+
 /// As many frames as one write can hold: each is answered, in order, whatever a turn's share is.
 #[tokio::test(start_paused = true)]
 async fn a_write_may_hold_many_frames() {
