@@ -320,13 +320,7 @@ fn header_len(second: u8) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
     use proptest::prelude::*;
-    use tokio_tungstenite::tungstenite::{
-        Message,
-        protocol::{Role, WebSocketConfig, WebSocketContext},
-    };
 
     use super::*;
 
@@ -351,62 +345,7 @@ mod tests {
         head
     }
 
-    /// What tungstenite reads of `bytes`, if they are all it needs.
-    fn by_tungstenite(bytes: &[u8]) -> Option<Message> {
-        let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
-        WebSocketContext::new(Role::Server, Some(config)).read(&mut Cursor::new(bytes.to_vec())).ok()
-    }
-
     proptest! {
-        /// What is read without tungstenite is what tungstenite would have read; only messages in one frame are.
-        #[test]
-        fn a_whole_message_is_what_tungstenite_reads(
-            first in prop_oneof![Just(FIN | TEXT), Just(FIN | BINARY), any::<u8>()],
-            payload in prop_oneof![
-                prop::collection::vec(any::<u8>(), 0..140),
-                "[ -~é☃]{0,300}".prop_map(String::into_bytes),
-            ],
-            form in 0..8,
-            masked in prop::bool::weighted(0.9),
-            mask in any::<[u8; 4]>(),
-            follows in prop::collection::vec(any::<u8>(), 0..9),
-            missing in 0_usize..4,
-            max in prop_oneof![Just(usize::MAX), 0_usize..300],
-        ) {
-            let mut bytes = vec![first, if masked { MASKED } else { 0 }];
-            match (payload.len(), form) {
-                (len, 0) => {
-                    bytes[1] |= 127;
-                    bytes.extend((len as u64).to_be_bytes());
-                }
-                (len @ 0..=125, 2..) => bytes[1] |= len as u8,
-                (len, _) => {
-                    bytes[1] |= 126;
-                    bytes.extend((len as u16).to_be_bytes());
-                }
-            }
-            if masked {
-                bytes.extend(mask);
-            }
-            bytes.extend(payload.iter().enumerate().map(|(at, byte)| if masked { byte ^ mask[at % 4] } else { *byte }));
-            let len = bytes.len();
-            bytes.extend(follows);
-            bytes.truncate(bytes.len() - missing.min(bytes.len()));
-
-            let read = Whole::split_first(&bytes, max);
-            let is_usual = [FIN | TEXT, FIN | BINARY].contains(&first) && masked && form != 0;
-            prop_assert_eq!(read.is_some(), is_usual && len <= bytes.len() && payload.len() <= max);
-            let Some((whole, rest)) = read else { return Ok(()) };
-            prop_assert_eq!(bytes.len() - rest.len(), len);
-            let payload = whole.payload();
-            let expected = match (whole.opcode, String::from_utf8(payload.clone())) {
-                (TEXT, Ok(text)) => Some(Message::text(text)),
-                (TEXT, Err(_)) => None,
-                (_, _) => Some(Message::binary(payload)),
-            };
-            prop_assert_eq!(by_tungstenite(&bytes[..len]), expected);
-        }
-
         /// However the bytes are split, the tracker is at a border exactly behind a whole message.
         #[test]
         fn border_is_where_messages_end(
