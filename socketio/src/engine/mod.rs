@@ -121,9 +121,12 @@ impl EngineService {
         let is_websocket = transport::wants_websocket(&parts);
         let hub = self.hub.clone();
         let origin = parts.headers.get(header::ORIGIN).cloned();
-        let is_first = Query::new(query_of(&parts)).sid.is_none();
+        // shared, not copied; the parts are lent to whoever takes the connection over
+        let uri = parts.uri.clone();
+        let query = Query::new(uri.query().unwrap_or_default());
+        let is_first = query.sid.is_none();
         let for_headers = hub.hooks().headers.as_ref().map(|_| parts.clone());
-        let mut response = match self.handle(&mut parts, body, is_websocket).await {
+        let mut response = match self.handle(&mut parts, query, body, is_websocket).await {
             Ok(response) => response,
             Err(fault) => fault.response(is_websocket),
         };
@@ -148,11 +151,10 @@ impl EngineService {
     async fn handle(
         self,
         parts: &mut Parts,
+        query: Query<'_>,
         body: Body,
         is_websocket: bool,
     ) -> Result<Response<Body>, Fault> {
-        let query = parts.uri.query().unwrap_or_default().to_owned();
-        let query = Query::new(&query);
         if is_preflight(parts) && transport::check_origin(&parts.headers, self.hub.config()).is_ok() {
             return Ok(preflight(parts));
         }
@@ -163,7 +165,7 @@ impl EngineService {
                 let link = SessionId::parse(sid).and_then(|id| self.hub.session(&id));
                 let link = link.filter(|link| self.serves(link.wire())).ok_or(RequestError::Session)?;
                 if is_websocket {
-                    return self.upgrade(parts, transport, link);
+                    return self.upgrade(parts, transport, query.base64, link);
                 }
                 let is_open = matches!(link.carrier(), Carrier::Polling | Carrier::Upgrading);
                 match link.carrier() {
@@ -271,6 +273,7 @@ impl EngineService {
         &self,
         parts: &mut Parts,
         transport: Transport,
+        base64: bool,
         link: Arc<Link>,
     ) -> Result<Response<Body>, Fault> {
         let (handover, accept) = transport::accept(parts)?;
@@ -280,7 +283,6 @@ impl EngineService {
             return Ok(transport::switching(accept, protocol));
         }
         let limit = self.hub.config().upgrade_timeout;
-        let base64 = Query::new(query_of(parts)).base64;
         self.hub.spawn(async move {
             let submitted = match timeout(limit, handover.stream()).await {
                 Ok(Some((stream, early))) => {
@@ -358,10 +360,6 @@ fn turn_away(hub: &Arc<Hub>, handover: Handover) {
         })
         .await;
     });
-}
-
-fn query_of(parts: &Parts) -> &str {
-    parts.uri.query().unwrap_or_default()
 }
 
 impl<B> Service<Request<B>> for EngineService

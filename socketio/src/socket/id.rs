@@ -68,7 +68,7 @@ macro_rules! secrets {
             }
 
             /// The id that is written as `text`.
-            pub(crate) fn parse(text: &str) -> Option<Self> {
+            pub(crate) fn parse(text: impl AsRef<[u8]>) -> Option<Self> {
                 let mut bytes = [0; 15];
                 let len = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
                 (len == bytes.len()).then_some(Self(bytes))
@@ -193,8 +193,8 @@ mod tests {
         }
         assert_eq!(SocketId::short().to_string().len(), 20);
         let (session, pid) = (SessionId::new(), Pid::new());
-        assert_eq!(SessionId::parse(&session.reveal()), Some(session));
-        assert_eq!(Pid::parse(&pid.reveal()), Some(pid));
+        assert_eq!(SessionId::parse(session.reveal()), Some(session));
+        assert_eq!(Pid::parse(pid.reveal()), Some(pid));
         assert!(!format!("{session:?} {pid:?}").contains(&session.reveal()));
         assert_eq!((SessionId::parse("test"), Pid::parse("é")), (None, None));
         for text in

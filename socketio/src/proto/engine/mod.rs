@@ -69,7 +69,7 @@ pub(crate) enum Transport {
 pub(crate) struct Query<'a> {
     pub(crate) transport: Option<Transport>,
     /// Not empty.
-    pub(crate) sid: Option<&'a str>,
+    pub(crate) sid: Option<&'a [u8]>,
     /// `EIO=4`
     pub(crate) is_v4: bool,
     /// `b64=1`: the client takes text only.
@@ -82,27 +82,33 @@ impl<'a> Query<'a> {
     /// Values that mean something need no percent-decoding. The first of equal keys counts.
     pub(crate) fn new(query: &'a str) -> Self {
         let (mut transport, mut sid, mut version, mut base64, mut jsonp) = (None, None, None, None, None);
-        for (key, value) in query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
+        for pair in query.as_bytes().split(|&byte| byte == b'&') {
+            let (key, value) = match pair.iter().position(|&byte| byte == b'=') {
+                Some(at) => (&pair[..at], &pair[at + 1..]),
+                None => (pair, &pair[pair.len()..]),
+            };
             let slot = match key {
-                "transport" => &mut transport,
-                "sid" => &mut sid,
-                "EIO" => &mut version,
-                "b64" => &mut base64,
-                "j" => &mut jsonp,
+                b"transport" => &mut transport,
+                b"sid" => &mut sid,
+                b"EIO" => &mut version,
+                b"b64" => &mut base64,
+                b"j" => &mut jsonp,
                 _ => continue,
             };
             slot.get_or_insert(value);
         }
         Self {
             transport: match transport {
-                Some("polling") => Some(Transport::Polling),
-                Some("websocket") => Some(Transport::WebSocket),
+                Some(b"polling") => Some(Transport::Polling),
+                Some(b"websocket") => Some(Transport::WebSocket),
                 _ => None,
             },
-            sid: sid.filter(|sid| !sid.is_empty()),
-            is_v4: version == Some("4"),
-            base64: base64.is_some_and(|value| !value.is_empty()),
-            jsonp: jsonp.map(|j| j.chars().filter(char::is_ascii_digit).collect()),
+            sid: sid.filter(|sid: &&[u8]| !sid.is_empty()),
+            is_v4: version == Some(b"4"),
+            base64: base64.is_some_and(|value: &[u8]| !value.is_empty()),
+            jsonp: jsonp.map(|j: &[u8]| {
+                j.iter().filter(|byte| byte.is_ascii_digit()).map(|&digit| char::from(digit)).collect()
+            }),
         }
     }
 }
@@ -179,7 +185,7 @@ mod tests {
             let read: Vec<(String, String)> = serde_urlencoded::from_str(&query).expect("a form");
             let first = |key: &str| read.iter().find(|(known, _)| known == key).map(|(_, value)| &**value);
             let ours = Query::new(&query);
-            proptest::prop_assert_eq!(ours.sid, first("sid").filter(|sid| !sid.is_empty()));
+            proptest::prop_assert_eq!(ours.sid, first("sid").filter(|sid| !sid.is_empty()).map(str::as_bytes));
             proptest::prop_assert_eq!(ours.is_v4, first("EIO") == Some("4"));
             let transport = match first("transport") {
                 Some("polling") => Some(Transport::Polling),
@@ -201,7 +207,10 @@ mod tests {
     #[test]
     fn queries() {
         let query = Query::new("EIO=4&transport=polling&sid=abc&j=1x2&sid=d");
-        assert_eq!((query.transport, query.sid, query.is_v4), (Some(Transport::Polling), Some("abc"), true));
+        assert_eq!(
+            (query.transport, query.sid, query.is_v4),
+            (Some(Transport::Polling), Some(&b"abc"[..]), true)
+        );
         assert_eq!((query.jsonp.as_deref(), query.base64), (Some("12"), false));
         assert!(Query::new("b64=1").base64);
         for unknown in ["", "transport=tobi", "transport=__proto__", "transport=webtransport", "transport"] {

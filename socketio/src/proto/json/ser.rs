@@ -15,7 +15,7 @@ use serde::{
 };
 use serde_json::Error;
 
-use super::plain_len;
+use super::is_plain;
 
 /// What becomes of the bytes inside a value, for which JSON has no form.
 pub(crate) trait WriteBytes {
@@ -59,7 +59,7 @@ impl<'a, B: WriteBytes> Json<'a, B> {
 
 fn string(out: &mut Vec<u8>, text: &str) -> Result<(), Error> {
     let bytes = text.as_bytes();
-    if plain_len(bytes) < bytes.len() {
+    if !is_plain(bytes) {
         return serde_json::Serializer::new(out).serialize_str(text);
     }
     out.reserve(bytes.len() + 2);
