@@ -137,13 +137,14 @@ impl SocketIo {
 
     /// Socket.IO at its [path](Config::path), to be [merged](axum::Router::merge) into an application or nested.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
-        let service = self.service();
+        // not `route_service`: whoever merges that has a box around the box that it is
+        let service = axum::routing::any_service(self.service());
         let path = self.0.config.path.trim_end_matches('/');
         let router = axum::Router::new()
-            .route_service(&format!("{path}/"), service.clone())
+            .route(&format!("{path}/"), service.clone())
             // clients of the reference may ask for anything below the path
-            .route_service(&format!("{path}/{{*below}}"), service.clone());
-        if path.is_empty() { router } else { router.route_service(path, service) }
+            .route(&format!("{path}/{{*below}}"), service.clone());
+        if path.is_empty() { router } else { router.route(path, service) }
     }
 
     /// Socket.IO as a tower service, whatever the path: to be routed by hand.

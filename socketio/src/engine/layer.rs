@@ -1,16 +1,13 @@
 //! Socket.IO in front of an application.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::EngineService;
+use super::{EngineService, Responding};
 
 /// A tower layer that serves Socket.IO below its path; made by [`SocketIo::layer`](crate::SocketIo::layer).
 ///
@@ -57,7 +54,7 @@ where
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+    type Future = Responding<S::Error>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -68,8 +65,7 @@ where
         let below = request.uri().path().strip_prefix(path);
         // a segment's border: `/socket.iox` is another path
         if below.is_some_and(|below| below.is_empty() || below.starts_with('/')) {
-            let answer = self.service.call(request);
-            Box::pin(async move { answer.await.map_err(|never| match never {}) })
+            self.service.respond(request)
         } else {
             let answer = self.inner.call(request);
             Box::pin(async move { answer.await.map(|response| response.map(Body::new)) })

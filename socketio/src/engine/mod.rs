@@ -63,6 +63,8 @@ pub(crate) struct Hooks {
     pub(crate) headers: Option<AddHeaders>,
 }
 
+/// An answer that is under way.
+pub(crate) type Responding<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
 type Allow = Arc<dyn Fn(Parts) -> Pin<Box<dyn Future<Output = Result<(), Refused>> + Send>> + Send + Sync>;
 type AddHeaders = Arc<dyn Fn(&mut HeaderMap, &Parts, bool) + Send + Sync>;
 
@@ -117,16 +119,29 @@ impl EngineService {
         Self { bus: self.bus.map(|_| Mode::Events), ..self }
     }
 
-    async fn answer(self, mut parts: Parts, body: Body) -> Response<Body> {
-        let is_websocket = transport::wants_websocket(&parts);
-        let hub = self.hub.clone();
+    /// Answers; there is no error.
+    fn respond<B, E>(&self, request: Request<B>) -> Responding<E>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        // Lent to what follows: a future holds twice what it was given, and this one should stay below the kilobyte up to
+        // which an allocation is cheap.
+        let (mut parts, body) = request.into_parts();
+        let service = self.clone();
+        Box::pin(async move { Ok(service.answer(&mut parts, Body::new(body)).await) })
+    }
+
+    async fn answer(&self, parts: &mut Parts, body: Body) -> Response<Body> {
+        let is_websocket = transport::wants_websocket(parts);
+        let hub = &self.hub;
         let origin = parts.headers.get(header::ORIGIN).cloned();
         // shared, not copied; the parts are lent to whoever takes the connection over
         let uri = parts.uri.clone();
         let query = Query::new(uri.query().unwrap_or_default());
         let is_first = query.sid.is_none();
-        let for_headers = hub.hooks().headers.as_ref().map(|_| parts.clone());
-        let mut response = match self.handle(&mut parts, query, body, is_websocket).await {
+        let for_headers = hub.hooks().headers.as_ref().map(|_| Box::new(parts.clone()));
+        let mut response = match self.handle(parts, &query, body, is_websocket).await {
             Ok(response) => response,
             Err(fault) => fault.response(is_websocket),
         };
@@ -149,9 +164,9 @@ impl EngineService {
 
     /// The order of the checks is the reference's: it decides which of several faults a client is told.
     async fn handle(
-        self,
+        &self,
         parts: &mut Parts,
-        query: Query<'_>,
+        query: &Query<'_>,
         body: Body,
         is_websocket: bool,
     ) -> Result<Response<Body>, Fault> {
@@ -176,7 +191,7 @@ impl EngineService {
                     _ => {}
                 }
                 match parts.method {
-                    Method::GET => poll(&link, parts, query.jsonp).await,
+                    Method::GET => poll(&link, parts, query.jsonp.as_deref()).await,
                     Method::POST => post(&link, parts, body, query.jsonp.is_some()).await,
                     _ => Err(Fault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
                 }
@@ -199,7 +214,7 @@ impl EngineService {
                 if is_websocket {
                     self.open_websocket(parts, transport)
                 } else {
-                    self.open_polling(parts, query.jsonp).await
+                    self.open_polling(parts, query.jsonp.as_deref()).await
                 }
             }
         }
@@ -229,7 +244,7 @@ impl EngineService {
         Ok(response)
     }
 
-    async fn open_polling(&self, parts: &Parts, jsonp: Option<String>) -> Result<Response<Body>, Fault> {
+    async fn open_polling(&self, parts: &Parts, jsonp: Option<&str>) -> Result<Response<Body>, Fault> {
         let seat = self.hub.seat().map_err(Refusal::Unavailable)?;
         let cookie = session_cookie(&seat, &self.hub);
         let (poll, reply) = oneshot::channel();
@@ -369,16 +384,14 @@ where
 {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Responding<Infallible>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (parts, body) = request.into_parts();
-        let service = self.clone();
-        Box::pin(async move { Ok(service.answer(parts, Body::new(body)).await) })
+        self.respond(request)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A GET of a session: waits until there is something to fetch.
-pub(super) async fn poll(link: &Link, parts: &Parts, jsonp: Option<String>) -> Result<Response<Body>, Fault> {
+pub(super) async fn poll(link: &Link, parts: &Parts, jsonp: Option<&str>) -> Result<Response<Body>, Fault> {
     let (poll, reply) = oneshot::channel();
     if !link.submit(Bring::Poll(poll)) {
         return Err(gone(link));
@@ -33,7 +33,7 @@ fn gone(link: &Link) -> Fault {
 pub(super) fn answer_poll(
     reply: Result<Reply, oneshot::error::RecvError>,
     parts: &Parts,
-    jsonp: Option<String>,
+    jsonp: Option<&str>,
 ) -> Result<Response<Body>, Fault> {
     let payload = match reply {
         Ok(Reply::Payload(payload)) => payload,

@@ -1,10 +1,12 @@
 //! What a careful author writes without a framework: an axum route, an upgrade by hand, one task per connection.
 //!
-//! A text frame is echoed as it came; a text that begins with `B` goes to every connection, the sender too.
+//! A text frame is echoed as it came; a text that begins with `B` goes to every connection, the sender too. Beside it
+//! stands long polling, as bare as it can be.
 //!
-//! Usage: `hand PORT`, then `ws://127.0.0.1:PORT/ws`
+//! Usage: `hand PORT`, then `ws://127.0.0.1:PORT/ws`, or Engine.IO at `http://127.0.0.1:PORT/socket.io/`
 
 mod connection;
+mod polling;
 mod upgrade;
 
 use axum::{Router, routing::get};
@@ -15,7 +17,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port: u16 = std::env::args().nth(1).ok_or("usage: hand PORT")?.parse()?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let (everyone, _) = broadcast::channel(BACKLOG);
-    let app = Router::new().route("/ws", get(upgrade::upgrade)).with_state(everyone);
+    let polling = get(polling::poll).post(polling::post).with_state(polling::Sessions::default());
+    let app =
+        Router::new().route("/ws", get(upgrade::upgrade)).with_state(everyone).route("/socket.io/", polling);
     axum::serve(listener, app).await?;
     Ok(())
 }

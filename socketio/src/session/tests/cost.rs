@@ -104,3 +104,13 @@ fn an_echo_allocates_no_more() {
     let each = allocations(packets, &packet("40"), &packet(&answer), 2 + answer.len());
     assert!(each < TEXT_OF_A_FRAME + 0.1, "{each}");
 }
+
+/// An allocation of up to 1 032 bytes is served from the thread's cache by glibc.
+#[test]
+fn a_request_fits_into_a_small_allocation() {
+    let (io, _, _) = server(module_path!(), Config::new());
+    let request = http::Request::new(axum::body::Body::empty());
+    let responding = tower_service::Service::call(&mut io.service(), request);
+    let size = size_of_val(&*responding);
+    assert!(size <= 1032, "{size} bytes");
+}
