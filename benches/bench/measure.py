@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 
+from .scenarios import MICRO
+
 HERE = pathlib.Path(__file__).resolve().parent.parent
 BIN = HERE / "target/release"
 OURS = os.environ.get("US", HERE / "../target/release/conformance")
@@ -23,6 +25,10 @@ SERVERS = {
     "ws": ["node", HERE / "peers/node/ws.js"],
 }
 LOAD_CORE = 1
+# as fast as the servers are built
+CRITERION = ["cargo", "bench", "--quiet", "-j1", "--profile", "release", "--bench", "time"]
+# events in one run of the benchmarks that a scenario names
+EVENTS = 16
 # 15 000 connections of the growth scenario, and what a process needs besides
 FILES = 15_200
 
@@ -32,6 +38,7 @@ def build():
     if "US" not in os.environ:
         subprocess.run([*cargo, "-p", "examples", "--bin", "conformance"], cwd=HERE / "..", check=True)
     subprocess.run(cargo, cwd=HERE, check=True)
+    subprocess.run([*CRITERION, "--no-run"], cwd=HERE / "micro", stderr=subprocess.DEVNULL, check=True)
     if not (HERE / "peers/node/node_modules").exists():
         subprocess.run(["npm", "ci", "--silent"], cwd=HERE / "peers/node", check=True)
 
@@ -55,7 +62,8 @@ def scenario(scenario, rounds, seconds):
         turn = number % len(scenario.candidates)
         for candidate in scenario.candidates[turn:] + scenario.candidates[:turn]:
             try:
-                runs[candidate.label].append(_run(scenario, candidate, scenario.seconds or seconds))
+                run = _micro if scenario.mode == MICRO else _serve
+                runs[candidate.label].append(run(scenario, candidate, scenario.seconds or seconds))
             except RuntimeError as error:
                 runs[candidate.label].append(None)
                 errors.append(f"{candidate.label}: {error}")
@@ -63,7 +71,24 @@ def scenario(scenario, rounds, seconds):
     return {"key": scenario.key, "rounds": rounds, "runs": runs, "errors": errors}
 
 
-def _run(scenario, candidate, seconds):
+def _micro(_, candidate, seconds):
+    """One benchmark of criterion's, on the core of the servers."""
+    times = ["--warm-up-time", str(WARMUP), "--measurement-time", str(seconds)]
+    done = subprocess.run(
+        [*CRITERION, "--", "--noplot", *times, f"^{candidate.server}$"],
+        cwd=HERE / "micro",
+        env=os.environ | {"CRITERION_HOME": str(BIN.parent / "criterion")},
+        preexec_fn=lambda: os.sched_setaffinity(0, candidate.cores),
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip())
+    found = BIN.parent / "criterion" / candidate.server / "new/estimates.json"
+    return {"nanoseconds": json.loads(found.read_text())["median"]["point_estimate"] / EVENTS}
+
+
+def _serve(scenario, candidate, seconds):
     port = _free_port()
     server = subprocess.Popen(
         [*map(str, SERVERS[candidate.server]), str(port)],

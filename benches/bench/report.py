@@ -3,7 +3,7 @@
 import pathlib
 
 from . import plot, verdict
-from .scenarios import SCENARIOS
+from .scenarios import MICRO, SCENARIOS
 
 DOCS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs"
 
@@ -50,7 +50,7 @@ def _summary(measured, results):
 def _section(scenario, result):
     lines = [f"### {scenario.title}\n"]
     rounds = f"{result['rounds']} round{'s' if result['rounds'] > 1 else ''}"
-    asked = f"`--mode {scenario.mode} {scenario.options}`, {rounds}."
+    asked = f"{_asked(scenario)}, {rounds}."
     lines.append(f"{asked} {scenario.notes}".strip() + "\n")
     lines.append(f"![{scenario.title}](performance/{scenario.key}.svg)\n")
     lines.append("| median of the rounds | " + " | ".join(figure.name for figure in scenario.columns) + " |")
@@ -65,7 +65,16 @@ def _section(scenario, result):
     limited = [candidate.label for candidate in scenario.candidates if _is_limited_by_load(result, candidate.label)]
     if limited:
         lines.append(f"\nThe load generator was the limit for {', '.join(limited)}: the server could do more.")
+    missed = [target.text() for target in scenario.targets if not verdict.verdict(result, target).reached]
+    if missed:
+        lines.append(f"\n**Not reached: {'; '.join(missed)}.** {scenario.limit}".strip())
     return "\n".join(lines) + "\n"
+
+
+def _asked(scenario):
+    if scenario.mode == MICRO:
+        return "`cargo bench --profile release --bench time` in `benches/micro`"
+    return f"`--mode {scenario.mode} {scenario.options}`"
 
 
 def _is_limited_by_load(result, label):

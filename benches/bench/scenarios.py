@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Candidate:
-    """One server and what it is asked, beside what the whole scenario asks."""
+    """One server and what it is asked, beside what the whole scenario asks; or, as `server`, the name of a micro-benchmark."""
 
     label: str
     server: str
-    wire: str
+    wire: str | None = None
     mode: str | None = None
     options: str = ""
     workers: int = 1
@@ -65,6 +65,8 @@ class Scenario:
     rounds: int = 5
     seconds: float | None = None
     notes: str = ""
+    # what stands between us and the targets: for the report, where one is not reached
+    limit: str = ""
     columns: list[Figure] = field(default_factory=lambda: TRAFFIC)
 
 
@@ -72,6 +74,7 @@ CPU = Figure("server_cpu_us", "CPU per message", "µs")
 DELIVERY = Figure("server_cpu_us", "CPU per delivery", "µs")
 SESSION = Figure("server_cpu_us", "CPU per connect", "µs", 1)
 RATE = Figure("per_second", "messages/s", "1/s", 0)
+EVENT = Figure("nanoseconds", "time per event", "ns", 0)
 P99 = Figure("latency_us.p99", "p99", "µs", 0)
 IDLE = Figure("bytes_per_connection", "resident each", "bytes", 0)
 AFTER = Figure("bytes_per_connection_after_large", "after 300 kB each", "bytes", 0)
@@ -100,6 +103,8 @@ FLOOR = Candidate("bare TCP echo", "tcp floor", "tcp", mode="echo")
 # glibc gives memory back as it says in its manual, instead of raising these by what it has seen
 FIXED = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
 
+# the mode of a scenario without servers
+MICRO = "micro"
 US = Candidate("us", "us", "sio")
 OXIDE = Candidate("socketioxide", "socketioxide", "sio")
 NODE = Candidate("socket.io", "socket.io", "sio")
@@ -257,6 +262,19 @@ SCENARIOS = [
         [Target(CPU, "<=", 1.15, "one worker", ours="two workers")],
         "echo",
         notes="The server may use both cores in both cases, and shares core 1 with the load.",
+    ),
+    Scenario(
+        "event",
+        "An event, from the frame to the outbox",
+        [
+            Candidate("us", "steps_to_outbox"),
+            Candidate("without an answer", "steps_to_handlers"),
+            Candidate("serde_json alone", "serde_alone"),
+        ],
+        EVENT,
+        [Target(EVENT, "<=", 400)],
+        MICRO,
+        columns=[EVENT],
     ),
     Scenario("plain-1", "Plain wire: echo, one in flight", PLAIN, CPU, NOT_SLOWER, "echo"),
     Scenario(

@@ -28,6 +28,8 @@ fn warm(make: Make) -> Box<dyn Operation> {
 #[bench::room_walk(micro::room_walk)]
 #[bench::step_to_outbox(micro::step_to_outbox)]
 #[bench::steps_to_outbox(micro::steps_to_outbox)]
+#[bench::steps_to_handlers(micro::steps_to_handlers)]
+#[bench::serde_alone(micro::serde_alone)]
 #[bench::bus_step_to_outbox(micro::bus_step_to_outbox)]
 #[bench::text_to_outbox(micro::text_to_outbox)]
 #[bench::binary_to_outbox(micro::binary_to_outbox)]

@@ -44,6 +44,6 @@ fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-fn json(payload: &(impl Serialize + ?Sized)) -> String {
+pub(crate) fn json(payload: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(payload).unwrap_or_else(|error| panic!("{error}"))
 }

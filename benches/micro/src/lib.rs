@@ -47,6 +47,8 @@ pub const OPERATIONS: &[(&str, Make)] = &[
     ("room_walk", room_walk),
     ("step_to_outbox", step_to_outbox),
     ("steps_to_outbox", steps_to_outbox),
+    ("steps_to_handlers", steps_to_handlers),
+    ("serde_alone", serde_alone),
     ("bus_step_to_outbox", bus_step_to_outbox),
     ("text_to_outbox", text_to_outbox),
     ("binary_to_outbox", binary_to_outbox),
@@ -190,6 +192,39 @@ pub fn step_to_outbox() -> Box<dyn Operation> {
 pub fn steps_to_outbox() -> Box<dyn Operation> {
     let sends = masked(&frames::packet("step", &Step::new()));
     Box::new(Whole(packets(&server(), sends.repeat(16)), 16))
+}
+
+/// Sixteen in one read, whose handler emits nothing.
+pub fn steps_to_handlers() -> Box<dyn Operation> {
+    let sends = masked(&frames::packet("seen", &Step::new()));
+    Box::new(Quiet(packets(&server(), sends.repeat(16))))
+}
+
+struct Quiet(Connection);
+
+impl Operation for Quiet {
+    fn run(&mut self) {
+        self.0.receive();
+        assert!(SEEN.swap(false, Ordering::Relaxed));
+    }
+}
+
+/// What of `steps_to_outbox` is not ours: `serde_json` reads the three fields and writes them again, sixteen times.
+pub fn serde_alone() -> Box<dyn Operation> {
+    Box::new(Serde(frames::json(&Step::new()), vec![]))
+}
+
+struct Serde(String, Vec<u8>);
+
+impl Operation for Serde {
+    fn run(&mut self) {
+        for _ in 0..16 {
+            self.1.clear();
+            let step: Step<'_> = serde_json::from_str(black_box(&self.0)).unwrap_or_else(|error| panic!("{error}"));
+            serde_json::to_writer(&mut self.1, &step).unwrap_or_else(|error| panic!("{error}"));
+            black_box(&self.1);
+        }
+    }
 }
 
 /// One on the plain bus.

@@ -2,7 +2,7 @@
 //!
 //! serde_json answers the same question; it keeps a stack of brackets on the heap, and looks at strings byte by byte.
 
-use super::plain_len;
+use super::{plain_len, plain_len_of_word};
 
 /// It is no JSON, or nested too deeply to be said here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,7 +222,12 @@ impl Reader<'_> {
     }
 
     fn skip_plain(&mut self) {
-        self.at += plain_len(&self.bytes[self.at..]);
+        let rest = &self.bytes[self.at..];
+        self.at += match rest.first_chunk() {
+            // most keys and names end here
+            Some(word) if let Some(len) = plain_len_of_word(*word) => len,
+            _ => plain_len(rest),
+        };
     }
 }
 

@@ -13,6 +13,18 @@ pub(crate) fn plain_len(bytes: &[u8]) -> usize {
     whole + bytes[whole..].iter().take_while(|byte| is_plain_byte(**byte)).count()
 }
 
+/// The same of eight bytes, all looked at in one register; `None` if it is all of them.
+pub(crate) fn plain_len_of_word(word: [u8; 8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let word = u64::from_le_bytes(word);
+    // the highest bit of the lowest byte that is less than `byte`, and maybe some above it
+    let less = |word: u64, byte: u8| word.wrapping_sub(ONES * u64::from(byte)) & !word & (ONES << 7);
+    let zero = |word| less(word, 1);
+    let special =
+        zero(word ^ ONES * u64::from(b'"')) | zero(word ^ ONES * u64::from(b'\\')) | less(word, 0x20);
+    (special != 0).then_some(special.trailing_zeros() as usize / 8)
+}
+
 /// Do all bytes stand for themselves inside of a JSON string?
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     match bytes.last_chunk() {
@@ -176,6 +188,9 @@ mod tests {
             let special = |byte: &u8| (*byte as char).is_ascii_control() && *byte != 0x7f || b"\"\\".contains(byte);
             let first = bytes.iter().position(special);
             proptest::prop_assert_eq!(plain_len(&bytes), first.unwrap_or(len));
+            if let Some(word) = bytes.first_chunk() {
+                proptest::prop_assert_eq!(plain_len_of_word(*word), first.filter(|at| *at < 8));
+            }
             proptest::prop_assert_eq!(is_plain(&bytes), first.is_none());
         }
 
