@@ -108,7 +108,8 @@ MICRO = "micro"
 US = Candidate("us", "us", "sio")
 OXIDE = Candidate("socketioxide", "socketioxide", "sio")
 NODE = Candidate("socket.io", "socket.io", "sio")
-PLAIN = [Candidate("us", "us", "plain"), Candidate("hand-written", "hand", "plain"), Candidate("ws", "ws", "plain")]
+HAND = Candidate("hand-written", "hand", "plain")
+PLAIN = [Candidate("us", "us", "plain"), HAND, Candidate("ws", "ws", "plain")]
 NOT_SLOWER = [Target(CPU, "<=", 1.00, "hand-written"), Target(RATE, ">=", 1.00, "hand-written")]
 OUTBOX_KIB = 1024
 
@@ -116,7 +117,7 @@ SCENARIOS = [
     Scenario(
         "echo-1",
         "Echo, one in flight",
-        [US, FLOOR, OXIDE],
+        [US, FLOOR, HAND, OXIDE],
         CPU,
         [Target(CPU, "<=", 1.20, "bare TCP echo"), Target(CPU, "<=", 0.70, "socketioxide")],
         "echo",
@@ -140,6 +141,7 @@ SCENARIOS = [
         CPU,
         [Target(CPU, "<=", 1.25, "bare TCP echo")],
         "ack",
+        rounds=9,
     ),
     Scenario(
         "broadcast",
@@ -198,11 +200,12 @@ SCENARIOS = [
     Scenario(
         "connect",
         "Connect",
-        [US, OXIDE],
+        [US, Candidate("hand-written, handshake only", "hand", "plain"), OXIDE],
         SESSION,
         [Target(SESSION, "<=", 0.70, "socketioxide")],
         "connect",
-        notes="50 at a time; latency is from the first SYN to the CONNECT reply. The CPU time holds the orderly close, too.",
+        notes="50 at a time; latency is from the first SYN to the CONNECT reply. The CPU time holds the orderly close, too. The "
+        "hand-written server speaks the plain wire: it has neither Engine.IO's OPEN nor CONNECT and its reply.",
     ),
     Scenario(
         "growth",
@@ -246,10 +249,16 @@ SCENARIOS = [
     Scenario(
         "polling",
         "Echo over HTTP long polling",
-        [Candidate("us", "us", "poll"), Candidate("socketioxide", "socketioxide", "poll")],
+        [
+            Candidate("us", "us", "poll"),
+            Candidate("bare axum", "hand", "poll"),
+            Candidate("socketioxide", "socketioxide", "poll"),
+        ],
         RATE,
         [Target(RATE, ">=", 2, "socketioxide")],
         "echo",
+        notes="`bare axum` answers a GET with what the last POST of the same session held, and does nothing else: no packets, no "
+        "limits, no heartbeat.",
     ),
     Scenario(
         "workers",
@@ -257,6 +266,8 @@ SCENARIOS = [
         [
             Candidate("two workers", "us", "sio", workers=2, cores=(0, 1)),
             Candidate("one worker", "us", "sio", cores=(0, 1)),
+            Candidate("bare TCP echo, two", "tcp floor", "tcp", workers=2, cores=(0, 1)),
+            Candidate("bare TCP echo, one", "tcp floor", "tcp", cores=(0, 1)),
         ],
         CPU,
         [Target(CPU, "<=", 1.15, "one worker", ours="two workers")],
