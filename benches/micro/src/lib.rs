@@ -220,7 +220,8 @@ impl Operation for Serde {
     fn run(&mut self) {
         for _ in 0..16 {
             self.1.clear();
-            let step: Step<'_> = serde_json::from_str(black_box(&self.0)).unwrap_or_else(|error| panic!("{error}"));
+            let step: Step<'_> =
+                serde_json::from_str(black_box(&self.0)).unwrap_or_else(|error| panic!("{error}"));
             serde_json::to_writer(&mut self.1, &step).unwrap_or_else(|error| panic!("{error}"));
             black_box(&self.1);
         }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::{Answers, Handler, Lifecycle, Subject};
+use super::{Answers, Call, Handler, Lifecycle, Outcome, Subject};
+use crate::session::Incoming;
 
 /// The handlers of one namespace, made at build time and never changed.
 ///
@@ -37,6 +38,8 @@ pub(crate) struct Entry {
     pub(crate) concurrent_from: usize,
     /// How many of the handlers are those of `any`.
     pub(crate) any: usize,
+    /// The only handler, if it is a plain function without an `Ack`: nothing is to be kept while it runs.
+    pub(crate) only: Option<fn(&Incoming) -> Outcome>,
 }
 
 impl Entry {
@@ -79,7 +82,14 @@ impl Table {
             Subject::Any => (*self.slots[ANY].get_or_insert(next), "any"),
         };
         if id == next {
-            self.entries.push(Entry { name, handlers: vec![], answerer: None, concurrent_from: 0, any: 0 });
+            self.entries.push(Entry {
+                name,
+                handlers: vec![],
+                answerer: None,
+                concurrent_from: 0,
+                any: 0,
+                only: None,
+            });
         }
         let entry = &mut self.entries[id.0 as usize];
         if handler.answers != Answers::Nothing && entry.answerer.is_none() {
@@ -102,6 +112,12 @@ impl Table {
         for entry in &mut self.entries {
             let last = entry.handlers.iter().rposition(|handler| !handler.concurrent);
             entry.concurrent_from = last.map_or(0, |last| last + 1);
+            entry.only = match entry.handlers[..] {
+                [Handler { call: Call::Sync(call), answers: Answers::Nothing | Answers::Value, .. }] => {
+                    Some(*call)
+                }
+                _ => None,
+            };
         }
     }
 

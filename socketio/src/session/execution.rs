@@ -62,7 +62,7 @@ pub(crate) enum Purpose {
 }
 
 /// How one call of a handler ended, a panic included.
-enum Ended {
+pub(crate) enum Ended {
     Outcome(Outcome),
     Panicked(String),
 }
@@ -183,11 +183,8 @@ impl Execution {
                 _ => AckRequest::None,
             };
             match handler.call {
-                Call::Sync(call) => {
-                    let ended = match catch_unwind(AssertUnwindSafe(|| call(&self.incoming))) {
-                        Ok(outcome) => Ended::Outcome(outcome),
-                        Err(panic) => Ended::Panicked(text_of(&*panic)),
-                    };
+                Call::Sync(function) => {
+                    let ended = call(function, &self.incoming);
                     if self.settle(ended, report) {
                         return Poll::Ready(());
                     }
@@ -200,6 +197,12 @@ impl Execution {
                 }
             }
         }
+    }
+
+    /// The only handler was [called](call) already, and ended so.
+    pub(crate) fn settle_only(&mut self, ended: Ended, report: &mut dyn FnMut(SocketError)) {
+        self.next = 1;
+        self.settle(ended, report);
     }
 
     /// Drops a future: that runs destructors of the user, which may panic, and nobody else may be touched.
@@ -303,6 +306,14 @@ impl Execution {
             (Some(_), None) if !self.answered => Verdict::Nothing,
             _ => Verdict::Answered,
         }
+    }
+}
+
+/// Calls a plain function.
+pub(crate) fn call(function: fn(&Incoming) -> Outcome, incoming: &Incoming) -> Ended {
+    match catch_unwind(AssertUnwindSafe(|| function(incoming))) {
+        Ok(outcome) => Ended::Outcome(outcome),
+        Err(panic) => Ended::Panicked(text_of(&*panic)),
     }
 }
 

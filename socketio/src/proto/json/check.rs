@@ -24,209 +24,153 @@ pub(crate) struct Elements {
 
 /// Where the elements of an array are; nothing but white space stands beside it.
 pub(crate) fn array(text: &str) -> Result<Elements, Fault> {
-    let mut reader = Reader { bytes: text.as_bytes(), at: 0 };
-    reader.skip_space();
-    reader.expect(b'[')?;
-    let start = reader.at;
-    reader.skip_space();
-    let (mut first_end, mut end) = (start, reader.at);
-    if reader.peek() != Some(b']') {
-        reader.value()?;
-        first_end = reader.at;
+    let offset = |rest: &[u8]| text.len() - rest.len();
+    let (b'[', rest) = token(text.as_bytes())? else { return Err(Fault::Malformed) };
+    let start = offset(rest);
+    let mut found = Elements { start, first_end: start, end: start };
+    let rest = if let (b']', rest) = token(rest)? {
+        rest
+    } else {
+        let mut rest = value(rest, DEEPEST)?;
+        found.first_end = offset(rest);
         loop {
-            reader.skip_space();
-            end = reader.at;
-            match reader.peek() {
-                Some(b',') => {
-                    reader.at += 1;
-                    reader.value()?;
-                }
-                Some(b']') => break,
+            found.end = offset(rest);
+            match token(rest)? {
+                (b',', next) => rest = value(next, DEEPEST)?,
+                (b']', rest) => break rest,
                 _ => return Err(Fault::Malformed),
             }
         }
+    };
+    match token(rest) {
+        Ok(_) => Err(Fault::Malformed),
+        Err(_) => Ok(found),
     }
-    reader.at += 1;
-    reader.skip_space();
-    if reader.at == text.len() { Ok(Elements { start, first_end, end }) } else { Err(Fault::Malformed) }
 }
 
-struct Reader<'a> {
-    bytes: &'a [u8],
-    /// Invariant: `at <= bytes.len()`.
-    at: usize,
+/// How many brackets may be open inside the array: each takes some of the thread's stack.
+const DEEPEST: usize = 128;
+
+// What follows takes the text from some place on, and returns it from the place where what it reads has ended: that stays
+// in two registers.
+
+/// A byte that is no white space.
+#[inline(always)]
+fn token(mut rest: &[u8]) -> Result<(u8, &[u8]), Fault> {
+    loop {
+        match rest {
+            [b' ' | b'\n' | b'\r' | b'\t', next @ ..] => rest = next,
+            [byte, next @ ..] => return Ok((*byte, next)),
+            [] => return Err(Fault::Malformed),
+        }
+    }
 }
 
-/// As many brackets as there are bits for them.
-const DEEPEST: u32 = u128::BITS;
-
-impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+/// A value, with white space before it; it may hold so many others inside each other.
+#[inline(always)]
+fn value(rest: &[u8], depth: usize) -> Result<&[u8], Fault> {
+    match token(rest)? {
+        (b'"', rest) => string(rest),
+        (b'{', rest) => object(rest, depth),
+        (b'[', rest) => elements(rest, depth),
+        (b'1'..=b'9', rest) => fraction(skip_digits(rest)),
+        (b'0', rest) => fraction(rest),
+        (b'-', [b'0', rest @ ..]) => fraction(rest),
+        (b'-', rest) => fraction(digits(rest)?),
+        (b't', rest) => rest.strip_prefix(b"rue").ok_or(Fault::Malformed),
+        (b'f', rest) => rest.strip_prefix(b"alse").ok_or(Fault::Malformed),
+        (b'n', rest) => rest.strip_prefix(b"ull").ok_or(Fault::Malformed),
+        _ => Err(Fault::Malformed),
     }
+}
 
-    fn expect(&mut self, byte: u8) -> Result<(), Fault> {
-        if self.peek() != Some(byte) {
-            return Err(Fault::Malformed);
-        }
-        self.at += 1;
-        Ok(())
+/// An array behind its bracket.
+#[inline(never)]
+fn elements(mut rest: &[u8], depth: usize) -> Result<&[u8], Fault> {
+    if let (b']', rest) = token(rest)? {
+        return Ok(rest);
     }
-
-    fn skip_space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
-            self.at += 1;
-        }
-    }
-
-    /// A value, with white space before it.
-    fn value(&mut self) -> Result<(), Fault> {
-        // a bit for each open bracket, the innermost lowest: is it an object's?
-        let (mut objects, mut depth) = (0_u128, 0);
-        loop {
-            self.skip_space();
-            let byte = self.peek().ok_or(Fault::Malformed)?;
-            let opens = matches!(byte, b'{' | b'[');
-            if opens {
-                self.at += 1;
-                self.skip_space();
-                let is_empty = self.peek() == Some(if byte == b'{' { b'}' } else { b']' });
-                if is_empty {
-                    self.at += 1;
-                } else {
-                    if depth == DEEPEST {
-                        return Err(Fault::TooDeep);
-                    }
-                    objects = objects << 1 | u128::from(byte == b'{');
-                    depth += 1;
-                    if byte == b'{' {
-                        self.key()?;
-                    }
-                    continue;
-                }
-            } else {
-                self.scalar(byte)?;
-            }
-            // behind a value
-            loop {
-                if depth == 0 {
-                    return Ok(());
-                }
-                self.skip_space();
-                match (self.peek(), objects & 1 == 1) {
-                    (Some(b','), is_object) => {
-                        self.at += 1;
-                        if is_object {
-                            self.skip_space();
-                            self.key()?;
-                        }
-                        break;
-                    }
-                    (Some(b'}'), true) | (Some(b']'), false) => {
-                        self.at += 1;
-                        objects >>= 1;
-                        depth -= 1;
-                    }
-                    _ => return Err(Fault::Malformed),
-                }
-            }
+    let depth = depth.checked_sub(1).ok_or(Fault::TooDeep)?;
+    loop {
+        match token(value(rest, depth)?)? {
+            (b',', next) => rest = next,
+            (b']', rest) => return Ok(rest),
+            _ => return Err(Fault::Malformed),
         }
     }
+}
 
-    /// `"key" :`
-    fn key(&mut self) -> Result<(), Fault> {
-        self.expect(b'"')?;
-        self.string()?;
-        self.skip_space();
-        self.expect(b':')
+/// An object behind its bracket.
+#[inline(never)]
+fn object(mut rest: &[u8], depth: usize) -> Result<&[u8], Fault> {
+    if let (b'}', rest) = token(rest)? {
+        return Ok(rest);
     }
-
-    /// A value that holds no others; `byte` is its first.
-    fn scalar(&mut self, byte: u8) -> Result<(), Fault> {
-        match byte {
-            b'"' => {
-                self.at += 1;
-                self.string()
-            }
-            b't' => self.word(b"true"),
-            b'f' => self.word(b"false"),
-            b'n' => self.word(b"null"),
-            b'-' | b'0'..=b'9' => self.number(),
-            _ => Err(Fault::Malformed),
+    let depth = depth.checked_sub(1).ok_or(Fault::TooDeep)?;
+    loop {
+        let (b'"', key) = token(rest)? else { return Err(Fault::Malformed) };
+        let (b':', behind) = token(string(key)?)? else { return Err(Fault::Malformed) };
+        match token(value(behind, depth)?)? {
+            (b',', next) => rest = next,
+            (b'}', rest) => return Ok(rest),
+            _ => return Err(Fault::Malformed),
         }
     }
+}
 
-    fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
-        if !self.bytes[self.at..].starts_with(word) {
-            return Err(Fault::Malformed);
-        }
-        self.at += word.len();
-        Ok(())
+/// What may stand behind the digits before the point.
+#[inline(always)]
+fn fraction(mut rest: &[u8]) -> Result<&[u8], Fault> {
+    if let [b'.', next @ ..] = rest {
+        rest = digits(next)?;
     }
-
-    fn number(&mut self) -> Result<(), Fault> {
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        match self.peek() {
-            Some(b'0') => self.at += 1,
-            _ => self.digits()?,
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Ok(())
+    match rest {
+        [b'e' | b'E', b'+' | b'-', next @ ..] | [b'e' | b'E', next @ ..] => digits(next),
+        _ => Ok(rest),
     }
+}
 
-    /// At least one.
-    fn digits(&mut self) -> Result<(), Fault> {
-        let digits = self.bytes[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += digits;
-        if digits > 0 { Ok(()) } else { Err(Fault::Malformed) }
+/// At least one.
+#[inline]
+fn digits(rest: &[u8]) -> Result<&[u8], Fault> {
+    match rest {
+        [b'0'..=b'9', rest @ ..] => Ok(skip_digits(rest)),
+        _ => Err(Fault::Malformed),
     }
+}
 
-    /// The rest of a string, and its closing quote.
-    fn string(&mut self) -> Result<(), Fault> {
-        loop {
-            self.skip_plain();
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => {
-                    self.at += 1;
-                    match self.peek() {
-                        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
-                        Some(b'u') => {
-                            let digits = self.bytes.get(self.at + 1..self.at + 5).ok_or(Fault::Malformed)?;
-                            if !digits.iter().all(u8::is_ascii_hexdigit) {
-                                return Err(Fault::Malformed);
-                            }
-                            self.at += 5;
-                        }
-                        _ => return Err(Fault::Malformed),
-                    }
-                }
+#[inline(always)]
+fn skip_digits(mut rest: &[u8]) -> &[u8] {
+    while let [b'0'..=b'9', next @ ..] = rest {
+        rest = next;
+    }
+    rest
+}
+
+/// A string behind its quote.
+#[inline(always)]
+fn string(rest: &[u8]) -> Result<&[u8], Fault> {
+    // most keys and names end within a word
+    if let Some(word) = rest.first_chunk()
+        && let Some(len) = plain_len_of_word(*word)
+        && let Some([b'"', rest @ ..]) = rest.get(len..)
+    {
+        return Ok(rest);
+    }
+    any_string(rest)
+}
+
+#[inline(never)]
+fn any_string(mut rest: &[u8]) -> Result<&[u8], Fault> {
+    loop {
+        rest = match &rest[plain_len(rest)..] {
+            [b'"', rest @ ..] => return Ok(rest),
+            [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => rest,
+            [b'\\', b'u', digits @ ..] => match digits.split_first_chunk::<4>() {
+                Some((digits, rest)) if digits.iter().all(u8::is_ascii_hexdigit) => rest,
                 _ => return Err(Fault::Malformed),
-            }
-        }
-    }
-
-    fn skip_plain(&mut self) {
-        let rest = &self.bytes[self.at..];
-        self.at += match rest.first_chunk() {
-            // most keys and names end here
-            Some(word) if let Some(len) = plain_len_of_word(*word) => len,
-            _ => plain_len(rest),
+            },
+            _ => return Err(Fault::Malformed),
         };
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn plain_len_of_word(word: [u8; 8]) -> Option<usize> {
     let less = |word: u64, byte: u8| word.wrapping_sub(ONES * u64::from(byte)) & !word & (ONES << 7);
     let zero = |word| less(word, 1);
     let special =
-        zero(word ^ ONES * u64::from(b'"')) | zero(word ^ ONES * u64::from(b'\\')) | less(word, 0x20);
+        zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\'))) | less(word, 0x20);
     (special != 0).then_some(special.trailing_zeros() as usize / 8)
 }
 
@@ -30,7 +30,19 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     match bytes.last_chunk() {
         // the last block may have bytes in common with the one before it
         Some(last) => bytes.as_chunks().0.iter().all(is_plain_block) && is_plain_block(last),
-        None => bytes.iter().all(|byte| is_plain_byte(*byte)),
+        None => is_short_plain(bytes),
+    }
+}
+
+/// The same of less than sixteen bytes: as two words, or two halves of one, which may have bytes in common.
+fn is_short_plain(bytes: &[u8]) -> bool {
+    let is_plain = |word| plain_len_of_word(word).is_none();
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => is_plain(*first) && is_plain(*last),
+        _ => match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            (Some([a, b, c, d]), Some([e, f, g, h])) => is_plain([*a, *b, *c, *d, *e, *f, *g, *h]),
+            _ => bytes.iter().all(|byte| is_plain_byte(*byte)),
+        },
     }
 }
 

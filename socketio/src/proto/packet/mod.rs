@@ -66,9 +66,9 @@ pub(crate) fn decode(frame: &str, at: usize) -> Result<Packet<'_>, PacketError> 
         _ => return Err(PacketError::Type),
     };
     let (namespace, at) = namespace(frame, at);
-    let digits = frame[at..].bytes().take_while(u8::is_ascii_digit).count();
-    let (id, json) = (&frame[at..at + digits], at + digits);
-    let id: Option<u64> = if id.is_empty() { None } else { Some(id.parse().map_err(|_| PacketError::Id)?) };
+    let json = at + count_digits(frame, at);
+    let id: Option<u64> =
+        if json == at { None } else { Some(frame[at..json].parse().map_err(|_| PacketError::Id)?) };
     let kind = match kind {
         b'0' => Kind::Connect { auth: object(frame, json, id)? },
         b'1' if json == frame.len() && id.is_none() => Kind::Disconnect,
@@ -90,7 +90,7 @@ pub(crate) fn decode(frame: &str, at: usize) -> Result<Packet<'_>, PacketError> 
 
 /// `2-`: how many attachments there are, and where the rest starts.
 fn attachments(frame: &str, at: usize) -> Result<(usize, usize), PacketError> {
-    let digits = frame[at..].bytes().take_while(u8::is_ascii_digit).count();
+    let digits = count_digits(frame, at);
     let number: usize = frame[at..at + digits].parse().map_err(|_| PacketError::Attachments)?;
     if !(1..=MAX_ATTACHMENTS).contains(&number) || frame.as_bytes().get(at + digits) != Some(&b'-') {
         return Err(PacketError::Attachments);
@@ -98,12 +98,16 @@ fn attachments(frame: &str, at: usize) -> Result<(usize, usize), PacketError> {
     Ok((number, at + digits + 1))
 }
 
+fn count_digits(frame: &str, at: usize) -> usize {
+    frame.as_bytes()[at..].iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
 /// The namespace, if the packet names one, and where the rest starts: the comma may be missing at the end.
 fn namespace(frame: &str, at: usize) -> (&str, usize) {
-    let rest = &frame[at..];
-    if !rest.starts_with('/') {
+    if frame.as_bytes().get(at) != Some(&b'/') {
         return ("/", at);
     }
+    let rest = &frame[at..];
     match rest.find(',') {
         Some(comma) => (&rest[..comma], at + comma + 1),
         None => (rest, frame.len()),
