@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::encode::Wire;
+use crate::wire::Wire;
 
 /// The settings of one [`SocketIo`](crate::SocketIo).
 ///

@@ -1,8 +1,8 @@
 //! What can be emitted.
 
 use crate::{
-    encode::{self, ArgsWriter, EncodeError, Encoded, Head},
-    error::EmitError,
+    encode::{self, ArgsWriter, Encoded, Head},
+    error::{EmitError, EncodeError},
     event::{Arguments, Outgoing},
     message::{Message, Raw},
     proto::packet,

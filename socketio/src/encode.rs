@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
-use base64::{Engine, display::Base64Display, engine::general_purpose::STANDARD};
+use base64::{display::Base64Display, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use serde::Serialize;
 
 use crate::{
     ClientError,
+    error::{EncodeError, EncodeFault},
     event::Arguments,
     proto::{
         bus, frame,
@@ -15,74 +16,8 @@ use crate::{
         packet,
     },
     session::{Frame, buffers},
+    wire::Wire,
 };
-
-/// A value could not be encoded.
-///
-/// ```
-/// # fn example(socket: &socketio::Socket) {
-/// use std::collections::HashMap;
-///
-/// // a map whose keys are no texts has no JSON
-/// let map = HashMap::from([((1, 2), 3)]);
-/// assert!(socket.set_data(&map).is_err());
-/// # }
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct EncodeError(#[from] Fault);
-
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-    #[cfg(feature = "msgpack")]
-    #[error(transparent)]
-    MessagePack(#[from] rmp_serde::encode::Error),
-    #[error("more than {} attachments in one packet", packet::MAX_ATTACHMENTS)]
-    Attachments,
-    #[error("more than {} arguments in one event", u16::MAX)]
-    Arguments,
-}
-
-impl From<serde_json::Error> for EncodeError {
-    fn from(error: serde_json::Error) -> Self {
-        Self(Fault::Json(error))
-    }
-}
-
-/// Which protocol a connection speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wire {
-    /// The plain event bus over WebSocket.
-    Bus,
-    /// The plain event bus over Engine.IO.
-    Engine,
-    /// Socket.IO.
-    Packet,
-    /// Socket.IO with the MessagePack parser.
-    MessagePack,
-}
-
-/// All of them: `WIRES[wire as usize] == wire`.
-pub(crate) const WIRES: [Wire; 4] = [Wire::Bus, Wire::Engine, Wire::Packet, Wire::MessagePack];
-
-impl Wire {
-    /// Does it carry the plain bus: bare messages, or envelopes?
-    pub(crate) fn is_bus(self) -> bool {
-        matches!(self, Self::Bus | Self::Engine)
-    }
-
-    /// Do the frames of this wire carry Engine.IO packets?
-    pub(crate) fn is_engine(self) -> bool {
-        self != Self::Bus
-    }
-
-    /// The opcode of the frame that a packet starts with.
-    fn opcode(self) -> u8 {
-        if self == Self::MessagePack { frame::BINARY } else { frame::TEXT }
-    }
-}
 
 /// What goes before the arguments of an event.
 #[derive(Debug, Clone, Copy)]
@@ -316,7 +251,7 @@ fn packet<R>(
     write(buffer.payload(), list)?;
     if !attachments.is_empty() {
         if attachments.len() > packet::MAX_ATTACHMENTS {
-            return Err(Fault::Attachments.into());
+            return Err(EncodeFault::Attachments.into());
         }
         // only now is their number known, and that the packet is of another type
         packet::make_binary(buffer.payload(), frame::MAX_HEADER, attachments.len());
@@ -391,15 +326,10 @@ impl WriteBytes for Placeholders<'_> {
     }
 }
 
-/// Bytes from the plain wire's form.
-pub(crate) fn bytes_from_base64(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
-    STANDARD.decode(text)
-}
-
 #[cfg(feature = "msgpack")]
 fn message_pack<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EncodeError> {
     let mut serializer = rmp_serde::Serializer::new(out).with_struct_map();
-    Ok(value.serialize(&mut serializer).map_err(Fault::MessagePack)?)
+    Ok(value.serialize(&mut serializer).map_err(EncodeFault::MessagePack)?)
 }
 
 /// `build()` refuses the parser without the feature.
@@ -436,7 +366,7 @@ fn begin_array(out: &mut Vec<u8>, len: usize) -> Result<(), EncodeError> {
         out.push(0x90 | len as u8);
     } else {
         out.push(0xdc);
-        out.extend_from_slice(&u16::try_from(len).map_err(|_| Fault::Arguments)?.to_be_bytes());
+        out.extend_from_slice(&u16::try_from(len).map_err(|_| EncodeFault::Arguments)?.to_be_bytes());
     }
     Ok(())
 }

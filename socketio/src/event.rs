@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{
     answer::Token,
     emit::{Content, Emit},
-    encode::{ArgsWriter, EncodeError},
-    error::ClientError,
+    encode::ArgsWriter,
+    error::{ClientError, EncodeError},
     extract::{Cx, FromEvent},
     socket::{Fire, Fired},
 };

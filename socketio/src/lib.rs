@@ -34,6 +34,7 @@ mod test;
 mod transport;
 mod value;
 mod websocket;
+mod wire;
 
 #[cfg(bench)]
 #[doc(hidden)]
@@ -59,10 +60,11 @@ pub use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
     config::{Config, Overflow, Parser},
     emit::{Dynamic, Emit},
-    encode::{ArgsWriter, EncodeError},
+    encode::ArgsWriter,
     engine::{EngineLayer, EngineLayered, EngineService, Refused},
     error::{
-        AckError, ClientError, EmitError, FireError, IntoClientError, ListenError, SetUuidError, SocketError,
+        AckError, ClientError, EmitError, EncodeError, FireError, IntoClientError, ListenError, SetUuidError,
+        SocketError,
     },
     event::{Acknowledged, Args, Arguments, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
     extract::{

@@ -10,8 +10,8 @@ use serde::{
 use serde_json::Number;
 
 use crate::{
-    encode::{ArgsWriter, EncodeError},
-    error::ClientError,
+    encode::ArgsWriter,
+    error::{ClientError, EncodeError},
     event::{Arguments, Carries, Payload, Takes},
     extract::{Cx, FromEvent},
     message::{Bytes, attachment},

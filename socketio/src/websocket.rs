@@ -13,7 +13,6 @@ use http::{HeaderValue, Request, Response, request::Parts};
 use tower_service::Service;
 
 use crate::{
-    encode::Wire,
     engine::start_over_websocket,
     extract::ConnectParts,
     handler::Outcome,
@@ -24,6 +23,7 @@ use crate::{
     session::{self, Bus, Callback, Carrier, ConnectRequest, Link, Mode, Opening, Protocol},
     socket::Socket,
     transport::{self, Refusal},
+    wire::Wire,
 };
 
 /// A tower service for plain WebSocket clients; made by [`SocketIo::websocket`](crate::SocketIo::websocket).

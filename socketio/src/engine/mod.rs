@@ -27,7 +27,6 @@ use self::{
     requests::{answer_poll, poll, post},
 };
 use crate::{
-    encode::Wire,
     extract::ConnectParts,
     handshake::Handshake,
     io::{Hub, Seat},
@@ -41,6 +40,7 @@ use crate::{
     },
     socket::SessionId,
     transport::{self, Handover, Polling, Refusal, Request as Bring, Sharing, Upgrade},
+    wire::Wire,
 };
 
 /// A tower service for Engine.IO clients; made by [`SocketIo::service`](crate::SocketIo::service) and

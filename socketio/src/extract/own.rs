@@ -4,12 +4,11 @@ use std::{any::type_name, marker::PhantomData, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::{Cx, FromEvent};
 use crate::{
     close::DisconnectReason,
-    encode::EncodeError,
-    error::{ClientError, IntoClientError, SocketError},
+    error::{ClientError, EncodeError, IntoClientError, SocketError},
     event::{Carries, Kind, Payload, kind},
-    extract::{Cx, FromEvent},
     io::SocketIo,
     message::Bytes,
     session::{AckOnce, AckRequest, Body},

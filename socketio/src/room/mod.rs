@@ -34,13 +34,14 @@ use self::{
 use crate::{
     config::Config,
     emit::Content,
-    encode::{EncodeError, Head, OFFSET_LEN, WIRES, Wire},
-    error::{EmitError, SetUuidError},
+    encode::{Head, OFFSET_LEN},
+    error::{EmitError, EncodeError, SetUuidError},
     handler::Table,
     listener::ListenerSet,
     session::{Frame, Job},
     socket::{Core, Phase, Pid, Socket, SocketId, Waiter},
     states::States,
+    wire::{WIRES, Wire},
 };
 
 /// One namespace of a server.

@@ -18,7 +18,6 @@ use super::{
 use crate::{
     Socket, SocketIo,
     close::DisconnectReason,
-    encode::Wire,
     io::{Hub, Seat},
     proto::{
         bus,
@@ -29,6 +28,7 @@ use crate::{
         packet,
     },
     transport::{Read, Sink, Stream, Transport, WebSocket},
+    wire::Wire,
 };
 
 /// A connection in memory. Its client sends the same bytes again in every turn.

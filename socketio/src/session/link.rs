@@ -14,10 +14,10 @@ use super::outbox::{Frame, Outbox, Refused};
 use crate::{
     close::DisconnectReason,
     config::{Config, OutboxLimits},
-    encode::Wire,
     handshake::Handshake,
     io::Hub,
     transport::Request,
+    wire::Wire,
 };
 
 /// What the sockets of one connection share. It outlives the connection in the handles that a program keeps;

@@ -35,7 +35,7 @@ pub(crate) use self::{
     incoming::{AckOnce, AckRequest, Body, Name},
     job::{Job, Listeners, Load},
     link::{Carrier, Link, Order, Out},
-    outbox::{Frame, Outbox, Refused, Taken},
+    outbox::{Frame, Outbox, Taken},
     packet::Packets,
 };
 use crate::{

@@ -18,6 +18,7 @@ use bytes::Bytes;
 use super::{Link, Out, buffers};
 use crate::{
     config::{OutboxLimits, Overflow},
+    error::EmitError,
     proto::frame,
 };
 
@@ -405,6 +406,15 @@ impl Queue {
 
 /// A socket that was never seen blocked may have this many times the limit waiting.
 const HARD: usize = 4;
+
+impl From<Refused> for EmitError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Closed => Self::Closed,
+            Refused::Full => Self::Full,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -15,12 +15,13 @@ use super::{
 };
 use crate::{
     close::DisconnectReason,
-    encode::{self, Wire},
+    encode::{self},
     error::ClientError,
     extract::ConnectParts,
     proto::{engine, packet},
     room::{Lease, Unknown},
     socket::{Phase, Pid, Socket, SocketId},
+    wire::Wire,
 };
 
 /// The state of a Socket.IO connection.

@@ -22,8 +22,10 @@ pub(crate) use self::{
 use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
     emit::{Content, Emit},
-    encode::{self, EncodeError, Encoded, Head},
-    error::{AckError, ClientError, EmitError, FireError, ListenError, SetUuidError, SocketError},
+    encode::{self, Encoded, Head},
+    error::{
+        AckError, ClientError, EmitError, EncodeError, FireError, ListenError, SetUuidError, SocketError,
+    },
     event::{Acknowledged, Arguments, Event, Outgoing, Payload},
     handler::Lifecycle,
     handshake::Handshake,
