@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::{
     ClientError,
+    connection::{Frame, buffers},
     error::{EncodeError, EncodeFault},
     event::Arguments,
     proto::{
@@ -15,7 +16,6 @@ use crate::{
         json::ser::{Json, WriteBytes},
         packet,
     },
-    session::{Frame, buffers},
     wire::Wire,
 };
 

@@ -18,6 +18,7 @@ use crate::{
     builder::SocketIoBuilder,
     close::{CloseCode, CloseReason, DisconnectReason},
     config::Config,
+    connection::{Link, Order},
     emit::Emit,
     engine::{EngineLayer, EngineService, Hooks},
     error::{EmitError, FireError, ListenError},
@@ -25,7 +26,6 @@ use crate::{
     handler::{Place, Subject},
     listener::{Callback, IncomingEvent, Listener, ListensTo},
     room::{Broadcast, BroadcastAcks, EmitReport, Namespace, Namespaces, RemoteError, RemoteSocket, Target},
-    session::{Link, Order},
     socket::{self, Address, Fire, SessionId, Socket},
     websocket::WebSocketService,
 };

@@ -8,6 +8,7 @@ mod builder;
 mod check;
 mod close;
 mod config;
+mod connection;
 mod emit;
 mod encode;
 mod engine;

@@ -13,6 +13,7 @@ use http::{HeaderValue, Request, Response, request::Parts};
 use tower_service::Service;
 
 use crate::{
+    connection::{Carrier, Link},
     engine::start_over_websocket,
     extract::ConnectParts,
     handler::Outcome,
@@ -20,7 +21,7 @@ use crate::{
     io::{Hub, Seat},
     proto::bus::SUBPROTOCOL,
     room::{Lease, Namespace},
-    session::{self, Bus, Callback, Carrier, ConnectRequest, Link, Mode, Opening, Protocol},
+    session::{self, Bus, Callback, ConnectRequest, Mode, Opening, Protocol},
     socket::Socket,
     transport::{self, Refusal},
     wire::Wire,

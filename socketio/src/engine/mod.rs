@@ -27,6 +27,7 @@ use self::{
     requests::{answer_poll, poll, post},
 };
 use crate::{
+    connection::{Carrier, Frame, Link, SessionRequest, Upgrade, buffers},
     extract::ConnectParts,
     handshake::Handshake,
     io::{Hub, Seat},
@@ -35,11 +36,9 @@ use crate::{
         frame,
     },
     room::Lease,
-    session::{
-        self, Bus, Carrier, ConnectRequest, Frame, Link, Mode, Opening, Packets, Protocol, Session, buffers,
-    },
+    session::{self, Bus, ConnectRequest, Mode, Opening, Packets, Protocol, Session},
     socket::SessionId,
-    transport::{self, Handover, Polling, Refusal, Request as Bring, Sharing, Upgrade},
+    transport::{self, Handover, Polling, Refusal, Sharing},
     wire::Wire,
 };
 
@@ -301,7 +300,7 @@ impl EngineService {
         self.hub.spawn(async move {
             let submitted = match timeout(limit, handover.stream()).await {
                 Ok(Some((stream, early))) => {
-                    link.submit(Bring::Upgrade(Box::new(Upgrade { stream, early, base64 })))
+                    link.submit(SessionRequest::Upgrade(Box::new(Upgrade { stream, early, base64 })))
                 }
                 Ok(None) | Err(_) => false,
             };

@@ -7,15 +7,14 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::answers::{Fault, no_store, plain};
 use crate::{
+    connection::{Carrier, Link, PollReply, SessionRequest},
     proto::engine::RequestError,
-    session::{Carrier, Link},
-    transport::{Reply, Request as Bring},
 };
 
 /// A GET of a session: waits until there is something to fetch.
 pub(super) async fn poll(link: &Link, parts: &Parts, jsonp: Option<&str>) -> Result<Response<Body>, Fault> {
     let (poll, reply) = oneshot::channel();
-    if !link.submit(Bring::Poll(poll)) {
+    if !link.submit(SessionRequest::Poll(poll)) {
         return Err(gone(link));
     }
     answer_poll(reply.await, parts, jsonp)
@@ -31,14 +30,14 @@ fn gone(link: &Link) -> Fault {
 }
 
 pub(super) fn answer_poll(
-    reply: Result<Reply, oneshot::error::RecvError>,
+    reply: Result<PollReply, oneshot::error::RecvError>,
     parts: &Parts,
     jsonp: Option<&str>,
 ) -> Result<Response<Body>, Fault> {
     let payload = match reply {
-        Ok(Reply::Payload(payload)) => payload,
-        Ok(Reply::Overtaken) => return Err(RequestError::BadRequest.into()),
-        Ok(Reply::Duplicate) => return Err(Fault::Status(StatusCode::BAD_REQUEST)),
+        Ok(PollReply::Payload(payload)) => payload,
+        Ok(PollReply::Overtaken) => return Err(RequestError::BadRequest.into()),
+        Ok(PollReply::Duplicate) => return Err(Fault::Status(StatusCode::BAD_REQUEST)),
         Err(_) => return Err(RequestError::Session.into()),
     };
     let payload = match jsonp {
@@ -73,11 +72,11 @@ pub(super) async fn post(
         return Err(Fault::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let Some(_posting) = link.begin_post() else {
-        link.submit(Bring::Violation);
+        link.submit(SessionRequest::Violation);
         return Err(Fault::Status(StatusCode::BAD_REQUEST));
     };
     if has(header::CONTENT_TYPE, "application/octet-stream") {
-        link.submit(Bring::Violation);
+        link.submit(SessionRequest::Violation);
         return Err(Fault::Status(StatusCode::BAD_REQUEST));
     }
     // a body that says that it is too long is not read
@@ -95,7 +94,7 @@ pub(super) async fn post(
     // what is not text is no packet
     let body = text.unwrap_or_else(|| "\u{fffd}".into());
     let (done, handled) = oneshot::channel();
-    if !link.submit(Bring::Post { body, done }) {
+    if !link.submit(SessionRequest::Post { body, done }) {
         return Err(gone(link));
     }
     handled.await.map_err(|_| gone(link))?;

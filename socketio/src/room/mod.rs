@@ -33,12 +33,13 @@ use self::{
 };
 use crate::{
     config::Config,
+    connection::Frame,
     emit::Content,
     encode::{Head, OFFSET_LEN},
     error::{EmitError, EncodeError, SetUuidError},
     handler::Table,
     listener::ListenerSet,
-    session::{Frame, Job},
+    session::Job,
     socket::{Core, Phase, Pid, Socket, SocketId, Waiter},
     states::States,
     wire::{WIRES, Wire},

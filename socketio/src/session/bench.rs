@@ -12,12 +12,11 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{
-    Body, Carrier, Desk, Heartbeat, Job, Opening, Owner, Received, buffers, desk::listeners, timers::Timers,
-};
+use super::{Body, Desk, Heartbeat, Job, Opening, Owner, desk::listeners, timers::Timers};
 use crate::{
     Socket, SocketIo,
     close::DisconnectReason,
+    connection::{Carrier, Stream, buffers},
     io::{Hub, Seat},
     proto::{
         bus,
@@ -27,7 +26,7 @@ use crate::{
         },
         packet,
     },
-    transport::{Read, Sink, Stream, Transport, WebSocket},
+    transport::{Read, Received, Sink, Transport, WebSocket},
     wire::Wire,
 };
 

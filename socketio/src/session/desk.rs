@@ -2,18 +2,17 @@
 
 use std::{borrow::Cow, sync::Arc, task::Context, time::Duration};
 
-use bytes::Bytes;
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
-    Body, Frame, Link, Listeners, Load,
+    Body, Listeners, Load,
     bus::Bus,
     packet::Packets,
     slot::{Slot, Wish},
 };
 use crate::{
     close::DisconnectReason,
+    connection::{Frame, Link},
     error::{AckError, ClientError},
     extract::ConnectParts,
     handler::{BoxFuture, Lifecycle},
@@ -22,28 +21,8 @@ use crate::{
     proto::{engine, frame},
     room::{Claim, Lease},
     socket::{Core, Socket},
-    transport::Sink,
+    transport::{Received, Sink},
 };
-
-/// What a transport received.
-#[derive(Debug)]
-pub(crate) enum Received {
-    Text(Utf8Bytes),
-    Binary(Bytes),
-    Ping(Bytes),
-    Pong,
-}
-
-impl Received {
-    /// The bytes of a message.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Text(text) => text.len(),
-            Self::Binary(bytes) => bytes.len(),
-            Self::Ping(_) | Self::Pong => 0,
-        }
-    }
-}
 
 /// The sockets of one connection, and the protocol that it speaks.
 pub(crate) struct Desk {

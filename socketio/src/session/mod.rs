@@ -5,14 +5,11 @@
 
 #[cfg(bench)]
 pub mod bench;
-pub(crate) mod buffers;
 mod bus;
 mod desk;
 mod execution;
 mod incoming;
 mod job;
-mod link;
-mod outbox;
 mod packet;
 mod slot;
 mod timers;
@@ -31,18 +28,18 @@ pub use self::incoming::Incoming;
 use self::timers::{Beat, Heartbeat, Timer, Timers};
 pub(crate) use self::{
     bus::{Bus, Mode},
-    desk::{Callback, ConnectRequest, Desk, Protocol, Received},
+    desk::{Callback, ConnectRequest, Desk, Protocol},
     incoming::{AckOnce, AckRequest, Body, Name},
     job::{Job, Listeners, Load},
-    link::{Carrier, Link, Order, Out},
-    outbox::{Frame, Outbox, Taken},
     packet::Packets,
 };
 use crate::{
     close::{CloseReason, DisconnectReason},
+    connection::Stream,
+    connection::{Carrier, Link, Order},
     io::Seat,
     room::Lease,
-    transport::{Polling, Read, Stream, Transport, WebSocket},
+    transport::{Polling, Read, Transport, WebSocket},
 };
 
 pin_project! {

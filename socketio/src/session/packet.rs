@@ -8,13 +8,14 @@ use serde_json::Value;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
-    Body, Job, Link,
+    Body, Job,
     desk::{ConnectRequest, listeners},
     incoming::Attached,
     slot::Slot,
 };
 use crate::{
     close::DisconnectReason,
+    connection::Link,
     encode::{self},
     error::ClientError,
     extract::ConnectParts,

@@ -15,11 +15,12 @@ use super::{Pid, SocketId, ack::PendingAcks, locals::Locals};
 use crate::{
     close::DisconnectReason,
     config::Overflow,
+    connection::{Frame, Link},
     error::{EmitError, FireError},
     handler::Lifecycle,
     listener::{Callback, ListenerSet},
     room::{Claim, Namespace},
-    session::{Frame, Job, Link},
+    session::Job,
 };
 
 /// What a [`Socket`](super::Socket) points to.

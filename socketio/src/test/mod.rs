@@ -17,9 +17,9 @@ use tokio_tungstenite::{
 
 use crate::{
     SocketIo, WebSocketService,
+    connection::{Carrier, Stream},
     io::Hub,
-    session::{Carrier, Session},
-    transport::Stream,
+    session::Session,
 };
 
 /// What the server sent.

@@ -14,11 +14,10 @@ use tower_service::Service;
 use super::TestClient;
 use crate::{
     SocketIo,
+    connection::{Link, SessionRequest, Stream, Upgrade},
     engine::EngineService,
     io::Hub,
-    session::Link,
     socket::SessionId,
-    transport::{Request as Bring, Stream, Upgrade},
 };
 
 /// An answer that has come completely.
@@ -159,7 +158,7 @@ impl PollingClient {
         }
         let (ours, theirs) = duplex(64 * 1024);
         let upgrade = Upgrade { stream: Stream::Other(Box::new(theirs)), early: vec![], base64: false };
-        assert!(link.submit(Bring::Upgrade(Box::new(upgrade))), "the session takes it");
+        assert!(link.submit(SessionRequest::Upgrade(Box::new(upgrade))), "the session takes it");
         Some(ours)
     }
 }

@@ -1,18 +1,18 @@
 //! Connections: how they are opened, read and written.
 
 mod polling;
-mod stream;
+mod received;
 mod upgrade;
 mod websocket;
 
 pub(crate) use self::{
-    polling::{Polling, Reply, Request, Upgrade},
-    stream::Stream,
+    polling::Polling,
+    received::{Read, Received, Sink},
     upgrade::{
         Handover, Refusal, Sharing, accept, check_origin, sharing, subprotocol, switching, turn_away,
         wants_websocket,
     },
-    websocket::{Read, Sink, WebSocket},
+    websocket::WebSocket,
 };
 
 /// What carries the packets of a connection. Most are WebSockets: these are not boxed.

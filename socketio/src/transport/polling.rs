@@ -5,7 +5,7 @@
 //! after a change the WebSocket goes on with the next, so that nothing is lost, doubled or overtaken.
 
 use std::{
-    fmt, io,
+    io,
     task::{Context, Poll},
 };
 
@@ -13,51 +13,22 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Read, Sink, Stream, WebSocket};
+use super::{Read, Received, Sink, WebSocket};
 use crate::{
     close::DisconnectReason,
+    connection::{Carrier, Frame, Link, Out, Outbox, PollReply, SessionRequest, Taken, Upgrade},
     message::slice,
     proto::engine::{
         self,
         payload::{self, Part},
     },
-    session::{Carrier, Frame, Link, Out, Outbox, Received, Taken},
 };
-
-/// What a request of a polling client brings to its session. Dropping it answers that there is no session.
-pub(crate) enum Request {
-    /// A GET, which waits for packets.
-    Poll(oneshot::Sender<Reply>),
-    /// The body of a POST, answered when its packets are handled.
-    Post { body: Utf8Bytes, done: oneshot::Sender<()> },
-    /// Another POST came before the last one was complete, or one that cannot be read: the session ends.
-    Violation,
-    /// A WebSocket to change over to.
-    Upgrade(Box<Upgrade>),
-}
-
-/// A WebSocket to change over to: its stream, what was read of it, and whether its client takes text only.
-pub(crate) struct Upgrade {
-    pub(crate) stream: Stream,
-    pub(crate) early: Vec<u8>,
-    pub(crate) base64: bool,
-}
-
-/// The answer to a GET.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Reply {
-    Payload(String),
-    /// Another GET was waiting already: the session ends.
-    Duplicate,
-    /// The session has changed over to its WebSocket.
-    Overtaken,
-}
 
 /// The polling transport of one session.
 #[derive(Default)]
 pub(crate) struct Polling {
     /// The GET that waits for packets.
-    poll: Option<oneshot::Sender<Reply>>,
+    poll: Option<oneshot::Sender<PollReply>>,
     /// That GET came while the client was changing over.
     late: bool,
     /// The POST whose packets are being handled.
@@ -109,63 +80,36 @@ enum Closing {
     Done,
 }
 
-impl Request {
-    /// The session has changed over to its WebSocket before it could take this.
-    pub(crate) fn overtake(self) {
-        if let Self::Poll(poll) = self {
-            let _ = poll.send(Reply::Overtaken);
-        }
-    }
-
-    /// The owner task does not want it.
-    fn refuse(self) {
-        if let Self::Poll(poll) = self {
-            let _ = poll.send(Reply::Duplicate);
-        }
-    }
-}
-
-impl fmt::Debug for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Poll(_) => "Poll",
-            Self::Post { .. } => "Post",
-            Self::Violation => "Violation",
-            Self::Upgrade(_) => "Upgrade",
-        })
-    }
-}
-
 impl Polling {
     /// A new session: `poll` is the request that opened it.
-    pub(crate) fn new(poll: oneshot::Sender<Reply>) -> Self {
+    pub(crate) fn new(poll: oneshot::Sender<PollReply>) -> Self {
         Self { poll: Some(poll), ..Self::default() }
     }
 
     /// Takes a request.
-    pub(crate) fn accept(&mut self, request: Request, link: &Link) {
+    pub(crate) fn accept(&mut self, request: SessionRequest, link: &Link) {
         let out = link.out();
         match request {
-            Request::Poll(_) if self.is_waiting() => {
+            SessionRequest::Poll(_) if self.is_waiting() => {
                 request.refuse();
                 self.violated = true;
             }
-            Request::Poll(poll) => {
+            SessionRequest::Poll(poll) => {
                 self.poll = Some(poll);
                 self.late = link.carrier() == Carrier::Upgrading;
                 if std::mem::take(&mut self.blocked) {
                     out.outbox.set_blocked(false, 0, 0, out.limits);
                 }
             }
-            Request::Post { body, done } if self.post.is_none() && self.closing == Closing::No => {
+            SessionRequest::Post { body, done } if self.post.is_none() && self.closing == Closing::No => {
                 self.post = Some(Post { body, at: 0, done });
             }
             // what comes after the end is answered, and has no effect
-            Request::Post { done, .. } if self.closing != Closing::No => {
+            SessionRequest::Post { done, .. } if self.closing != Closing::No => {
                 let _ = done.send(());
             }
-            Request::Post { .. } | Request::Violation => self.violated = true,
-            Request::Upgrade(upgrade) => {
+            SessionRequest::Post { .. } | SessionRequest::Violation => self.violated = true,
+            SessionRequest::Upgrade(upgrade) => {
                 let Upgrade { stream, early, base64 } = *upgrade;
                 let websocket = WebSocket::new(stream, early, link.config()).text_only(base64);
                 self.probe = Some(Box::new(Probe { websocket, outbox: Outbox::new(), stage: Stage::Opened }));
@@ -257,15 +201,15 @@ impl Polling {
     /// An upgrade that fails leaves the session alone.
     fn read_probe(&mut self, cx: &mut Context<'_>, link: &Link, budget: &mut usize) -> Read {
         if let Some(leaving) = &mut self.leaving
-            && leaving.websocket.poll_close(cx, leaving.outbox.out(link)).is_ready()
+            && leaving.websocket.poll_close(cx, link.out_to(&leaving.outbox)).is_ready()
         {
             self.leaving = None;
         }
         let Some(probe) = &mut self.probe else { return Read::Idle };
         probe.outbox.begin_turn(cx.waker());
         let Probe { websocket, outbox, stage } = &mut **probe;
-        let read = websocket.read(cx, outbox.out(link), &mut Gate { stage, outbox }, budget);
-        let written = websocket.write(cx, outbox.out(link));
+        let read = websocket.read(cx, link.out_to(outbox), &mut Gate { stage, outbox }, budget);
+        let written = websocket.write(cx, link.out_to(outbox));
         let fits = matches!(written, Ok(written) if !written.blocked);
         match read {
             Read::Full if *stage == Stage::Upgraded && fits => Read::Upgraded,
@@ -281,7 +225,7 @@ impl Polling {
     /// The WebSocket that the client tries is closed; the session stays on polling.
     pub(crate) fn abandon_upgrade(&mut self, link: &Link) {
         let Some(mut probe) = self.probe.take() else { return };
-        probe.websocket.start_close(probe.outbox.out(link), None, false);
+        probe.websocket.start_close(link.out_to(&probe.outbox), None, false);
         self.leaving = Some(probe);
         link.set_carrier(Carrier::Polling);
         // to be closed in the next turn
@@ -294,7 +238,7 @@ impl Polling {
     /// and is answered as if it had come behind it.
     pub(crate) fn take_upgraded(&mut self) -> Option<WebSocket> {
         if self.late {
-            let _ = self.poll.take().map(|poll| poll.send(Reply::Overtaken));
+            let _ = self.poll.take().map(|poll| poll.send(PollReply::Overtaken));
         }
         self.answer_noop();
         self.probe.take().map(|probe| probe.websocket)
@@ -306,7 +250,7 @@ impl Polling {
     }
 
     fn answer(&mut self, payload: String) -> bool {
-        self.poll.take().is_some_and(|poll| poll.send(Reply::Payload(payload)).is_ok())
+        self.poll.take().is_some_and(|poll| poll.send(PollReply::Payload(payload)).is_ok())
     }
 
     /// Answers the GET that waits, if something waits for it.
@@ -331,7 +275,7 @@ impl Polling {
     pub(crate) fn start_close(&mut self, link: &Link, reason: &DisconnectReason) {
         self.finish_post();
         if let Some(probe) = &mut self.probe {
-            probe.websocket.start_close(probe.outbox.out(link), None, true);
+            probe.websocket.start_close(link.out_to(&probe.outbox), None, true);
             self.leaving = self.probe.take();
         }
         self.closing = match reason {
@@ -351,7 +295,7 @@ impl Polling {
     /// Is ready when the client has been told, as far as it can be.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
         if let Some(leaving) = &mut self.leaving {
-            let _ = leaving.websocket.poll_close(cx, leaving.outbox.out(link));
+            let _ = leaving.websocket.poll_close(cx, link.out_to(&leaving.outbox));
         }
         if self.closing != Closing::Done && !self.is_waiting() {
             return Poll::Pending;

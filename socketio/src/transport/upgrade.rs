@@ -8,9 +8,9 @@ use hyper::upgrade::OnUpgrade;
 use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::Stream;
 use crate::{
     config::{Config, Origins},
+    connection::Stream,
     io::Unavailable,
 };
 

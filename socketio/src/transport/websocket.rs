@@ -18,15 +18,15 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext},
 };
 
-use super::Stream;
+use super::{Read, Received, Sink};
 use crate::{
     close::{CloseCode, DisconnectReason},
     config::Config,
+    connection::{Frame, Out, Stream, Taken, buffers},
     proto::{
         engine::payload::append_as_text,
         frame::{self, Border, Whole},
     },
-    session::{Frame, Out, Received, Taken, buffers},
 };
 
 /// One WebSocket connection.
@@ -89,30 +89,6 @@ enum Closing {
     Both,
     /// Our direction has ended: wait for the peer to end its own, so that nothing we wrote is lost by a reset.
     Ended,
-}
-
-/// How a turn of reading ended.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Read {
-    /// Nothing more is there.
-    Idle,
-    /// This turn's share is used up: more may be there.
-    Yield,
-    /// Too much waits behind running handlers.
-    Full,
-    /// The client has changed over to a WebSocket: see [`Polling::take_upgraded`](super::Polling::take_upgraded).
-    Upgraded,
-    /// The connection ends.
-    Ended(DisconnectReason),
-}
-
-/// Who takes what a transport receives.
-pub(crate) trait Sink {
-    /// May more be read?
-    fn has_room(&self) -> bool;
-
-    /// Takes a frame. An error ends the connection.
-    fn receive(&mut self, cx: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason>;
 }
 
 impl WebSocket {

@@ -6,8 +6,9 @@ use tokio::time::{Instant, sleep};
 
 use super::{Gate, Log, assert_nothing_is_left, seconds_since, server};
 use crate::{
-    Config, DisconnectReason, Socket, SocketIo, State, event, on,
-    session::Carrier,
+    Config, DisconnectReason, Socket, SocketIo, State,
+    connection::Carrier,
+    event, on,
     test::{
         Got, TestClient,
         polling::{PollingClient, settle},

@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::Message as WsMessage;
 
 use super::*;
 use crate::{
-    session::Carrier,
+    connection::Carrier,
     test::{Got, TestClient, client_frame},
 };
 

@@ -15,7 +15,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Link, Out, buffers};
+use super::buffers;
 use crate::{
     config::{OutboxLimits, Overflow},
     error::EmitError,
@@ -184,10 +184,6 @@ impl Outbox {
             queue.wanting.push(waker.clone());
         }
         Poll::Pending
-    }
-
-    pub(crate) fn out<'a>(&'a self, link: &'a Link) -> Out<'a> {
-        Out { outbox: self, limits: &link.config().outbox }
     }
 
     /// Wakes the owner task.
@@ -413,6 +409,19 @@ impl From<Refused> for EmitError {
             Refused::Closed => Self::Closed,
             Refused::Full => Self::Full,
         }
+    }
+}
+
+/// Where finished frames go, and how much may wait there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Out<'a> {
+    pub(crate) outbox: &'a Outbox,
+    pub(crate) limits: &'a OutboxLimits,
+}
+
+impl Out<'_> {
+    pub(crate) fn push(&self, frame: Frame<'_>) -> Result<(), Refused> {
+        self.outbox.push(frame, self.limits)
     }
 }
 

@@ -10,15 +10,11 @@ use std::{
 
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::outbox::{Frame, Outbox, Refused};
-use crate::{
-    close::DisconnectReason,
-    config::{Config, OutboxLimits},
-    handshake::Handshake,
-    io::Hub,
-    transport::Request,
-    wire::Wire,
+use super::{
+    Out, SessionRequest,
+    outbox::{Frame, Outbox, Refused},
 };
+use crate::{close::DisconnectReason, config::Config, handshake::Handshake, io::Hub, wire::Wire};
 
 /// What the sockets of one connection share. It outlives the connection in the handles that a program keeps;
 /// stream and waiting messages do not.
@@ -45,7 +41,7 @@ pub(crate) struct Link {
 struct Mail {
     order: Option<Order>,
     /// Requests of a polling client, oldest first: at most [`MAX_REQUESTS`].
-    requests: VecDeque<Request>,
+    requests: VecDeque<SessionRequest>,
     /// Nobody reads mail any more.
     closed: bool,
     /// Held until the connection is over, for those who wait for that.
@@ -68,13 +64,6 @@ pub(crate) enum Carrier {
     Upgrading = 2,
     /// The session is over.
     Nothing = 3,
-}
-
-/// Where finished frames go, and how much may wait there.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Out<'a> {
-    pub(crate) outbox: &'a Outbox,
-    pub(crate) limits: &'a OutboxLimits,
 }
 
 /// What the server wants of the connection.
@@ -136,7 +125,12 @@ impl Link {
     }
 
     pub(crate) fn out(&self) -> Out<'_> {
-        self.outbox.out(self)
+        self.out_to(&self.outbox)
+    }
+
+    /// Frames go to another outbox than the connection's own, under the same limits.
+    pub(crate) fn out_to<'a>(&'a self, outbox: &'a Outbox) -> Out<'a> {
+        Out { outbox, limits: &self.config().outbox }
     }
 
     pub(crate) fn push(&self, frame: Frame<'_>) -> Result<(), Refused> {
@@ -200,7 +194,7 @@ impl Link {
     }
 
     /// Hands a request to the owner task; `false`: there is none any more, or it has too many.
-    pub(crate) fn submit(&self, request: Request) -> bool {
+    pub(crate) fn submit(&self, request: SessionRequest) -> bool {
         let mut mail = self.mail();
         let inside = mail.get_or_insert_default();
         if inside.closed || inside.requests.len() >= MAX_REQUESTS {
@@ -212,7 +206,7 @@ impl Link {
         true
     }
 
-    pub(crate) fn take_request(&self) -> Option<Request> {
+    pub(crate) fn take_request(&self) -> Option<SessionRequest> {
         self.mail().as_mut()?.requests.pop_front()
     }
 
@@ -244,12 +238,6 @@ impl Link {
     /// The number of faults, for the report at the end.
     pub(crate) fn faults(&self) -> u32 {
         self.faults.load(Ordering::Relaxed)
-    }
-}
-
-impl Out<'_> {
-    pub(crate) fn push(&self, frame: Frame<'_>) -> Result<(), Refused> {
-        self.outbox.push(frame, self.limits)
     }
 }
 
