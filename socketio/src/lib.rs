@@ -60,14 +60,14 @@ pub use crate::{
     check::EventSet,
     close::{CloseCode, CloseReason, DisconnectReason},
     config::{Config, Overflow, Parser},
-    emit::{Dynamic, Emit},
-    encode::ArgsWriter,
+    emit::{Dynamic, Emit, EmitReport, Fire},
+    encode::{ArgsWriter, Arguments},
     engine::{EngineLayer, EngineLayered, EngineService, Refused},
     error::{
         AckError, ClientError, EmitError, EncodeError, FireError, IntoClientError, ListenError, SetUuidError,
         SocketError,
     },
-    event::{Acknowledged, Args, Arguments, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
+    event::{Acknowledged, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
     extract::{
         Ack, Auth, ConnectArgument, Cx, Data, EventName, Extension, FromEvent, NamespaceParams, Parts, State,
     },
@@ -76,9 +76,9 @@ pub use crate::{
     io::{HandlerTable, SocketIo},
     listener::{IncomingEvent, Listener, ListensTo},
     message::{Bytes, Message},
-    room::{Broadcast, BroadcastAcks, EmitReport, PartialAcks, RemoteError, RemoteSocket},
-    socket::{AckFuture, Address, Extensions, Fire, InvalidSocketId, Socket, SocketId},
-    value::{Rest, Value},
+    room::{Broadcast, BroadcastAcks, PartialAcks, RemoteError, RemoteSocket},
+    socket::{AckFuture, Address, Extensions, InvalidSocketId, Socket, SocketId},
+    value::{Args, Rest, Value},
     websocket::WebSocketService,
 };
 

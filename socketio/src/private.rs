@@ -8,12 +8,11 @@ pub use serde;
 pub use crate::{
     answer::*,
     check::*,
-    emit::Content,
-    event::{NamedEvent, Takes},
+    emit::{Content, Fired, NamedEvent},
+    event::{AcknowledgedWith, NeverAnswers, NotAcknowledged, Takes, Token, Untyped},
     extract::{ConnectArgument, ConnectParts, OfParts, Own, PartsFallback, Via},
     handler::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
     session::Incoming,
-    socket::Fired,
 };
 
 /// A handler's future.

@@ -7,8 +7,9 @@ use tokio::sync::mpsc;
 use super::{BroadcastAcks, Delivery, Namespace, RemoteError, RemoteSocket, Target};
 use crate::{
     emit::{Content, Emit},
+    encode::Arguments,
     error::EmitError,
-    event::{Acknowledged, Arguments, Outgoing},
+    event::{Acknowledged, Outgoing},
     socket::{Socket, SocketId},
 };
 
@@ -142,32 +143,5 @@ impl Broadcast {
     /// Sends every selected socket out of the namespace, as [`Socket::disconnect`] does.
     pub fn disconnect(&self) {
         self.sockets().iter().for_each(Socket::disconnect);
-    }
-}
-
-/// What became of a message to a list of sockets.
-///
-/// ```
-/// # fn example(io: socketio::SocketIo) {
-/// use socketio::event;
-///
-/// let report = io.emit_to_list(["ann", "bob"], event!("news"));
-/// for (name, error) in &report.failed {
-///     println!("{name}: {error}");
-/// }
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct EmitReport {
-    /// How many sockets it was sent to.
-    pub sent: usize,
-    /// To whom it was not sent, and why; in the order of the list.
-    pub failed: Vec<(String, EmitError)>,
-}
-
-impl EmitReport {
-    /// Was it sent to everyone?
-    pub fn is_complete(&self) -> bool {
-        self.failed.is_empty()
     }
 }

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 pub(crate) use self::members::Counts;
 pub use self::{
     acks::{BroadcastAcks, PartialAcks},
-    broadcast::{Broadcast, EmitReport},
+    broadcast::Broadcast,
     remote::{RemoteError, RemoteSocket},
 };
 pub(crate) use self::{

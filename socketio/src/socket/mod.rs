@@ -9,6 +9,24 @@ use std::{any::Any, fmt, sync::Arc, task::Poll};
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::{
+    close::{CloseCode, CloseReason, DisconnectReason},
+    emit::{Content, Emit, EmitReport, Fire, Fired},
+    encode::{self, Arguments, Encoded, Head},
+    error::{
+        AckError, ClientError, EmitError, EncodeError, FireError, ListenError, SetUuidError, SocketError,
+    },
+    event::{Acknowledged, Event, Outgoing, Payload},
+    handler::Lifecycle,
+    handshake::Handshake,
+    io::SocketIo,
+    listener::{Callback, IncomingEvent, Listener, ListensTo},
+    proto::packet,
+    room::{Broadcast, Change, Namespace},
+    session::{Body, Job, Listeners},
+    states::States,
+};
+
 pub(crate) use self::core::{Core, Phase};
 pub use self::{
     ack::AckFuture,
@@ -18,23 +36,6 @@ pub use self::{
 pub(crate) use self::{
     ack::{Answer, Waiter, decode},
     id::{Pid, SessionId, epoch},
-};
-use crate::{
-    close::{CloseCode, CloseReason, DisconnectReason},
-    emit::{Content, Emit},
-    encode::{self, Encoded, Head},
-    error::{
-        AckError, ClientError, EmitError, EncodeError, FireError, ListenError, SetUuidError, SocketError,
-    },
-    event::{Acknowledged, Arguments, Event, Outgoing, Payload},
-    handler::Lifecycle,
-    handshake::Handshake,
-    io::SocketIo,
-    listener::{Callback, IncomingEvent, Listener, ListensTo},
-    proto::packet,
-    room::{Broadcast, Change, EmitReport, Namespace},
-    session::{Body, Job, Listeners},
-    states::States,
 };
 
 /// One client, in one namespace: a cheap handle.
@@ -561,51 +562,6 @@ macro_rules! addresses {
 }
 
 addresses!(SocketId, &SocketId, &str, String, &String, Arc<str>, &Arc<str>);
-
-/// What can be [fired](Socket::fire): a reference to an [`Event`], `event!("name", ..)`, or a
-/// [`Dynamic`](crate::Dynamic) event.
-///
-/// ```
-/// # fn example(socket: &socketio::Socket) -> Result<(), socketio::FireError> {
-/// use serde::{Deserialize, Serialize};
-/// use socketio::{Event, event};
-///
-/// #[derive(Serialize, Deserialize, Event)]
-/// #[event("expired")]
-/// struct Expired {
-///     lock: String,
-/// }
-///
-/// socket.fire(&Expired { lock: "7".to_owned() })?;
-/// socket.fire(event!("expired", "7"))?;
-/// # Ok(())
-/// # }
-/// ```
-pub trait Fire {
-    #[doc(hidden)]
-    fn event(&self) -> Fired<'_>;
-}
-
-/// An event's name and arguments.
-#[doc(hidden)]
-#[expect(missing_debug_implementations, reason = "holds user values; only macros and the runtime see it")]
-pub struct Fired<'a> {
-    pub name: &'a str,
-    pub args: &'a dyn Arguments,
-}
-
-impl<E: Event + Arguments> Fire for &E {
-    fn event(&self) -> Fired<'_> {
-        Fired { name: E::NAME, args: *self }
-    }
-}
-
-impl<T: Arguments> Fire for crate::Dynamic<T> {
-    fn event(&self) -> Fired<'_> {
-        let (name, args) = self.parts();
-        Fired { name, args }
-    }
-}
 
 pub(crate) fn send(
     core: &Core,

@@ -1,21 +1,19 @@
 //! From a value to a finished frame: what each wire makes of an event, an acknowledgement, a reply.
 
-use std::io::{self, Write};
+mod arguments;
 
-use base64::{display::Base64Display, engine::general_purpose::STANDARD};
+pub(crate) use self::arguments::local_args;
+pub use self::arguments::{ArgsWriter, Arguments};
+
 use bytes::Bytes;
 use serde::Serialize;
 
+use self::arguments::message_pack;
 use crate::{
     ClientError,
     connection::{Frame, buffers},
     error::{EncodeError, EncodeFault},
-    event::Arguments,
-    proto::{
-        bus, frame,
-        json::ser::{Json, WriteBytes},
-        packet,
-    },
+    proto::{bus, frame, packet},
     wire::Wire,
 };
 
@@ -87,7 +85,7 @@ pub(crate) fn event<R>(
     packet(
         head.wire,
         |out, attachments| {
-            let mut writer = ArgsWriter { out, wire: head.wire, written: 0, attachments };
+            let mut writer = ArgsWriter::new(out, head.wire, attachments);
             match head.wire {
                 Wire::Bus | Wire::Engine => {
                     writer.begin_bus();
@@ -138,7 +136,7 @@ pub(crate) fn ack<T: Serialize + ?Sized, R>(
     packet(
         head.wire,
         |out, attachments| {
-            let mut writer = ArgsWriter { out, wire: head.wire, written: 0, attachments };
+            let mut writer = ArgsWriter::new(out, head.wire, attachments);
             match head.wire {
                 Wire::Bus | Wire::Engine => {
                     // the array itself is what stands behind the key `args`
@@ -190,7 +188,7 @@ pub(crate) fn ack_error<R>(
     packet(
         head.wire,
         |out, attachments| {
-            ArgsWriter { out, wire: head.wire, written: 0, attachments }.begin_bus();
+            ArgsWriter::new(out, head.wire, attachments).begin_bus();
             Ok(bus::ack_error(out, head.ack.unwrap_or_default(), error)?)
         },
         take,
@@ -213,7 +211,7 @@ pub(crate) fn control<T: Serialize, R>(
             } else {
                 packet::begin(out, kind, namespace);
             }
-            let mut writer = ArgsWriter { out, wire, written: 0, attachments };
+            let mut writer = ArgsWriter::new(out, wire, attachments);
             payload.map_or(Ok(()), |payload| writer.arg(payload))
         },
         take,
@@ -259,85 +257,6 @@ fn packet<R>(
     Ok(take(Encoded { frame: buffer.finish(wire.opcode()), attachments }))
 }
 
-/// Writes the arguments of an event, one after another.
-#[derive(Debug)]
-pub struct ArgsWriter<'a> {
-    out: &'a mut Vec<u8>,
-    wire: Wire,
-    written: usize,
-    /// What goes behind the packet.
-    attachments: &'a mut Vec<Vec<u8>>,
-}
-
-impl ArgsWriter<'_> {
-    /// The plain bus over Engine.IO is a message packet.
-    fn begin_bus(&mut self) {
-        if self.wire == Wire::Engine {
-            self.out.push(b'4');
-        }
-    }
-
-    /// Writes the next argument.
-    ///
-    /// # Errors
-    /// If the value cannot be represented on the wire.
-    pub fn arg<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        if self.written > 0 && self.wire != Wire::MessagePack {
-            self.out.push(b',');
-        }
-        self.written += 1;
-        match self.wire {
-            Wire::Bus | Wire::Engine => {
-                value.serialize(Json { out: self.out, bytes: &mut BytesAsBase64 })?;
-            }
-            Wire::Packet => {
-                value.serialize(Json { out: self.out, bytes: &mut Placeholders(self.attachments) })?;
-            }
-            Wire::MessagePack => message_pack(self.out, value)?,
-        }
-        Ok(())
-    }
-}
-
-/// The arguments of an event as JSON without an envelope, for handlers of this process.
-pub(crate) fn local_args(args: &dyn Arguments) -> Result<String, EncodeError> {
-    let mut out = vec![];
-    args.write(&mut ArgsWriter { out: &mut out, wire: Wire::Bus, written: 0, attachments: &mut vec![] })?;
-    Ok(String::from_utf8(out).map_err(<serde_json::Error as serde::ser::Error>::custom)?)
-}
-
-/// The plain wire's form of bytes inside a payload.
-struct BytesAsBase64;
-
-impl WriteBytes for BytesAsBase64 {
-    fn write(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
-        write!(out, "\"{}\"", Base64Display::new(bytes, &STANDARD))
-    }
-}
-
-/// Socket.IO's form: a placeholder, and the bytes as a frame behind the packet.
-struct Placeholders<'a>(&'a mut Vec<Vec<u8>>);
-
-impl WriteBytes for Placeholders<'_> {
-    fn write(&mut self, out: &mut Vec<u8>, bytes: &[u8]) -> io::Result<()> {
-        write!(out, "{{\"_placeholder\":true,\"num\":{}}}", self.0.len())?;
-        self.0.push(bytes.to_vec());
-        Ok(())
-    }
-}
-
-#[cfg(feature = "msgpack")]
-fn message_pack<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EncodeError> {
-    let mut serializer = rmp_serde::Serializer::new(out).with_struct_map();
-    Ok(value.serialize(&mut serializer).map_err(EncodeFault::MessagePack)?)
-}
-
-/// `build()` refuses the parser without the feature.
-#[cfg(not(feature = "msgpack"))]
-fn message_pack<T: Serialize + ?Sized>(_: &mut Vec<u8>, _: &T) -> Result<(), EncodeError> {
-    Err(<serde_json::Error as serde::ser::Error>::custom("the feature `msgpack` is not enabled").into())
-}
-
 /// `{type, nsp, id?, data?}`: the value of `data` follows. It is the last one, because an offset stands at its end.
 fn begin_map(
     out: &mut Vec<u8>,
@@ -377,7 +296,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Bytes as Binary, Rest, Value, event::Args, message::with_attachments};
+    use crate::{Bytes as Binary, Rest, Value, message::with_attachments, value::Args};
 
     const PACKET: Head<'_> = Head { wire: Wire::Packet, namespace: "/", ack: None, offset: false };
 
