@@ -16,8 +16,7 @@ use crate::{
     error::{ClientError, IntoClientError},
     event::{AcknowledgedWith, Event, NeverAnswers, NotAcknowledged, Payload, Takes, Token, Untyped},
     extract::{Ack, Cx, Data, FromEvent, Parts, State},
-    handler::{Answers, Outcome, StateNeed},
-    session::Incoming,
+    handler::{Answers, Incoming, Outcome, StateNeed},
 };
 
 /// No argument answers.

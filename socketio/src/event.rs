@@ -131,6 +131,7 @@ pub trait Acknowledged: Event {
 }
 
 /// What an event says about its acknowledgement.
+#[doc(hidden)]
 pub trait Token {
     #[doc(hidden)]
     const NEW: Self;
@@ -138,18 +139,22 @@ pub trait Token {
 
 /// The event declares `ack = T`.
 #[derive(Debug)]
+#[doc(hidden)]
 pub struct AcknowledgedWith<T>(PhantomData<fn() -> T>);
 
 /// The event declares no acknowledgement.
 #[derive(Debug)]
+#[doc(hidden)]
 pub struct NotAcknowledged;
 
 /// The event is only known by name.
 #[derive(Debug)]
+#[doc(hidden)]
 pub struct Untyped;
 
 /// The handler hears every event, and answers none.
 #[derive(Debug)]
+#[doc(hidden)]
 pub struct NeverAnswers;
 
 impl<T> Token for AcknowledgedWith<T> {

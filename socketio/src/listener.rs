@@ -13,10 +13,9 @@ use serde::Deserialize;
 use crate::{
     close::DisconnectReason,
     error::{ClientError, ListenError, SocketError},
-    handler::{BoxFuture, Lifecycle, Outcome},
+    handler::{Body, BoxFuture, Incoming, Lifecycle, Outcome},
     message::Message,
     proto::packet,
-    session::{Body, Incoming},
     socket::Socket,
 };
 

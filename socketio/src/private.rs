@@ -11,8 +11,7 @@ pub use crate::{
     emit::{Content, Fired, NamedEvent},
     event::{AcknowledgedWith, NeverAnswers, NotAcknowledged, Takes, Token, Untyped},
     extract::{ConnectArgument, ConnectParts, OfParts, Own, PartsFallback, Via},
-    handler::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
-    session::Incoming,
+    handler::{Answers, BoxFuture, Call, Incoming, Location, Outcome, StateNeed, Submitted},
 };
 
 /// A handler's future.

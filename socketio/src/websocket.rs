@@ -16,12 +16,13 @@ use crate::{
     connection::{Carrier, Link},
     engine::start_over_websocket,
     extract::ConnectParts,
+    handler,
     handler::Outcome,
     handshake::Handshake,
     io::{Hub, Seat},
     proto::bus::SUBPROTOCOL,
     room::{Lease, Namespace},
-    session::{self, Bus, Callback, ConnectRequest, Mode, Opening, Protocol},
+    session::{Bus, Callback, ConnectRequest, Mode, Opening, Protocol},
     socket::Socket,
     transport::{self, Refusal},
     wire::Wire,
@@ -150,7 +151,7 @@ impl WebSocketService {
     /// Everything about the connection but its stream.
     pub(crate) fn opening(&self, seat: Seat, parts: Parts) -> Opening {
         let handshake = Handshake::new(&parts);
-        let body = session::Body::Query(handshake.query().into());
+        let body = handler::Body::Query(handshake.query().into());
         let link =
             Arc::new(Link::new(seat.number, self.hub.clone(), Wire::Bus, Carrier::WebSocket, handshake));
         let namespace = self.settings.namespace.clone();

@@ -149,7 +149,7 @@ impl WriteBytes for Placeholders<'_> {
 #[cfg(feature = "msgpack")]
 pub(super) fn message_pack<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EncodeError> {
     let mut serializer = rmp_serde::Serializer::new(out).with_struct_map();
-    Ok(value.serialize(&mut serializer).map_err(EncodeFault::MessagePack)?)
+    Ok(value.serialize(&mut serializer).map_err(crate::error::EncodeFault::MessagePack)?)
 }
 
 /// `build()` refuses the parser without the feature.

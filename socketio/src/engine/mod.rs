@@ -29,6 +29,7 @@ use self::{
 use crate::{
     connection::{Carrier, Frame, Link, SessionRequest, Upgrade, buffers},
     extract::ConnectParts,
+    handler,
     handshake::Handshake,
     io::{Hub, Seat},
     proto::{
@@ -36,7 +37,7 @@ use crate::{
         frame,
     },
     room::Lease,
-    session::{self, Bus, ConnectRequest, Mode, Opening, Packets, Protocol, Session},
+    session::{Bus, ConnectRequest, Mode, Opening, Packets, Protocol, Session},
     socket::SessionId,
     transport::{self, Handover, Polling, Refusal, Sharing},
     wire::Wire,
@@ -275,7 +276,7 @@ impl EngineService {
             Some(mode) => {
                 let root = self.hub.root().clone();
                 let parts = with_parts(root.table.needs_parts());
-                let body = Some(session::Body::Query(query));
+                let body = Some(handler::Body::Query(query));
                 let request = ConnectRequest { body, parts, ..ConnectRequest::default() };
                 let protocol = Protocol::Bus(Bus::new(mode, config.max_name));
                 Opening { link, seat, protocol, first: Some((Lease::fixed(root), request)), base64 }

@@ -9,9 +9,9 @@ use crate::{
     close::DisconnectReason,
     error::{ClientError, EncodeError, IntoClientError, SocketError},
     event::{Carries, Kind, Payload, kind},
+    handler::{AckOnce, AckRequest, Body},
     io::SocketIo,
     message::Bytes,
-    session::{AckOnce, AckRequest, Body},
     socket::Socket,
 };
 

@@ -12,11 +12,12 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Body, Desk, Heartbeat, Job, Opening, Owner, desk::listeners, timers::Timers};
+use super::{Desk, Heartbeat, Opening, Owner, desk::listeners, timers::Timers};
 use crate::{
     Socket, SocketIo,
     close::DisconnectReason,
     connection::{Carrier, Stream, buffers},
+    handler::{Body, Job},
     io::{Hub, Seat},
     proto::{
         bus,

@@ -5,12 +5,13 @@ use std::task::Context;
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Body, Job, desk::listeners, execution::Purpose, slot::Slot};
+use super::{desk::listeners, execution::Purpose, slot::Slot};
 use crate::{
     close::{CloseCode, DisconnectReason},
     connection::Link,
     encode::{self, Head},
     error::{AckError, ClientError, SocketError},
+    handler::{Body, Job},
     proto::bus::{self, Envelope, Span},
 };
 

@@ -5,7 +5,6 @@ use std::{borrow::Cow, sync::Arc, task::Context, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    Body, Listeners, Load,
     bus::Bus,
     packet::Packets,
     slot::{Slot, Wish},
@@ -15,7 +14,7 @@ use crate::{
     connection::{Frame, Link},
     error::{AckError, ClientError},
     extract::ConnectParts,
-    handler::{BoxFuture, Lifecycle},
+    handler::{Body, BoxFuture, Lifecycle, Listeners, Load},
     io::Seat,
     message::slice,
     proto::{engine, frame},

@@ -8,8 +8,6 @@ pub mod bench;
 mod bus;
 mod desk;
 mod execution;
-mod incoming;
-mod job;
 mod packet;
 mod slot;
 mod timers;
@@ -24,13 +22,10 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-pub use self::incoming::Incoming;
 use self::timers::{Beat, Heartbeat, Timer, Timers};
 pub(crate) use self::{
     bus::{Bus, Mode},
     desk::{Callback, ConnectRequest, Desk, Protocol},
-    incoming::{AckOnce, AckRequest, Body, Name},
-    job::{Job, Listeners, Load},
     packet::Packets,
 };
 use crate::{

@@ -8,9 +8,7 @@ use serde_json::Value;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
-    Body, Job,
     desk::{ConnectRequest, listeners},
-    incoming::Attached,
     slot::Slot,
 };
 use crate::{
@@ -19,6 +17,7 @@ use crate::{
     encode::{self},
     error::ClientError,
     extract::ConnectParts,
+    handler::{Attached, Body, Job},
     proto::{engine, packet},
     room::{Lease, Unknown},
     socket::{Phase, Pid, Socket, SocketId},

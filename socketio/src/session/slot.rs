@@ -4,15 +4,14 @@ use std::{collections::VecDeque, sync::Arc, task::Context};
 
 use tokio::time::Instant;
 
-use super::{
-    AckRequest, Body, Incoming, Job, Listeners, Load, Name,
-    execution::{self, Ended, Execution, Purpose, Verdict, Work},
-};
+use super::execution::{self, Ended, Execution, Purpose, Verdict, Work};
 use crate::{
     close::DisconnectReason,
     error::{ClientError, SocketError},
     extract::ConnectParts,
-    handler::{BoxFuture, EntryId, Lifecycle, Outcome},
+    handler::{
+        AckRequest, Body, BoxFuture, EntryId, Incoming, Job, Lifecycle, Listeners, Load, Name, Outcome,
+    },
     room::Lease,
     socket::Socket,
 };
@@ -329,7 +328,7 @@ impl Slot {
                     Lifecycle::Pong => self.ponged = false,
                     _ => {}
                 }
-                let (entry, added) = (table.slot(moment), core.added_to_moment(moment));
+                let (entry, added) = (table.moment(moment), core.added_to_moment(moment));
                 if entry.is_none() && added.is_empty() {
                     return;
                 }

@@ -18,7 +18,11 @@ use tokio::{
 };
 
 use super::{Socket, SocketId};
-use crate::{error::AckError, event::Payload, extract::Cursor, session::Body};
+use crate::{
+    error::AckError,
+    event::Payload,
+    handler::{Body, Cursor},
+};
 
 /// The acknowledgements that one socket owes: nothing is allocated before the first.
 #[derive(Debug, Default)]

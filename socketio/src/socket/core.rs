@@ -17,10 +17,9 @@ use crate::{
     config::Overflow,
     connection::{Frame, Link},
     error::{EmitError, FireError},
-    handler::Lifecycle,
+    handler::{Job, Lifecycle},
     listener::{Callback, ListenerSet},
     room::{Claim, Namespace},
-    session::Job,
 };
 
 /// What a [`Socket`](super::Socket) points to.
@@ -158,7 +157,7 @@ impl Core {
 
     /// Does anybody listen to this moment?
     pub(crate) fn hears(&self, moment: Lifecycle) -> bool {
-        self.namespace.table.slot(moment).is_some() || !self.added_to_moment(moment).is_empty()
+        self.namespace.table.moment(moment).is_some() || !self.added_to_moment(moment).is_empty()
     }
 
     /// Sends a finished frame, or holds it until the socket is accepted. A `volatile` one is dropped, where the

@@ -17,13 +17,12 @@ use crate::{
         AckError, ClientError, EmitError, EncodeError, FireError, ListenError, SetUuidError, SocketError,
     },
     event::{Acknowledged, Event, Outgoing, Payload},
-    handler::Lifecycle,
+    handler::{Body, Job, Lifecycle, Listeners},
     handshake::Handshake,
     io::SocketIo,
     listener::{Callback, IncomingEvent, Listener, ListensTo},
     proto::packet,
     room::{Broadcast, Change, Namespace},
-    session::{Body, Job, Listeners},
     states::States,
 };
 

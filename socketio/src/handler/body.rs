@@ -1,4 +1,4 @@
-//! One event on its way to a handler: everything its arguments are extracted from.
+//! What an event carries, and who is to answer it.
 
 use std::{
     ops::{Deref, Range},
@@ -8,55 +8,9 @@ use std::{
     },
 };
 
-use serde::Serialize;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::{
-    close::DisconnectReason,
-    error::{ClientError, SocketError},
-    event::Payload,
-    extract::Cx,
-    handler::Outcome,
-    socket::Socket,
-};
-
-/// One event on its way to one handler.
-///
-/// It owns the frame, so that a handler's future, which owns the event, may borrow from it.
-#[derive(Debug, Clone)]
-#[doc(hidden)]
-pub struct Incoming {
-    pub(crate) socket: Socket,
-    pub(crate) name: Name,
-    pub(crate) body: Body,
-    pub(crate) ack: AckRequest,
-}
-
-impl Incoming {
-    /// A cursor over the arguments.
-    pub fn cx(&self) -> Cx<'_> {
-        Cx::new(self)
-    }
-
-    /// Sends `value` to whoever asked for an acknowledgement.
-    pub fn answer<T: Payload + Serialize>(&self, value: &T) -> Outcome {
-        let AckRequest::Value(id) = self.ack else {
-            return Outcome::Answered;
-        };
-        match self.socket.send_ack(id, value, T::SPREADS) {
-            Ok(()) => Outcome::Answered,
-            Err(error) => {
-                tracing::warn!(event = &*self.name, %error, "an acknowledgement could not be encoded");
-                Outcome::Failed(ClientError::new("internal", "the answer could not be encoded"))
-            }
-        }
-    }
-
-    /// The argument at `argument` could not be extracted.
-    pub fn reject(&self, argument: usize, error: ClientError) -> Outcome {
-        Outcome::Rejected { argument, error }
-    }
-}
+use crate::{close::DisconnectReason, error::SocketError};
 
 /// What is handled: a name of the table, or one that only listens who listens to all.
 #[derive(Debug, Clone)]
@@ -146,10 +100,13 @@ pub(crate) struct AckOnce {
 
 /// The handler runs, and the `Ack` was not used.
 const RUNNING: u8 = 0;
+
 /// The handler has returned and the `Ack` lives on elsewhere.
 const RETURNED: u8 = 1;
+
 /// The `Ack` was dropped unsent while the handler ran: whoever runs it answers.
 const DROPPED: u8 = 2;
+
 /// Done.
 const ANSWERED: u8 = 3;
 

@@ -5,8 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::Body;
-use crate::handler::{EntryId, Lifecycle};
+use super::{Body, Lifecycle};
 
 /// One thing for the handlers of a socket.
 #[derive(Debug, Clone)]
@@ -64,3 +63,7 @@ impl SubAssign for Load {
         self.bytes -= other.bytes;
     }
 }
+
+/// An entry of a [`Table`]: as small as what waits in an inbox should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EntryId(pub(super) u32);

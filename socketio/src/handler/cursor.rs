@@ -9,11 +9,11 @@ use serde::{
 use serde_json::value::RawValue;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::Body;
 use crate::{
     error::ClientError,
     message::{Message, Raw, with_attachments},
     proto::json,
-    session::Body,
 };
 
 /// The arguments that were not taken yet. Values borrow from the frame.
