@@ -15,18 +15,20 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    broadcast::{Broadcast, BroadcastAcks, RemoteError, RemoteSocket},
     builder::SocketIoBuilder,
     close::{CloseCode, CloseReason, DisconnectReason},
     config::Config,
     connection::{Link, Order},
     emit::{Emit, EmitReport, Fire},
     encode::Arguments,
-    engine::{EngineLayer, EngineService, Hooks},
+    engine::{EngineLayer, EngineService},
     error::{EmitError, FireError, ListenError},
     event::{Acknowledged, Outgoing},
     handler::{Place, Subject},
+    hooks::Hooks,
     listener::{Callback, IncomingEvent, Listener, ListensTo},
-    room::{Broadcast, BroadcastAcks, Namespace, Namespaces, RemoteError, RemoteSocket, Target},
+    namespace::{Namespace, Namespaces, Target},
     socket::{self, Address, SessionId, Socket},
     websocket::WebSocketService,
 };

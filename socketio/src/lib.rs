@@ -4,6 +4,7 @@
 extern crate self as socketio;
 
 mod answer;
+mod broadcast;
 mod builder;
 mod check;
 mod close;
@@ -20,13 +21,14 @@ mod extract;
 pub mod fuzz;
 mod handler;
 mod handshake;
+mod hooks;
 mod io;
 mod listener;
 mod message;
+mod namespace;
 #[doc(hidden)]
 pub mod private;
 mod proto;
-mod room;
 mod session;
 mod socket;
 mod states;
@@ -56,13 +58,14 @@ pub use socketio_macros::namespace;
 pub use socketio_macros::on;
 
 pub use crate::{
+    broadcast::{Broadcast, BroadcastAcks, PartialAcks, RemoteError, RemoteSocket},
     builder::SocketIoBuilder,
     check::EventSet,
     close::{CloseCode, CloseReason, DisconnectReason},
     config::{Config, Overflow, Parser},
     emit::{Dynamic, Emit, EmitReport, Fire},
     encode::{ArgsWriter, Arguments},
-    engine::{EngineLayer, EngineLayered, EngineService, Refused},
+    engine::{EngineLayer, EngineLayered, EngineService},
     error::{
         AckError, ClientError, EmitError, EncodeError, FireError, IntoClientError, ListenError, SetUuidError,
         SocketError,
@@ -73,10 +76,10 @@ pub use crate::{
     },
     handler::{BuildError, Handler, Lifecycle, Registered, Subject},
     handshake::Handshake,
+    hooks::Refused,
     io::{HandlerTable, SocketIo},
     listener::{IncomingEvent, Listener, ListensTo},
     message::{Bytes, Message},
-    room::{Broadcast, BroadcastAcks, PartialAcks, RemoteError, RemoteSocket},
     socket::{AckFuture, Address, Extensions, InvalidSocketId, Socket, SocketId},
     value::{Args, Rest, Value},
     websocket::WebSocketService,

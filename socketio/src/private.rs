@@ -10,8 +10,9 @@ pub use crate::{
     check::*,
     emit::{Content, Fired, NamedEvent},
     event::{AcknowledgedWith, NeverAnswers, NotAcknowledged, Takes, Token, Untyped},
-    extract::{ConnectArgument, ConnectParts, OfParts, Own, PartsFallback, Via},
+    extract::{ConnectArgument, OfParts, Own, PartsFallback, Via},
     handler::{Answers, BoxFuture, Call, Incoming, Location, Outcome, StateNeed, Submitted},
+    handshake::ConnectParts,
 };
 
 /// A handler's future.

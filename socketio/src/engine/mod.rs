@@ -16,32 +16,32 @@ use std::{
 };
 
 use axum::body::{Body, Bytes, HttpBody};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use tokio::{sync::oneshot, time::timeout};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tower_service::Service;
 
-pub use self::layer::{EngineLayer, EngineLayered};
 use self::{
     answers::{Fault, is_preflight, preflight},
     requests::{answer_poll, poll, post},
 };
 use crate::{
     connection::{Carrier, Frame, Link, SessionRequest, Upgrade, buffers},
-    extract::ConnectParts,
     handler,
-    handshake::Handshake,
+    handshake::{ConnectParts, Handshake},
     io::{Hub, Seat},
+    namespace::Lease,
     proto::{
         engine::{Open, Query, RequestError, Transport},
         frame,
     },
-    room::Lease,
     session::{Bus, ConnectRequest, Mode, Opening, Packets, Protocol, Session},
     socket::SessionId,
     transport::{self, Handover, Polling, Refusal, Sharing},
     wire::Wire,
 };
+
+pub use self::layer::{EngineLayer, EngineLayered};
 
 /// A tower service for Engine.IO clients; made by [`SocketIo::service`](crate::SocketIo::service) and
 /// [`SocketIo::engine`](crate::SocketIo::engine).
@@ -56,54 +56,8 @@ pub struct EngineService {
     bus: Option<Mode>,
 }
 
-/// What a program adds to the handling of requests.
-#[derive(Clone, Default)]
-pub(crate) struct Hooks {
-    pub(crate) allow: Option<Allow>,
-    pub(crate) headers: Option<AddHeaders>,
-}
-
 /// An answer that is under way.
 pub(crate) type Responding<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
-type Allow = Arc<dyn Fn(Parts) -> Pin<Box<dyn Future<Output = Result<(), Refused>> + Send>> + Send + Sync>;
-type AddHeaders = Arc<dyn Fn(&mut HeaderMap, &Parts, bool) + Send + Sync>;
-
-/// A request is refused: what the client is told.
-///
-/// ```
-/// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
-/// use socketio::Refused;
-///
-/// builder.allow_request(|parts| async move {
-///     match parts.headers.get("x-api-key") {
-///         Some(key) if key == "secret" => Ok(()),
-///         _ => Err(Refused::new("no key")),
-///     }
-/// })
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused(String);
-
-impl Refused {
-    /// With this text.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
-impl Default for Refused {
-    /// `Forbidden`
-    fn default() -> Self {
-        Self::new("Forbidden")
-    }
-}
-
-impl fmt::Debug for Hooks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hooks").finish_non_exhaustive()
-    }
-}
 
 impl EngineService {
     pub(crate) fn socket_io(hub: Arc<Hub>) -> Self {
@@ -206,7 +160,7 @@ impl EngineService {
                 if let Some(allow) = &self.hub.hooks().allow {
                     allow(parts.clone())
                         .await
-                        .map_err(|Refused(message)| RequestError::Forbidden(message))?;
+                        .map_err(|refused| RequestError::Forbidden(refused.message().to_owned()))?;
                 }
                 if !query.is_v4 {
                     return Err(RequestError::Version.into());

@@ -7,7 +7,7 @@ mod payload;
 use serde::Deserialize;
 
 pub use self::{
-    connect::{ConnectArgument, ConnectParts, OfParts, Own, Parts, PartsFallback, Via},
+    connect::{ConnectArgument, OfParts, Own, Parts, PartsFallback, Via},
     own::{Ack, Auth, EventName, Extension, NamespaceParams, State},
     payload::Data,
 };

@@ -10,6 +10,7 @@ use crate::{
     error::{ClientError, EncodeError, IntoClientError, SocketError},
     event::{Carries, Kind, Payload, kind},
     handler::{AckOnce, AckRequest, Body},
+    handshake::Handshake,
     io::SocketIo,
     message::Bytes,
     socket::Socket,
@@ -375,5 +376,13 @@ impl<'e, K: Carries, T: Serialize> FromEvent<'e, K> for Ack<T> {
             AckRequest::None | AckRequest::Value(_) => None,
         };
         Ok(Self { request, answer: PhantomData })
+    }
+}
+
+impl<'e, K: Kind> FromEvent<'e, K> for &'e Handshake {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        Ok(cx.socket().handshake())
     }
 }

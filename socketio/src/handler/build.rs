@@ -3,7 +3,7 @@
 use std::{any::TypeId, collections::BTreeMap, fmt};
 
 use super::{Answers, Handler, Location, Subject, Table};
-use crate::{check::EventSet, proto::packet, room};
+use crate::{check::EventSet, namespace, proto::packet};
 
 /// Everything that is wrong with a server, found when it is built.
 ///
@@ -130,7 +130,7 @@ fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec
             faults.push(format!("{at}: handler `{function}`: an event name has 1 to 256 bytes"));
         }
     }
-    if let Some(fault) = room::fault(handler.namespace) {
+    if let Some(fault) = namespace::name_fault(handler.namespace) {
         faults.push(format!("{at}: handler `{function}`: namespace {:?} {fault}", handler.namespace));
     }
 }

@@ -10,7 +10,7 @@ mod table;
 
 use std::{any::TypeId, pin::Pin};
 
-use crate::{error::ClientError, extract::ConnectParts};
+use crate::{error::ClientError, handshake::ConnectParts};
 
 pub(crate) use self::{
     body::{AckOnce, AckRequest, Attached, Body, Name},

@@ -9,11 +9,11 @@ use std::{
 
 use crate::{
     error::{ClientError, SocketError},
-    extract::ConnectParts,
     handler::{
         AckOnce, AckRequest, Answers, Body, BoxFuture, Call, Entry, EntryId, Handler, Incoming, Lifecycle,
         Load, Name, Outcome,
     },
+    handshake::ConnectParts,
     listener::{Callback, IncomingEvent},
     socket::Socket,
 };

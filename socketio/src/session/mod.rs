@@ -30,10 +30,9 @@ pub(crate) use self::{
 };
 use crate::{
     close::{CloseReason, DisconnectReason},
-    connection::Stream,
-    connection::{Carrier, Link, Order},
+    connection::{Carrier, Link, Order, Stream},
     io::Seat,
-    room::Lease,
+    namespace::Lease,
     transport::{Polling, Read, Transport, WebSocket},
 };
 

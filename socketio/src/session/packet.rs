@@ -16,10 +16,10 @@ use crate::{
     connection::Link,
     encode::{self},
     error::ClientError,
-    extract::ConnectParts,
     handler::{Attached, Body, Job},
+    handshake::ConnectParts,
+    namespace::{Lease, Unknown},
     proto::{engine, packet},
-    room::{Lease, Unknown},
     socket::{Phase, Pid, Socket, SocketId},
     wire::Wire,
 };

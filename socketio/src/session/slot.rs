@@ -8,11 +8,11 @@ use super::execution::{self, Ended, Execution, Purpose, Verdict, Work};
 use crate::{
     close::DisconnectReason,
     error::{ClientError, SocketError},
-    extract::ConnectParts,
     handler::{
         AckRequest, Body, BoxFuture, EntryId, Incoming, Job, Lifecycle, Listeners, Load, Name, Outcome,
     },
-    room::Lease,
+    handshake::ConnectParts,
+    namespace::Lease,
     socket::Socket,
 };
 

@@ -19,7 +19,7 @@ use crate::{
     error::{EmitError, FireError},
     handler::{Job, Lifecycle},
     listener::{Callback, ListenerSet},
-    room::{Claim, Namespace},
+    namespace::{Claim, Namespace},
 };
 
 /// What a [`Socket`](super::Socket) points to.

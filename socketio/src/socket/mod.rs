@@ -10,6 +10,7 @@ use std::{any::Any, fmt, sync::Arc, task::Poll};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    broadcast::Broadcast,
     close::{CloseCode, CloseReason, DisconnectReason},
     emit::{Content, Emit, EmitReport, Fire, Fired},
     encode::{self, Arguments, Encoded, Head},
@@ -21,8 +22,8 @@ use crate::{
     handshake::Handshake,
     io::SocketIo,
     listener::{Callback, IncomingEvent, Listener, ListensTo},
+    namespace::{Change, Namespace},
     proto::packet,
-    room::{Broadcast, Change, Namespace},
     states::States,
 };
 

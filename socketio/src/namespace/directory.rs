@@ -8,7 +8,10 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use super::Namespace;
+use super::{
+    Namespace,
+    pattern::{Pattern, is_pattern},
+};
 use crate::{config::Config, handler::Table, io::Hub, states::States};
 
 /// All namespaces of a server.
@@ -16,7 +19,7 @@ use crate::{config::Config, handler::Table, io::Hub, states::States};
 pub(crate) struct Namespaces {
     fixed: BTreeMap<&'static str, Arc<Namespace>>,
     /// The more exact ones first.
-    patterns: Vec<Pattern>,
+    patterns: Vec<(Pattern, Arc<Table>)>,
     live: Mutex<HashMap<Arc<str>, Live, RandomState>>,
     states: Arc<States>,
     config: Arc<Config>,
@@ -28,23 +31,6 @@ struct Live {
     namespace: Arc<Namespace>,
     leases: usize,
 }
-
-/// `/org/{id}`: a segment in braces stands for any one.
-#[derive(Debug)]
-struct Pattern {
-    text: &'static str,
-    segments: Vec<Segment>,
-    table: Arc<Table>,
-}
-
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Segment {
-    Exact(&'static str),
-    Param(&'static str),
-}
-
-/// What a name says where its pattern has parameters.
-pub(crate) type Params = Box<[(&'static str, Box<str>)]>;
 
 /// Why a namespace cannot be joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,31 +45,6 @@ pub(crate) struct Lease {
     namespace: Arc<Namespace>,
     /// `None`: it lives as long as the server.
     hub: Option<Arc<Hub>>,
-}
-
-/// Is it a pattern?
-pub(crate) fn is_pattern(name: &str) -> bool {
-    name.split('/').any(|segment| param(segment).is_some())
-}
-
-fn param(segment: &str) -> Option<&str> {
-    segment.strip_prefix('{')?.strip_suffix('}').filter(|name| !name.contains(['{', '}']))
-}
-
-/// What is wrong with the name of a namespace, if something is.
-pub(crate) fn fault(name: &str) -> Option<&'static str> {
-    let segments = || name.split('/').skip(1);
-    let mut names: Vec<&str> = segments().filter_map(param).collect();
-    names.sort_unstable();
-    if !name.starts_with('/') || name.contains(',') || name.len() > 256 {
-        Some("does not start with `/`, holds a comma, or is longer than 256 bytes")
-    } else if segments().any(|segment| param(segment).is_none() && segment.contains(['{', '}'])) {
-        Some("has a brace where no whole segment is in braces: `/org/{id}`")
-    } else if names.contains(&"") || names.windows(2).any(|pair| pair[0] == pair[1]) {
-        Some("has a parameter without a name, or two of one name")
-    } else {
-        None
-    }
 }
 
 impl Namespaces {
@@ -107,8 +68,8 @@ impl Namespaces {
             })
             .collect();
         let mut patterns: Vec<_> =
-            patterns.into_iter().map(|(text, table)| Pattern::new(text, table)).collect();
-        patterns.sort_by(|a, b| a.segments.cmp(&b.segments));
+            patterns.into_iter().map(|(text, table)| (Pattern::new(text), Arc::new(table))).collect();
+        patterns.sort_by(|(a, _), (b, _)| a.cmp(b));
         Self { fixed, patterns, live: Mutex::default(), states: states.clone(), config: config.clone() }
     }
 
@@ -128,7 +89,7 @@ impl Namespaces {
     /// The names and tables that handlers gave, patterns last.
     pub(crate) fn tables(&self) -> impl Iterator<Item = (&'static str, &Table)> {
         let fixed = self.fixed.iter().map(|(name, namespace)| (*name, &*namespace.table));
-        fixed.chain(self.patterns.iter().map(|pattern| (pattern.text, &*pattern.table)))
+        fixed.chain(self.patterns.iter().map(|(pattern, table)| (pattern.text, &**table)))
     }
 
     /// Enters a namespace. By a pattern it is made, unless it is there already.
@@ -144,8 +105,8 @@ impl Namespaces {
             found.leases += 1;
             return Ok(Lease { namespace: found.namespace.clone(), hub: Some(hub.clone()) });
         }
-        let found = self.patterns.iter().find_map(|pattern| Some((pattern, pattern.params(name)?)));
-        let (pattern, params) = found.ok_or(Unknown::Invalid)?;
+        let found = self.patterns.iter().find_map(|(pattern, table)| Some((table, pattern.params(name)?)));
+        let (table, params) = found.ok_or(Unknown::Invalid)?;
         if live.len() >= self.config.max_dynamic_namespaces {
             // those that wait for somebody to come back make room
             live.retain(|_, live| live.leases > 0);
@@ -157,7 +118,7 @@ impl Namespaces {
             return Err(Unknown::TooMany);
         }
         let name: Arc<str> = name.into();
-        let (table, states) = (pattern.table.clone(), self.states.clone());
+        let (table, states) = (table.clone(), self.states.clone());
         let namespace = Arc::new(Namespace::new(name.clone(), params, table, states, self.config.clone()));
         live.insert(name, Live { namespace: namespace.clone(), leases: 1 });
         Ok(Lease { namespace, hub: Some(hub.clone()) })
@@ -191,31 +152,6 @@ impl Namespaces {
     }
 }
 
-impl Pattern {
-    fn new(text: &'static str, table: Table) -> Self {
-        let segments = text
-            .split('/')
-            .map(|segment| param(segment).map_or(Segment::Exact(segment), Segment::Param))
-            .collect();
-        Self { text, segments, table: Arc::new(table) }
-    }
-
-    /// The parameters, if the name fits. A parameter is never empty.
-    fn params(&self, name: &str) -> Option<Params> {
-        let mut params = vec![];
-        let mut parts = name.split('/');
-        for segment in &self.segments {
-            let part = parts.next()?;
-            match segment {
-                Segment::Exact(exact) if part == *exact => {}
-                Segment::Param(name) if !part.is_empty() => params.push((*name, part.into())),
-                _ => return None,
-            }
-        }
-        parts.next().is_none().then(|| params.into())
-    }
-}
-
 impl Lease {
     /// Of a namespace that lives as long as the server.
     pub(crate) fn fixed(namespace: Arc<Namespace>) -> Self {
@@ -243,58 +179,12 @@ impl Drop for Lease {
 mod tests {
     use super::*;
 
-    fn params(pattern: &'static str, name: &str) -> Option<Vec<(&'static str, String)>> {
-        let params = Pattern::new(pattern, Table::default()).params(name)?;
-        Some(params.iter().map(|(name, value)| (*name, value.to_string())).collect())
-    }
-
-    #[test]
-    fn a_segment_in_braces_stands_for_any_one() {
-        assert_eq!(params("/org/{id}", "/org/7"), Some(vec![("id", "7".to_owned())]));
-        assert_eq!(params("/{a}/x/{b}", "/1/x/2"), Some(vec![("a", "1".to_owned()), ("b", "2".to_owned())]));
-        for other in ["/org", "/org/", "/org/7/", "/org/7/x", "/orgs/7", "org/7", "/", ""] {
-            assert_eq!(params("/org/{id}", other), None, "{other}");
-        }
-    }
-
-    proptest::proptest! {
-        /// A name that fits is the pattern with the parameters put in, and every such name fits.
-        #[test]
-        fn parameters_are_what_the_pattern_leaves_open(
-            values in proptest::collection::vec("[a-zé]{0,3}", 2..=2),
-            other in "[/a-c]{0,8}",
-        ) {
-            let fits = values.iter().all(|value| !value.is_empty());
-            let read = params("/{a}/x/{b}", &format!("/{}/x/{}", values[0], values[1]));
-            let expected = fits.then(|| vec![("a", values[0].clone()), ("b", values[1].clone())]);
-            proptest::prop_assert_eq!(read, expected);
-            if let Some(read) = params("/{a}/x/{b}", &other) {
-                proptest::prop_assert_eq!(format!("/{}/x/{}", read[0].1, read[1].1), other);
-            }
-        }
-
-        #[test]
-        fn no_name_panics(name in ".{0,300}") {
-            let _ = (fault(&name), is_pattern(&name), params("/{a}/x/{b}", &name));
-        }
-    }
-
-    #[test]
-    fn names_are_checked() {
-        for name in ["/", "/a", "/a/b", "/a/{id}", "/{a}/{b}"] {
-            assert_eq!(fault(name), None, "{name}");
-        }
-        for name in ["", "a", "/a,b", "/a{b}", "/{a}{b}", "/{}", "/{a}/{a}", "/{a"] {
-            assert!(fault(name).is_some(), "{name}");
-        }
-    }
-
     #[test]
     fn the_more_exact_pattern_comes_first() {
         let tables = ["/{a}/{b}", "/x/{b}", "/{a}/y", "/x/y"].map(|name| (name, Table::default()));
         let (states, config) = (Arc::default(), Arc::default());
         let namespaces = Namespaces::new(BTreeMap::from(tables), &states, &config);
-        let order: Vec<_> = namespaces.patterns.iter().map(|pattern| pattern.text).collect();
+        let order: Vec<_> = namespaces.patterns.iter().map(|(pattern, _)| pattern.text).collect();
         assert_eq!(order, ["/x/{b}", "/{a}/y", "/{a}/{b}"]);
     }
 }

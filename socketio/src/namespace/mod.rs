@@ -1,11 +1,10 @@
 //! The sockets and rooms of one namespace, and messages to many of them.
 
-mod acks;
-mod broadcast;
+mod directory;
 mod members;
-mod namespaces;
+mod pattern;
 mod recovery;
-mod remote;
+mod target;
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -15,18 +14,6 @@ use std::sync::{
 use bytes::Bytes;
 use tokio::time::Instant;
 
-#[cfg(test)]
-pub(crate) use self::members::Counts;
-pub use self::{
-    acks::{BroadcastAcks, PartialAcks},
-    broadcast::Broadcast,
-    remote::{RemoteError, RemoteSocket},
-};
-pub(crate) use self::{
-    members::Change,
-    namespaces::{Lease, Namespaces, Params, Unknown, fault},
-    recovery::Claim,
-};
 use self::{
     members::Members,
     recovery::{Leaving, Recovery},
@@ -42,6 +29,16 @@ use crate::{
     socket::{Core, Phase, Pid, Socket, SocketId, Waiter},
     states::States,
     wire::{WIRES, Wire},
+};
+
+#[cfg(test)]
+pub(crate) use self::members::Counts;
+pub(crate) use self::{
+    directory::{Lease, Namespaces, Unknown},
+    members::Change,
+    pattern::{Params, name_fault},
+    recovery::Claim,
+    target::Target,
 };
 
 /// One namespace of a server.
@@ -69,19 +66,6 @@ pub(crate) struct Namespace {
 struct Inside {
     members: Members,
     recovery: Option<Box<Recovery>>,
-}
-
-/// To whom a message goes.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Target {
-    /// The union of these rooms; none: the whole namespace.
-    pub(crate) rooms: Vec<Arc<str>>,
-    /// Not to the members of these rooms.
-    pub(crate) except: Vec<Arc<str>>,
-    /// Not to this socket.
-    pub(crate) except_socket: Option<SocketId>,
-    /// To nobody but this socket.
-    pub(crate) only: Option<SocketId>,
 }
 
 /// How a message goes out.
@@ -377,7 +361,7 @@ impl Namespace {
     }
 
     /// Nobody waits for the answers to this broadcast any more.
-    fn forget_ack(&self, id: u32) {
+    pub(crate) fn forget_ack(&self, id: u32) {
         self.lock().members.walk(&Target::default(), |socket| socket.core().acks.forget(id));
     }
 

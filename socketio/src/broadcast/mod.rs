@@ -1,15 +1,22 @@
 //! Operators: a message to many.
 
+mod acks;
+mod remote;
+
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 
-use super::{BroadcastAcks, Delivery, Namespace, RemoteError, RemoteSocket, Target};
+pub use self::{
+    acks::{BroadcastAcks, PartialAcks},
+    remote::{RemoteError, RemoteSocket},
+};
 use crate::{
     emit::{Content, Emit},
     encode::Arguments,
     error::EmitError,
     event::{Acknowledged, Outgoing},
+    namespace::{Delivery, Namespace, Target},
     socket::{Socket, SocketId},
 };
 

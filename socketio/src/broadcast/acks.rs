@@ -16,10 +16,10 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::Namespace;
 use crate::{
     error::AckError,
     event::Payload,
+    namespace::Namespace,
     socket::{Answer, SocketId, decode},
 };
 

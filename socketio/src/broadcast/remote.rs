@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{Broadcast, Namespace};
+use super::Broadcast;
 use crate::{
     emit::Emit,
+    namespace::Namespace,
     socket::{Socket, SocketId},
 };
 
