@@ -12,7 +12,6 @@ mod config;
 mod connection;
 mod emit;
 mod encode;
-mod engine;
 mod error;
 mod event;
 mod extract;
@@ -22,6 +21,8 @@ pub mod fuzz;
 mod handler;
 mod handshake;
 mod hooks;
+mod http;
+mod hub;
 mod io;
 mod listener;
 mod message;
@@ -36,7 +37,6 @@ mod states;
 mod test;
 mod transport;
 mod value;
-mod websocket;
 mod wire;
 
 #[cfg(bench)]
@@ -65,7 +65,6 @@ pub use crate::{
     config::{Config, Overflow, Parser},
     emit::{Dynamic, Emit, EmitReport, Fire},
     encode::{ArgsWriter, Arguments},
-    engine::{EngineLayer, EngineLayered, EngineService},
     error::{
         AckError, ClientError, EmitError, EncodeError, FireError, IntoClientError, ListenError, SetUuidError,
         SocketError,
@@ -74,15 +73,15 @@ pub use crate::{
     extract::{
         Ack, Auth, ConnectArgument, Cx, Data, EventName, Extension, FromEvent, NamespaceParams, Parts, State,
     },
-    handler::{BuildError, Handler, Lifecycle, Registered, Subject},
+    handler::{BuildError, Handler, HandlerTable, Lifecycle, Registered, Subject},
     handshake::Handshake,
     hooks::Refused,
-    io::{HandlerTable, SocketIo},
+    http::{EngineLayer, EngineLayered, EngineService, WebSocketService},
+    io::SocketIo,
     listener::{IncomingEvent, Listener, ListensTo},
     message::{Bytes, Message},
     socket::{AckFuture, Address, Extensions, InvalidSocketId, Socket, SocketId},
     value::{Args, Rest, Value},
-    websocket::WebSocketService,
 };
 
 /// The README's program compiles.

@@ -14,7 +14,7 @@ use super::{
     Out, SessionRequest,
     outbox::{Frame, Outbox, Refused},
 };
-use crate::{close::DisconnectReason, config::Config, handshake::Handshake, io::Hub, wire::Wire};
+use crate::{close::DisconnectReason, config::Config, handshake::Handshake, hub::Hub, wire::Wire};
 
 /// What the sockets of one connection share. It outlives the connection in the handles that a program keeps;
 /// stream and waiting messages do not.

@@ -11,7 +11,6 @@ use crate::{
     event::{Carries, Kind, Payload, kind},
     handler::{AckOnce, AckRequest, Body},
     handshake::Handshake,
-    io::SocketIo,
     message::Bytes,
     socket::Socket,
 };
@@ -75,14 +74,6 @@ impl<'e, K: Kind> FromEvent<'e, K> for EventName<'e> {
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct State<S>(pub S);
-
-impl<'e, K: Kind> FromEvent<'e, K> for SocketIo {
-    type Rejection = ClientError;
-
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        Ok(cx.socket().io())
-    }
-}
 
 impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S> {
     type Rejection = ClientError;

@@ -6,6 +6,7 @@ mod cursor;
 mod incoming;
 mod job;
 mod lifecycle;
+mod print;
 mod table;
 
 use std::{any::TypeId, pin::Pin};
@@ -19,7 +20,7 @@ pub(crate) use self::{
     job::{EntryId, Job, Listeners, Load},
     table::{Entry, Table},
 };
-pub use self::{build::BuildError, incoming::Incoming, lifecycle::Lifecycle};
+pub use self::{build::BuildError, incoming::Incoming, lifecycle::Lifecycle, print::HandlerTable};
 
 /// What a handler listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,7 +12,7 @@ use super::{
     Namespace,
     pattern::{Pattern, is_pattern},
 };
-use crate::{config::Config, handler::Table, io::Hub, states::States};
+use crate::{config::Config, handler::Table, hub::Hub, states::States};
 
 /// All namespaces of a server.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use crate::{
     close::DisconnectReason,
     connection::{Carrier, Stream, buffers},
     handler::{Body, Job},
-    io::{Hub, Seat},
+    hub::{Hub, Seat},
     proto::{
         bus,
         engine::{
@@ -221,7 +221,7 @@ impl AsyncWrite for Client {
 }
 
 fn seat(io: &SocketIo) -> Seat {
-    Hub::of(io).seat().unwrap_or_else(|_| panic!("the server takes no connection"))
+    io.hub().seat().unwrap_or_else(|_| panic!("the server takes no connection"))
 }
 
 fn request(uri: &str) -> http::request::Parts {

@@ -15,7 +15,7 @@ use crate::{
     error::{AckError, ClientError},
     handler::{Body, BoxFuture, Lifecycle, Listeners, Load},
     handshake::ConnectParts,
-    io::Seat,
+    hub::Seat,
     message::slice,
     namespace::{Claim, Lease},
     proto::{engine, frame},

@@ -31,7 +31,7 @@ pub(crate) use self::{
 use crate::{
     close::{CloseReason, DisconnectReason},
     connection::{Carrier, Link, Order, Stream},
-    io::Seat,
+    hub::Seat,
     namespace::Lease,
     transport::{Polling, Read, Transport, WebSocket},
 };

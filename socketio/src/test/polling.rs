@@ -15,8 +15,8 @@ use super::TestClient;
 use crate::{
     SocketIo,
     connection::{Link, SessionRequest, Stream, Upgrade},
-    engine::EngineService,
-    io::Hub,
+    http::EngineService,
+    hub::Hub,
     socket::SessionId,
 };
 
@@ -76,7 +76,7 @@ impl PollingClient {
         assert_eq!(answer.status, 200, "{answer:?}");
         let open: serde_json::Value = serde_json::from_str(&answer.body[1..]).expect("an open packet");
         let sid = open["sid"].as_str().expect("a session id").to_owned();
-        Self { service, sid, hub: Hub::of(io).clone() }
+        Self { service, sid, hub: io.hub().clone() }
     }
 
     /// Opens a session and joins `/`.

@@ -2,16 +2,11 @@
 
 mod polling;
 mod received;
-mod upgrade;
 mod websocket;
 
 pub(crate) use self::{
     polling::Polling,
     received::{Read, Received, Sink},
-    upgrade::{
-        Handover, Refusal, Sharing, accept, check_origin, sharing, subprotocol, switching, turn_away,
-        wants_websocket,
-    },
     websocket::WebSocket,
 };
 

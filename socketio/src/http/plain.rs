@@ -12,17 +12,20 @@ use axum::body::Body;
 use http::{HeaderValue, Request, Response, request::Parts};
 use tower_service::Service;
 
+use super::{
+    engine::start_over_websocket,
+    origin::check_origin,
+    upgrade::{Rejected, accept, subprotocol, switching},
+};
 use crate::{
     connection::{Carrier, Link},
-    engine::start_over_websocket,
     handler::{self, Outcome},
     handshake::{ConnectParts, Handshake},
-    io::{Hub, Seat},
+    hub::{Hub, Seat},
     namespace::{Lease, Namespace},
     proto::bus::SUBPROTOCOL,
     session::{Bus, Callback, ConnectRequest, Mode, Opening, Protocol},
     socket::Socket,
-    transport::{self, Refusal},
     wire::Wire,
 };
 
@@ -137,13 +140,13 @@ impl WebSocketService {
         self
     }
 
-    fn open(&self, mut parts: Parts) -> Result<Response<Body>, Refusal> {
-        let (handover, accept) = transport::accept(&mut parts)?;
-        transport::check_origin(&parts.headers, self.hub.config())?;
-        let protocol = transport::subprotocol(&parts.headers, &self.settings.protocols);
-        let seat = self.hub.seat().map_err(Refusal::Unavailable)?;
+    fn open(&self, mut parts: Parts) -> Result<Response<Body>, Rejected> {
+        let (handover, accept) = accept(&mut parts)?;
+        check_origin(&parts.headers, self.hub.config())?;
+        let protocol = subprotocol(&parts.headers, &self.settings.protocols);
+        let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
         start_over_websocket(handover, self.opening(seat, parts));
-        Ok(transport::switching(accept, protocol))
+        Ok(switching(accept, protocol))
     }
 
     /// Everything about the connection but its stream.
@@ -173,7 +176,7 @@ impl<B> Service<Request<B>> for WebSocketService {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, _) = request.into_parts();
-        ready(Ok(self.open(parts).unwrap_or_else(Refusal::response)))
+        ready(Ok(self.open(parts).unwrap_or_else(Rejected::response)))
     }
 }
 

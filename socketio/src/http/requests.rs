@@ -5,14 +5,18 @@ use http::{HeaderValue, Response, StatusCode, header, request::Parts};
 use tokio::{sync::oneshot, time::timeout};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::answers::{Fault, no_store, plain};
+use super::answers::{RequestFault, no_store, plain};
 use crate::{
     connection::{Carrier, Link, PollReply, SessionRequest},
     proto::engine::RequestError,
 };
 
 /// A GET of a session: waits until there is something to fetch.
-pub(super) async fn poll(link: &Link, parts: &Parts, jsonp: Option<&str>) -> Result<Response<Body>, Fault> {
+pub(super) async fn poll(
+    link: &Link,
+    parts: &Parts,
+    jsonp: Option<&str>,
+) -> Result<Response<Body>, RequestFault> {
     let (poll, reply) = oneshot::channel();
     if !link.submit(SessionRequest::Poll(poll)) {
         return Err(gone(link));
@@ -21,11 +25,11 @@ pub(super) async fn poll(link: &Link, parts: &Parts, jsonp: Option<&str>) -> Res
 }
 
 /// Why a request was not taken.
-fn gone(link: &Link) -> Fault {
+fn gone(link: &Link) -> RequestFault {
     match link.carrier() {
         Carrier::WebSocket => RequestError::BadRequest.into(),
         Carrier::Nothing => RequestError::Session.into(),
-        Carrier::Polling | Carrier::Upgrading => Fault::Status(StatusCode::TOO_MANY_REQUESTS),
+        Carrier::Polling | Carrier::Upgrading => RequestFault::Status(StatusCode::TOO_MANY_REQUESTS),
     }
 }
 
@@ -33,11 +37,11 @@ pub(super) fn answer_poll(
     reply: Result<PollReply, oneshot::error::RecvError>,
     parts: &Parts,
     jsonp: Option<&str>,
-) -> Result<Response<Body>, Fault> {
+) -> Result<Response<Body>, RequestFault> {
     let payload = match reply {
         Ok(PollReply::Payload(payload)) => payload,
         Ok(PollReply::Overtaken) => return Err(RequestError::BadRequest.into()),
-        Ok(PollReply::Duplicate) => return Err(Fault::Status(StatusCode::BAD_REQUEST)),
+        Ok(PollReply::Duplicate) => return Err(RequestFault::Status(StatusCode::BAD_REQUEST)),
         Err(_) => return Err(RequestError::Session.into()),
     };
     let payload = match jsonp {
@@ -60,7 +64,7 @@ pub(super) async fn post(
     parts: &Parts,
     body: Body,
     is_form: bool,
-) -> Result<Response<Body>, Fault> {
+) -> Result<Response<Body>, RequestFault> {
     let config = link.config();
     let has = |name, value: &str| {
         parts
@@ -69,26 +73,28 @@ pub(super) async fn post(
             .is_some_and(|known: &HeaderValue| known.as_bytes().starts_with(value.as_bytes()))
     };
     if parts.headers.contains_key(header::CONTENT_ENCODING) && !has(header::CONTENT_ENCODING, "identity") {
-        return Err(Fault::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        return Err(RequestFault::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let Some(_posting) = link.begin_post() else {
         link.submit(SessionRequest::Violation);
-        return Err(Fault::Status(StatusCode::BAD_REQUEST));
+        return Err(RequestFault::Status(StatusCode::BAD_REQUEST));
     };
     if has(header::CONTENT_TYPE, "application/octet-stream") {
         link.submit(SessionRequest::Violation);
-        return Err(Fault::Status(StatusCode::BAD_REQUEST));
+        return Err(RequestFault::Status(StatusCode::BAD_REQUEST));
     }
     // a body that says that it is too long is not read
     if body.size_hint().lower() > config.max_payload as u64 {
-        return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE));
+        return Err(RequestFault::Status(StatusCode::PAYLOAD_TOO_LARGE));
     }
     let read = timeout(config.body_timeout, axum::body::to_bytes(body, config.max_payload));
     let bytes = match read.await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) if is_too_long(&error) => return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE)),
-        Ok(Err(_)) => return Err(Fault::Status(StatusCode::BAD_REQUEST)),
-        Err(_) => return Err(Fault::Status(StatusCode::REQUEST_TIMEOUT)),
+        Ok(Err(error)) if is_too_long(&error) => {
+            return Err(RequestFault::Status(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        Ok(Err(_)) => return Err(RequestFault::Status(StatusCode::BAD_REQUEST)),
+        Err(_) => return Err(RequestFault::Status(StatusCode::REQUEST_TIMEOUT)),
     };
     let text = if is_form { unescape_form(&bytes) } else { Utf8Bytes::try_from(bytes).ok() };
     // what is not text is no packet

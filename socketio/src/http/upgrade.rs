@@ -8,15 +8,11 @@ use hyper::upgrade::OnUpgrade;
 use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{
-    config::{Config, Origins},
-    connection::Stream,
-    io::Unavailable,
-};
+use crate::{connection::Stream, hub::Unavailable};
 
 /// Why a request does not open a connection. Each answer says what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum Rejected {
     /// It is no request for a WebSocket.
     NoUpgrade,
     /// It is one, but not as it should be.
@@ -39,23 +35,23 @@ pub(crate) fn wants_websocket(parts: &Parts) -> bool {
 }
 
 /// Checks a request for a WebSocket. Whether its origin may open one is not looked at here.
-pub(crate) fn accept(parts: &mut Parts) -> Result<(Handover, HeaderValue), Refusal> {
+pub(crate) fn accept(parts: &mut Parts) -> Result<(Handover, HeaderValue), Rejected> {
     if !wants_websocket(parts) {
-        return Err(Refusal::NoUpgrade);
+        return Err(Rejected::NoUpgrade);
     }
     if parts.headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
-        return Err(Refusal::Malformed("`Sec-WebSocket-Version` is 13"));
+        return Err(Rejected::Malformed("`Sec-WebSocket-Version` is 13"));
     }
     let key = parts.headers.get(header::SEC_WEBSOCKET_KEY);
     let key = key
         .filter(|key| key.len() == 24)
-        .ok_or(Refusal::Malformed("`Sec-WebSocket-Key` has 24 characters"))?;
+        .ok_or(Rejected::Malformed("`Sec-WebSocket-Key` has 24 characters"))?;
     let accept = derive_accept_key(key.as_bytes());
     let accept =
-        HeaderValue::try_from(accept).map_err(|_| Refusal::Malformed("`Sec-WebSocket-Key` is malformed"))?;
+        HeaderValue::try_from(accept).map_err(|_| Rejected::Malformed("`Sec-WebSocket-Key` is malformed"))?;
     let upgrade = parts.extensions.remove::<OnUpgrade>();
     let upgrade = upgrade
-        .ok_or(Refusal::Malformed("the server in front of this service cannot upgrade connections"))?;
+        .ok_or(Rejected::Malformed("the server in front of this service cannot upgrade connections"))?;
     Ok((Handover { upgrade }, accept))
 }
 
@@ -86,7 +82,7 @@ pub(crate) fn switching(accept: HeaderValue, protocol: Option<HeaderValue>) -> R
     response
 }
 
-impl Refusal {
+impl Rejected {
     /// The answer to the request.
     pub(crate) fn response(self) -> Response<Body> {
         let (status, text) = match self {
@@ -144,35 +140,8 @@ pub(crate) fn subprotocol(headers: &HeaderMap, known: &[HeaderValue]) -> Option<
         .cloned()
 }
 
-/// A browser sends the page's origin. It must be the host that is asked, or be listed; a program sends none.
-pub(crate) fn check_origin(headers: &HeaderMap, config: &Config) -> Result<(), Refusal> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let allowed = is_same_host(headers, origin) || sharing(origin, config).is_some();
-    if allowed { Ok(()) } else { Err(Refusal::ForeignOrigin) }
-}
-
-/// What a page of another origin may read of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sharing {
-    /// Answers to requests that carry no cookies.
-    Anonymous,
-    WithCredentials,
-}
-
-/// What pages of this origin may read. `None`: nothing, unless they are of the same host.
-pub(crate) fn sharing(origin: &HeaderValue, config: &Config) -> Option<Sharing> {
-    match &config.origins {
-        Origins::Any => Some(Sharing::Anonymous),
-        Origins::Same => None,
-        Origins::Listed(listed) => {
-            let is_listed = |listed: &String| origin.as_bytes().eq_ignore_ascii_case(listed.as_bytes());
-            listed.iter().any(is_listed).then_some(Sharing::WithCredentials)
-        }
-    }
-}
-
 /// Closes a WebSocket that was just opened, in an orderly way.
-pub(crate) async fn turn_away(mut stream: Stream) {
+pub(crate) async fn close_at_once(mut stream: Stream) {
     // an empty close frame
     let mut frame: &[u8] = &[0x88, 0];
     let said = poll_fn(|cx| {
@@ -197,19 +166,6 @@ pub(crate) async fn turn_away(mut stream: Stream) {
     }
 }
 
-fn is_same_host(headers: &HeaderMap, origin: &HeaderValue) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    let (Some(host), Some((scheme, origin))) = (host, origin) else { return false };
-    let default_port = match scheme.to_ascii_lowercase().as_str() {
-        "http" => ":80",
-        "https" => ":443",
-        _ => return false,
-    };
-    let bare = |host: &str| host.strip_suffix(default_port).unwrap_or(host).to_ascii_lowercase();
-    bare(host) == bare(origin)
-}
-
 fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool {
     tokens(headers, name).any(|known| known.eq_ignore_ascii_case(token))
 }
@@ -227,37 +183,6 @@ fn tokens(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item =
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(host: &str, origin: Option<&str>, origins: &Origins) -> bool {
-        let config = Config { origins: origins.clone(), ..Config::default() };
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, HeaderValue::from_str(host).expect("valid"));
-        if let Some(origin) = origin {
-            headers.insert(header::ORIGIN, HeaderValue::from_str(origin).expect("valid"));
-        }
-        check_origin(&headers, &config).is_ok()
-    }
-
-    #[test]
-    fn pages_of_the_same_host_may_connect() {
-        assert!(check("a.example:3000", None, &Origins::Same));
-        assert!(check("a.example:3000", Some("http://A.example:3000"), &Origins::Same));
-        assert!(check("a.example", Some("https://a.example:443"), &Origins::Same));
-        for foreign in
-            ["http://b.example", "http://a.example.b", "http://a.example:81", "null", "", "ftp://a.example"]
-        {
-            assert!(!check("a.example", Some(foreign), &Origins::Same), "{foreign}");
-        }
-    }
-
-    #[test]
-    fn listed_origins_may_connect() {
-        let listed = Origins::Listed(vec!["https://app.example".to_owned()]);
-        assert!(check("api.example", Some("https://APP.example"), &listed));
-        assert!(check("api.example", Some("https://api.example"), &listed));
-        assert!(!check("api.example", Some("http://app.example"), &listed));
-        assert!(check("api.example", Some("null"), &Origins::Any));
-    }
 
     #[test]
     fn tokens_are_found_in_lists() {

@@ -3,24 +3,25 @@
 use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 
-use crate::{proto::engine::RequestError, transport::Refusal};
+use super::upgrade::Rejected;
+use crate::proto::engine::RequestError;
 
 /// Why a request is not answered with what it asked for.
-pub(super) enum Fault {
+pub(super) enum RequestFault {
     Engine(RequestError),
-    Upgrade(Refusal),
+    Upgrade(Rejected),
     /// A status says it all.
     Status(StatusCode),
 }
 
-impl From<RequestError> for Fault {
+impl From<RequestError> for RequestFault {
     fn from(error: RequestError) -> Self {
         Self::Engine(error)
     }
 }
 
-impl From<Refusal> for Fault {
-    fn from(refusal: Refusal) -> Self {
+impl From<Rejected> for RequestFault {
+    fn from(refusal: Rejected) -> Self {
         Self::Upgrade(refusal)
     }
 }
@@ -60,7 +61,7 @@ pub(super) fn no_store(response: &mut Response<Body>, parts: &Parts) {
     }
 }
 
-impl Fault {
+impl RequestFault {
     pub(super) fn response(self, is_websocket: bool) -> Response<Body> {
         match self {
             Self::Upgrade(refusal) => refusal.response(),

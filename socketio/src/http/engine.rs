@@ -3,10 +3,6 @@
 //! The services hold no state: axum may clone and build them many times. A request finds its session through the
 //! server, and hands it what it brought; only the session's own task acts on it.
 
-mod answers;
-mod layer;
-mod requests;
-
 use std::{
     convert::Infallible,
     fmt,
@@ -21,15 +17,17 @@ use tokio::{sync::oneshot, time::timeout};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tower_service::Service;
 
-use self::{
-    answers::{Fault, is_preflight, preflight},
+use super::{
+    answers::{RequestFault, is_preflight, preflight},
+    origin::{Sharing, check_origin, sharing},
     requests::{answer_poll, poll, post},
+    upgrade::{Handover, Rejected, accept, close_at_once, switching, wants_websocket},
 };
 use crate::{
     connection::{Carrier, Frame, Link, SessionRequest, Upgrade, buffers},
     handler,
     handshake::{ConnectParts, Handshake},
-    io::{Hub, Seat},
+    hub::{Hub, Seat},
     namespace::Lease,
     proto::{
         engine::{Open, Query, RequestError, Transport},
@@ -37,11 +35,9 @@ use crate::{
     },
     session::{Bus, ConnectRequest, Mode, Opening, Packets, Protocol, Session},
     socket::SessionId,
-    transport::{self, Handover, Polling, Refusal, Sharing},
+    transport::Polling,
     wire::Wire,
 };
-
-pub use self::layer::{EngineLayer, EngineLayered};
 
 /// A tower service for Engine.IO clients; made by [`SocketIo::service`](crate::SocketIo::service) and
 /// [`SocketIo::engine`](crate::SocketIo::engine).
@@ -51,7 +47,7 @@ pub use self::layer::{EngineLayer, EngineLayered};
 /// too long or encoded; 503 while the server drains or is full.
 #[derive(Clone)]
 pub struct EngineService {
-    hub: Arc<Hub>,
+    pub(super) hub: Arc<Hub>,
     /// What the sessions speak: Socket.IO, or the plain bus in this mode.
     bus: Option<Mode>,
 }
@@ -74,7 +70,7 @@ impl EngineService {
     }
 
     /// Answers; there is no error.
-    fn respond<B, E>(&self, request: Request<B>) -> Responding<E>
+    pub(super) fn respond<B, E>(&self, request: Request<B>) -> Responding<E>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
@@ -87,7 +83,7 @@ impl EngineService {
     }
 
     async fn answer(&self, parts: &mut Parts, body: Body) -> Response<Body> {
-        let is_websocket = transport::wants_websocket(parts);
+        let is_websocket = wants_websocket(parts);
         let hub = &self.hub;
         let origin = parts.headers.get(header::ORIGIN).cloned();
         // shared, not copied; the parts are lent to whoever takes the connection over
@@ -105,7 +101,7 @@ impl EngineService {
         }
         // a page of another origin may read what it may ask for
         if let Some(origin) = origin
-            && let Some(sharing) = transport::sharing(&origin, hub.config())
+            && let Some(sharing) = sharing(&origin, hub.config())
         {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.append(header::VARY, HeaderValue::from_static("Origin"));
@@ -123,12 +119,12 @@ impl EngineService {
         query: &Query<'_>,
         body: Body,
         is_websocket: bool,
-    ) -> Result<Response<Body>, Fault> {
-        if is_preflight(parts) && transport::check_origin(&parts.headers, self.hub.config()).is_ok() {
+    ) -> Result<Response<Body>, RequestFault> {
+        if is_preflight(parts) && check_origin(&parts.headers, self.hub.config()).is_ok() {
             return Ok(preflight(parts));
         }
         let transport = query.transport.ok_or(RequestError::Transport)?;
-        transport::check_origin(&parts.headers, self.hub.config())?;
+        check_origin(&parts.headers, self.hub.config())?;
         match query.sid {
             Some(sid) => {
                 let link = SessionId::parse(sid).and_then(|id| self.hub.session(&id));
@@ -147,7 +143,7 @@ impl EngineService {
                 match parts.method {
                     Method::GET => poll(&link, parts, query.jsonp.as_deref()).await,
                     Method::POST => post(&link, parts, body, query.jsonp.is_some()).await,
-                    _ => Err(Fault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
+                    _ => Err(RequestFault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
                 }
             }
             None => {
@@ -182,24 +178,28 @@ impl EngineService {
         }
     }
 
-    fn open_websocket(&self, parts: &mut Parts, transport: Transport) -> Result<Response<Body>, Fault> {
-        let (handover, accept) = transport::accept(parts)?;
+    fn open_websocket(
+        &self,
+        parts: &mut Parts,
+        transport: Transport,
+    ) -> Result<Response<Body>, RequestFault> {
+        let (handover, accept) = accept(parts)?;
         if transport == Transport::Polling {
             // the reference opens it, and closes it
             turn_away(&self.hub, handover);
-            return Ok(transport::switching(accept, requested_protocol(parts)));
+            return Ok(switching(accept, requested_protocol(parts)));
         }
-        let seat = self.hub.seat().map_err(Refusal::Unavailable)?;
+        let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
         let protocol = requested_protocol(parts);
         let cookie = session_cookie(&seat, &self.hub);
         start_over_websocket(handover, self.opening(seat, parts, Carrier::WebSocket));
-        let mut response = transport::switching(accept, protocol);
+        let mut response = switching(accept, protocol);
         cookie.into_iter().for_each(|cookie| drop(response.headers_mut().insert(header::SET_COOKIE, cookie)));
         Ok(response)
     }
 
-    async fn open_polling(&self, parts: &Parts, jsonp: Option<&str>) -> Result<Response<Body>, Fault> {
-        let seat = self.hub.seat().map_err(Refusal::Unavailable)?;
+    async fn open_polling(&self, parts: &Parts, jsonp: Option<&str>) -> Result<Response<Body>, RequestFault> {
+        let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
         let cookie = session_cookie(&seat, &self.hub);
         let (poll, reply) = oneshot::channel();
         let opening = self.opening(seat, parts, Carrier::Polling);
@@ -244,12 +244,12 @@ impl EngineService {
         transport: Transport,
         base64: bool,
         link: Arc<Link>,
-    ) -> Result<Response<Body>, Fault> {
-        let (handover, accept) = transport::accept(parts)?;
+    ) -> Result<Response<Body>, RequestFault> {
+        let (handover, accept) = accept(parts)?;
         let protocol = requested_protocol(parts);
         if transport == Transport::Polling || !link.begin_upgrade() {
             turn_away(&self.hub, handover);
-            return Ok(transport::switching(accept, protocol));
+            return Ok(switching(accept, protocol));
         }
         let limit = self.hub.config().upgrade_timeout;
         self.hub.spawn(async move {
@@ -263,7 +263,7 @@ impl EngineService {
                 link.set_carrier(Carrier::Polling);
             }
         });
-        Ok(transport::switching(accept, protocol))
+        Ok(switching(accept, protocol))
     }
 }
 
@@ -324,7 +324,7 @@ fn turn_away(hub: &Arc<Hub>, handover: Handover) {
         // whatever it does, it has this much time
         let _ = timeout(limit, async {
             if let Some((stream, _)) = handover.stream().await {
-                transport::turn_away(stream).await;
+                close_at_once(stream).await;
             }
         })
         .await;
