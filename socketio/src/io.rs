@@ -319,3 +319,10 @@ impl<'e, K: Kind> FromEvent<'e, K> for SocketIo {
         Ok(cx.socket().io())
     }
 }
+
+impl Socket {
+    /// The server.
+    pub fn io(&self) -> SocketIo {
+        SocketIo::of_hub(self.core().link.hub.clone())
+    }
+}

@@ -7,10 +7,6 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 
-pub use self::{
-    acks::{BroadcastAcks, PartialAcks},
-    remote::{RemoteError, RemoteSocket},
-};
 use crate::{
     emit::{Content, Emit},
     encode::Arguments,
@@ -18,6 +14,11 @@ use crate::{
     event::{Acknowledged, Outgoing},
     namespace::{Delivery, Namespace, Target},
     socket::{Socket, SocketId},
+};
+
+pub use self::{
+    acks::{BroadcastAcks, PartialAcks},
+    remote::{RemoteError, RemoteSocket},
 };
 
 /// A selection of sockets of one namespace, and what to do with them.
@@ -150,5 +151,27 @@ impl Broadcast {
     /// Sends every selected socket out of the namespace, as [`Socket::disconnect`] does.
     pub fn disconnect(&self) {
         self.sockets().iter().for_each(Socket::disconnect);
+    }
+}
+
+impl Socket {
+    /// Everyone in the namespace, this socket included.
+    pub fn everyone(&self) -> Broadcast {
+        Broadcast::new(self.core().namespace.clone())
+    }
+
+    /// Everyone in the namespace but this socket.
+    pub fn broadcast(&self) -> Broadcast {
+        Broadcast::new(self.core().namespace.clone()).except_socket(self.id())
+    }
+
+    /// Everyone in the room but this socket.
+    pub fn to(&self, room: impl Into<Arc<str>>) -> Broadcast {
+        self.broadcast().to(room)
+    }
+
+    /// Everyone in the namespace but this socket and the members of the room.
+    pub fn except(&self, room: impl Into<Arc<str>>) -> Broadcast {
+        self.broadcast().except(room)
     }
 }

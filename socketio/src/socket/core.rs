@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{Pid, SocketId, ack::PendingAcks, locals::Locals};
+use super::{Pid, SocketId, acks::PendingAcks, locals::Locals};
 use crate::{
     close::DisconnectReason,
     config::Overflow,
