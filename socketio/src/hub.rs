@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     close::DisconnectReason,
     config::Config,
-    connection::{Link, Order},
+    connection::{Mailbox, Order},
     hooks::Hooks,
     namespace::{Namespace, Namespaces},
     socket::SessionId,
@@ -38,7 +38,7 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct Connections {
     /// Those that are opened.
-    links: HashMap<SessionId, Arc<Link>, RandomState>,
+    mailboxes: HashMap<SessionId, Arc<Mailbox>, RandomState>,
     /// How many places are taken.
     seats: usize,
     /// How many of them have no accepted socket yet.
@@ -49,7 +49,7 @@ struct Connections {
 #[cfg(test)]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    links: usize,
+    mailboxes: usize,
     seats: usize,
     unfinished: usize,
     tasks: usize,
@@ -92,11 +92,16 @@ impl Hub {
     #[cfg(test)]
     pub(crate) fn counts(&self) -> Counts {
         let connections = self.lock();
-        let (links, seats, unfinished) = (connections.links.len(), connections.seats, connections.unfinished);
-        Counts { links, seats, unfinished, tasks: self.tasks.len() }
+        let (mailboxes, seats, unfinished) =
+            (connections.mailboxes.len(), connections.seats, connections.unfinished);
+        Counts { mailboxes, seats, unfinished, tasks: self.tasks.len() }
     }
 
     pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn shared_config(&self) -> &Arc<Config> {
         &self.config
     }
 
@@ -114,8 +119,8 @@ impl Hub {
     }
 
     /// The connection with this secret id.
-    pub(crate) fn session(&self, id: &SessionId) -> Option<Arc<Link>> {
-        self.lock().links.get(id).cloned()
+    pub(crate) fn session(&self, id: &SessionId) -> Option<Arc<Mailbox>> {
+        self.lock().mailboxes.get(id).cloned()
     }
 
     /// Takes a place for a connection that is about to be opened.
@@ -171,19 +176,19 @@ impl Hub {
     pub(crate) async fn close_all(&self, reason: DisconnectReason) -> usize {
         let order = Order::End(reason);
         let all_ended = TaskTracker::new();
-        let links: Vec<_> = self.lock().links.values().cloned().collect();
-        for link in &links {
-            link.order_and_wait(order.clone(), all_ended.token());
+        let mailboxes: Vec<_> = self.lock().mailboxes.values().cloned().collect();
+        for mailbox in &mailboxes {
+            mailbox.order_and_wait(order.clone(), all_ended.token());
         }
         all_ended.close();
         all_ended.wait().await;
-        links.len()
+        mailboxes.len()
     }
 
     fn order_all(&self, order: &Order) {
-        let links: Vec<_> = self.lock().links.values().cloned().collect();
-        for link in links {
-            link.order(order.clone());
+        let mailboxes: Vec<_> = self.lock().mailboxes.values().cloned().collect();
+        for mailbox in mailboxes {
+            mailbox.order(order.clone());
         }
     }
 
@@ -204,12 +209,12 @@ impl fmt::Debug for Hub {
 
 impl Seat {
     /// The connection is open.
-    pub(crate) fn open(&self, link: Arc<Link>) {
-        self.hub.lock().links.insert(self.id, link.clone());
-        // who closes the server looks at the links after it has raised the flag; we look at the flag after the
+    pub(crate) fn open(&self, mailbox: Arc<Mailbox>) {
+        self.hub.lock().mailboxes.insert(self.id, mailbox.clone());
+        // who closes the server looks at the mailboxes after it has raised the flag; we look at the flag after the
         // link is there: one of us sees the other
         if self.hub.draining.load(Ordering::SeqCst) && self.hub.tasks.is_closed() {
-            link.order(Order::End(DisconnectReason::Shutdown));
+            mailbox.order(Order::End(DisconnectReason::Shutdown));
         }
     }
 
@@ -231,9 +236,9 @@ impl Drop for Seat {
         let mut connections = self.hub.lock();
         connections.seats -= 1;
         connections.unfinished -= usize::from(self.unfinished);
-        let link = connections.links.remove(&self.id);
+        let mailbox = connections.mailboxes.remove(&self.id);
         drop(connections);
-        drop(link);
+        drop(mailbox);
     }
 }
 

@@ -1,78 +1,22 @@
 //! One connection, as its sockets and the server see it.
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
 };
 
-use tokio_util::task::task_tracker::TaskTrackerToken;
+use super::{Carrier, Mailbox};
+use crate::{config::Config, handshake::Handshake, hub::Hub, wire::Wire};
 
-use super::{
-    Out, SessionRequest,
-    outbox::{Frame, Outbox, Refused},
-};
-use crate::{close::DisconnectReason, config::Config, handshake::Handshake, hub::Hub, wire::Wire};
-
-/// What the sockets of one connection share. It outlives the connection in the handles that a program keeps;
-/// stream and waiting messages do not.
+/// What the sockets of one connection share.
 #[derive(Debug)]
 pub(crate) struct Link {
     /// Tells connections apart in logs; says nothing to anybody else.
     pub(crate) number: u64,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) outbox: Outbox,
+    pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) handshake: Handshake,
-    wire: Wire,
-    /// Some socket has something for the owner task, or an order or a request waits.
-    notified: AtomicBool,
-    /// `None` as long as nobody has left anything.
-    mail: Mutex<Option<Box<Mail>>>,
-    carrier: AtomicU8,
-    /// A POST is under way.
-    posting: AtomicBool,
     faults: AtomicU32,
-}
-
-/// What others have left for the owner task.
-#[derive(Debug, Default)]
-struct Mail {
-    order: Option<Order>,
-    /// Requests of a polling client, oldest first: at most [`MAX_REQUESTS`].
-    requests: VecDeque<SessionRequest>,
-    /// Nobody reads mail any more.
-    closed: bool,
-    /// Held until the connection is over, for those who wait for that.
-    waiting: Vec<TaskTrackerToken>,
-    /// It is over.
-    ended: bool,
-}
-
-/// A client has one GET, one POST and one upgrade under way. What goes beyond that is answered with an error,
-/// but has to wait for its turn to be.
-const MAX_REQUESTS: usize = 8;
-
-/// What carries the packets of an Engine.IO session, as requests need to know it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Carrier {
-    WebSocket = 0,
-    Polling = 1,
-    /// A WebSocket is being tried beside the polling.
-    Upgrading = 2,
-    /// The session is over.
-    Nothing = 3,
-}
-
-/// What the server wants of the connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// End in an orderly way.
-    End(DisconnectReason),
-    /// End now: the time for the orderly way is over.
-    Kill,
 }
 
 impl Link {
@@ -83,146 +27,16 @@ impl Link {
         carrier: Carrier,
         handshake: Handshake,
     ) -> Self {
-        Self {
-            number,
-            hub,
-            outbox: Outbox::new(),
-            handshake,
-            wire,
-            notified: AtomicBool::new(false),
-            mail: Mutex::default(),
-            carrier: AtomicU8::new(carrier as u8),
-            posting: AtomicBool::new(false),
-            faults: AtomicU32::new(0),
-        }
+        let mailbox = Arc::new(Mailbox::new(hub.shared_config().clone(), wire, carrier));
+        Self { number, hub, mailbox, handshake, faults: AtomicU32::new(0) }
     }
 
     pub(crate) fn config(&self) -> &Config {
-        self.hub.config()
+        self.mailbox.config()
     }
 
     pub(crate) fn wire(&self) -> Wire {
-        self.wire
-    }
-
-    pub(crate) fn carrier(&self) -> Carrier {
-        match self.carrier.load(Ordering::Acquire) {
-            0 => Carrier::WebSocket,
-            1 => Carrier::Polling,
-            2 => Carrier::Upgrading,
-            _ => Carrier::Nothing,
-        }
-    }
-
-    pub(crate) fn set_carrier(&self, carrier: Carrier) {
-        self.carrier.store(carrier as u8, Ordering::Release);
-    }
-
-    /// Takes the only place for an upgrade.
-    pub(crate) fn begin_upgrade(&self) -> bool {
-        let (from, to) = (Carrier::Polling as u8, Carrier::Upgrading as u8);
-        self.carrier.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
-
-    pub(crate) fn out(&self) -> Out<'_> {
-        self.out_to(&self.outbox)
-    }
-
-    /// Frames go to another outbox than the connection's own, under the same limits.
-    pub(crate) fn out_to<'a>(&'a self, outbox: &'a Outbox) -> Out<'a> {
-        Out { outbox, limits: &self.config().outbox }
-    }
-
-    pub(crate) fn push(&self, frame: Frame<'_>) -> Result<(), Refused> {
-        self.outbox.push(frame, &self.config().outbox)
-    }
-
-    pub(crate) fn push_control(&self, frame: Frame<'_>) {
-        self.outbox.push_control(frame);
-    }
-
-    /// Tells the owner task to look at what its sockets have for it.
-    pub(crate) fn notify(&self) {
-        self.notified.store(true, Ordering::Release);
-        self.outbox.wake();
-    }
-
-    /// Is there something to look at for the owner task?
-    pub(crate) fn is_notified(&self) -> bool {
-        self.notified.load(Ordering::Relaxed)
-    }
-
-    /// For the owner task: is there something to look at? Then it looks now.
-    pub(crate) fn take_notice(&self) -> bool {
-        self.is_notified() && self.notified.swap(false, Ordering::Acquire)
-    }
-
-    pub(crate) fn order(&self, order: Order) {
-        self.mail().get_or_insert_default().order = Some(order);
-        self.notify();
-    }
-
-    /// Gives an order; `token` is dropped when the connection is over.
-    pub(crate) fn order_and_wait(&self, order: Order, token: TaskTrackerToken) {
-        let mut mail = self.mail();
-        let inside = mail.get_or_insert_default();
-        if !inside.ended {
-            inside.order = Some(order);
-            inside.waiting.push(token);
-        }
-        drop(mail);
-        self.notify();
-    }
-
-    /// The connection is over.
-    pub(crate) fn tell_ended(&self) {
-        let mut mail = self.mail();
-        let inside = mail.get_or_insert_default();
-        inside.ended = true;
-        let waiting = std::mem::take(&mut inside.waiting);
-        drop(mail);
-        drop(waiting);
-    }
-
-    pub(crate) fn take_order(&self) -> Option<Order> {
-        self.mail().as_mut()?.order.take()
-    }
-
-    /// Takes the only place for a POST, until what is returned is dropped.
-    pub(crate) fn begin_post(&self) -> Option<Posting<'_>> {
-        (!self.posting.swap(true, Ordering::AcqRel)).then_some(Posting(self))
-    }
-
-    /// Hands a request to the owner task; `false`: there is none any more, or it has too many.
-    pub(crate) fn submit(&self, request: SessionRequest) -> bool {
-        let mut mail = self.mail();
-        let inside = mail.get_or_insert_default();
-        if inside.closed || inside.requests.len() >= MAX_REQUESTS {
-            return false;
-        }
-        inside.requests.push_back(request);
-        drop(mail);
-        self.notify();
-        true
-    }
-
-    pub(crate) fn take_request(&self) -> Option<SessionRequest> {
-        self.mail().as_mut()?.requests.pop_front()
-    }
-
-    /// No request is taken any more. Those that wait are dropped, which answers them.
-    pub(crate) fn close_mail(&self) {
-        self.set_carrier(Carrier::Nothing);
-        let mut mail = self.mail();
-        let inside = mail.get_or_insert_default();
-        inside.closed = true;
-        let requests = std::mem::take(&mut inside.requests);
-        drop(mail);
-        drop(requests);
-    }
-
-    fn mail(&self) -> MutexGuard<'_, Option<Box<Mail>>> {
-        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+        self.mailbox.wire()
     }
 
     /// Reports a fault of the peer: the first of a connection at `warn`, the rest at `debug` and as a number
@@ -238,14 +52,5 @@ impl Link {
     /// The number of faults, for the report at the end.
     pub(crate) fn faults(&self) -> u32 {
         self.faults.load(Ordering::Relaxed)
-    }
-}
-
-/// A POST is under way: see [`Link::begin_post`].
-pub(crate) struct Posting<'a>(&'a Link);
-
-impl Drop for Posting<'_> {
-    fn drop(&mut self) {
-        self.0.posting.store(false, Ordering::Release);
     }
 }

@@ -2,12 +2,14 @@
 
 pub(crate) mod buffers;
 mod link;
+mod mailbox;
 mod outbox;
 mod request;
 mod stream;
 
 pub(crate) use self::{
-    link::{Carrier, Link, Order},
+    link::Link,
+    mailbox::{Carrier, Mailbox, Order},
     outbox::{Frame, Out, Outbox, Taken},
     request::{PollReply, SessionRequest, Upgrade},
     stream::Stream,

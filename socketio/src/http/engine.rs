@@ -24,7 +24,7 @@ use super::{
     upgrade::{Handover, Rejected, accept, close_at_once, switching, wants_websocket},
 };
 use crate::{
-    connection::{Carrier, Frame, Link, SessionRequest, Upgrade, buffers},
+    connection::{Carrier, Frame, Link, Mailbox, SessionRequest, Upgrade, buffers},
     handler,
     handshake::{ConnectParts, Handshake},
     hub::{Hub, Seat},
@@ -127,13 +127,14 @@ impl EngineService {
         check_origin(&parts.headers, self.hub.config())?;
         match query.sid {
             Some(sid) => {
-                let link = SessionId::parse(sid).and_then(|id| self.hub.session(&id));
-                let link = link.filter(|link| self.serves(link.wire())).ok_or(RequestError::Session)?;
+                let mailbox = SessionId::parse(sid).and_then(|id| self.hub.session(&id));
+                let mailbox =
+                    mailbox.filter(|mailbox| self.serves(mailbox.wire())).ok_or(RequestError::Session)?;
                 if is_websocket {
-                    return self.upgrade(parts, transport, query.base64, link);
+                    return self.upgrade(parts, transport, query.base64, mailbox);
                 }
-                let is_open = matches!(link.carrier(), Carrier::Polling | Carrier::Upgrading);
-                match link.carrier() {
+                let is_open = matches!(mailbox.carrier(), Carrier::Polling | Carrier::Upgrading);
+                match mailbox.carrier() {
                     Carrier::Nothing => return Err(RequestError::Session.into()),
                     _ if !is_open || transport != Transport::Polling => {
                         return Err(RequestError::BadRequest.into());
@@ -141,8 +142,8 @@ impl EngineService {
                     _ => {}
                 }
                 match parts.method {
-                    Method::GET => poll(&link, parts, query.jsonp.as_deref()).await,
-                    Method::POST => post(&link, parts, body, query.jsonp.is_some()).await,
+                    Method::GET => poll(&mailbox, parts, query.jsonp.as_deref()).await,
+                    Method::POST => post(&mailbox, parts, body, query.jsonp.is_some()).await,
                     _ => Err(RequestFault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
                 }
             }
@@ -217,7 +218,7 @@ impl EngineService {
         let query: Utf8Bytes = handshake.query().into();
         let base64 = Query::new(query.as_str()).base64;
         let link = Arc::new(Link::new(seat.number, self.hub.clone(), wire, carrier, handshake));
-        say_open(&link, &seat.id, carrier);
+        push_open(&link.mailbox, &seat.id, carrier);
         let with_parts = |wanted: bool| {
             if wanted { ConnectParts::some(parts.clone()) } else { ConnectParts::default() }
         };
@@ -243,11 +244,11 @@ impl EngineService {
         parts: &mut Parts,
         transport: Transport,
         base64: bool,
-        link: Arc<Link>,
+        mailbox: Arc<Mailbox>,
     ) -> Result<Response<Body>, RequestFault> {
         let (handover, accept) = accept(parts)?;
         let protocol = requested_protocol(parts);
-        if transport == Transport::Polling || !link.begin_upgrade() {
+        if transport == Transport::Polling || !mailbox.begin_upgrade() {
             turn_away(&self.hub, handover);
             return Ok(switching(accept, protocol));
         }
@@ -255,12 +256,12 @@ impl EngineService {
         self.hub.spawn(async move {
             let submitted = match timeout(limit, handover.stream()).await {
                 Ok(Some((stream, early))) => {
-                    link.submit(SessionRequest::Upgrade(Box::new(Upgrade { stream, early, base64 })))
+                    mailbox.submit(SessionRequest::Upgrade(Box::new(Upgrade { stream, early, base64 })))
                 }
                 Ok(None) | Err(_) => false,
             };
-            if !submitted && link.carrier() == Carrier::Upgrading {
-                link.set_carrier(Carrier::Polling);
+            if !submitted && mailbox.carrier() == Carrier::Upgrading {
+                mailbox.set_carrier(Carrier::Polling);
             }
         });
         Ok(switching(accept, protocol))
@@ -268,8 +269,8 @@ impl EngineService {
 }
 
 /// The first packet of a session.
-fn say_open(link: &Link, id: &SessionId, carrier: Carrier) {
-    let config = link.config();
+fn push_open(mailbox: &Mailbox, id: &SessionId, carrier: Carrier) {
+    let config = mailbox.config();
     let upgrades: &[&str] =
         if carrier == Carrier::Polling && config.allow_upgrades { &["websocket"] } else { &[] };
     let open = Open {
@@ -285,7 +286,7 @@ fn say_open(link: &Link, id: &SessionId, carrier: Carrier) {
             open.write(out);
             Ok(())
         },
-        |frame| link.push_control(Frame::Own(frame)),
+        |frame| mailbox.push_control(Frame::Own(frame)),
     );
     let Ok(()) = written;
 }

@@ -7,26 +7,26 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::answers::{RequestFault, no_store, plain};
 use crate::{
-    connection::{Carrier, Link, PollReply, SessionRequest},
+    connection::{Carrier, Mailbox, PollReply, SessionRequest},
     proto::engine::RequestError,
 };
 
 /// A GET of a session: waits until there is something to fetch.
 pub(super) async fn poll(
-    link: &Link,
+    mailbox: &Mailbox,
     parts: &Parts,
     jsonp: Option<&str>,
 ) -> Result<Response<Body>, RequestFault> {
     let (poll, reply) = oneshot::channel();
-    if !link.submit(SessionRequest::Poll(poll)) {
-        return Err(gone(link));
+    if !mailbox.submit(SessionRequest::Poll(poll)) {
+        return Err(gone(mailbox));
     }
     answer_poll(reply.await, parts, jsonp)
 }
 
 /// Why a request was not taken.
-fn gone(link: &Link) -> RequestFault {
-    match link.carrier() {
+fn gone(mailbox: &Mailbox) -> RequestFault {
+    match mailbox.carrier() {
         Carrier::WebSocket => RequestError::BadRequest.into(),
         Carrier::Nothing => RequestError::Session.into(),
         Carrier::Polling | Carrier::Upgrading => RequestFault::Status(StatusCode::TOO_MANY_REQUESTS),
@@ -60,12 +60,12 @@ pub(super) fn answer_poll(
 
 /// A POST of a session: answered when its packets are handled.
 pub(super) async fn post(
-    link: &Link,
+    mailbox: &Mailbox,
     parts: &Parts,
     body: Body,
     is_form: bool,
 ) -> Result<Response<Body>, RequestFault> {
-    let config = link.config();
+    let config = mailbox.config();
     let has = |name, value: &str| {
         parts
             .headers
@@ -75,12 +75,12 @@ pub(super) async fn post(
     if parts.headers.contains_key(header::CONTENT_ENCODING) && !has(header::CONTENT_ENCODING, "identity") {
         return Err(RequestFault::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let Some(_posting) = link.begin_post() else {
-        link.submit(SessionRequest::Violation);
+    let Some(_posting) = mailbox.begin_post() else {
+        mailbox.submit(SessionRequest::Violation);
         return Err(RequestFault::Status(StatusCode::BAD_REQUEST));
     };
     if has(header::CONTENT_TYPE, "application/octet-stream") {
-        link.submit(SessionRequest::Violation);
+        mailbox.submit(SessionRequest::Violation);
         return Err(RequestFault::Status(StatusCode::BAD_REQUEST));
     }
     // a body that says that it is too long is not read
@@ -100,10 +100,10 @@ pub(super) async fn post(
     // what is not text is no packet
     let body = text.unwrap_or_else(|| "\u{fffd}".into());
     let (done, handled) = oneshot::channel();
-    if !link.submit(SessionRequest::Post { body, done }) {
-        return Err(gone(link));
+    if !mailbox.submit(SessionRequest::Post { body, done }) {
+        return Err(gone(mailbox));
     }
-    handled.await.map_err(|_| gone(link))?;
+    handled.await.map_err(|_| gone(mailbox))?;
     let mut response = plain(StatusCode::OK, "text/html", "ok".to_owned());
     no_store(&mut response, parts);
     Ok(response)

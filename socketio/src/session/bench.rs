@@ -79,7 +79,7 @@ impl Connection {
         let Owner { link, transport, .. } = &mut self.0;
         let Some(Transport::WebSocket(websocket)) = transport else { return };
         let mut budget = usize::MAX;
-        let read = websocket.read(&mut context(), link.out(), &mut Decoder(link.wire()), &mut budget);
+        let read = websocket.read(&mut context(), link.mailbox.out(), &mut Decoder(link.wire()), &mut budget);
         assert_eq!(read, Read::Idle);
     }
 
@@ -92,7 +92,7 @@ impl Connection {
 
     /// From the bytes that the client sends to the end of the handlers: what these emit is in the outbox.
     pub fn receive(&mut self) {
-        self.0.link.outbox.begin_turn(Waker::noop());
+        self.0.link.mailbox.outbox.begin_turn(Waker::noop());
         self.0.handle_and_read(&mut context());
     }
 
@@ -103,7 +103,7 @@ impl Connection {
 
     /// Takes what waits in the outbox, as if it was written at once; returns how many messages that were.
     pub fn take(&mut self) -> u32 {
-        let outbox = &self.0.link.outbox;
+        let outbox = &self.0.link.mailbox.outbox;
         let Some(taken) = outbox.take(0, 0) else { return 0 };
         let shared = taken.shared.iter().chain(&taken.rest).map(Bytes::len).sum::<usize>();
         let nothing = outbox.take(taken.messages, taken.own.len() - taken.own_at + shared);

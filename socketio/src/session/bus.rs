@@ -73,7 +73,7 @@ impl Bus {
         if self.mode == Mode::Events {
             let head = Head { wire: link.wire(), namespace: "/", ack: None, offset: false };
             let sent = encode::event(head, "connect_error", &(error,), |encoded| {
-                encoded.with_frame(|frame| link.push_control(frame));
+                encoded.with_frame(|frame| link.mailbox.push_control(frame));
             });
             if let Err(error) = sent {
                 tracing::error!(connection = link.number, %error, "a refusal could not be encoded");

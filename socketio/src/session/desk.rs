@@ -52,7 +52,7 @@ pub(crate) struct ConnectRequest {
 
 impl Desk {
     pub(crate) fn new(link: Arc<Link>, protocol: Protocol, seat: Seat) -> Self {
-        seat.open(link.clone());
+        seat.open(link.mailbox.clone());
         Self { link, slots: vec![], protocol, seat }
     }
 
@@ -308,10 +308,10 @@ impl Desk {
     /// The heartbeat's question in the words of the protocol.
     pub(crate) fn ping(&self) {
         if self.link.wire().is_engine() {
-            self.link.push_control(Frame::Own(&[0x80 | frame::TEXT, 1, b'2']));
+            self.link.mailbox.push_control(Frame::Own(&[0x80 | frame::TEXT, 1, b'2']));
         } else {
             // an empty ping frame
-            self.link.push_control(Frame::Own(&[0x80 | frame::PING, 0]));
+            self.link.mailbox.push_control(Frame::Own(&[0x80 | frame::PING, 0]));
         }
     }
 }
@@ -332,8 +332,8 @@ impl Drop for Desk {
         for slot in &self.slots {
             slot.socket.core().end(&DisconnectReason::TransportClose);
         }
-        self.link.close_mail();
-        self.link.tell_ended();
+        self.link.mailbox.close_mail();
+        self.link.mailbox.tell_ended();
     }
 }
 

@@ -113,7 +113,7 @@ impl Future for Session {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
-        this.owner.link.outbox.begin_turn(cx.waker());
+        this.owner.link.mailbox.outbox.begin_turn(cx.waker());
         let mut again = this.owner.turn(cx);
         loop {
             let next = this.owner.timers.next();
@@ -177,9 +177,11 @@ impl Owner {
             let before = budget;
             let read = match transport {
                 Transport::WebSocket(websocket) => {
-                    websocket.read(cx, self.link.out(), &mut self.desk, &mut budget)
+                    websocket.read(cx, self.link.mailbox.out(), &mut self.desk, &mut budget)
                 }
-                Transport::Polling(polling) => polling.read(cx, &self.link, &mut self.desk, &mut budget),
+                Transport::Polling(polling) => {
+                    polling.read(cx, &self.link.mailbox, &mut self.desk, &mut budget)
+                }
             };
             if budget < before {
                 self.heartbeat.alive();
@@ -210,7 +212,7 @@ impl Owner {
     fn handle(&mut self, cx: &mut Context<'_>) -> bool {
         // an event that fires itself must not keep the thread for ever
         for _ in 0..NOTICES_PER_TURN {
-            let noticed = self.link.take_notice();
+            let noticed = self.link.mailbox.take_notice();
             if noticed {
                 self.obey();
             }
@@ -225,7 +227,7 @@ impl Owner {
 
     /// What sockets and server want of the connection.
     fn obey(&mut self) {
-        match self.link.take_order() {
+        match self.link.mailbox.take_order() {
             Some(Order::End(reason)) => self.end(reason),
             Some(Order::Kill) => {
                 self.end(DisconnectReason::Shutdown);
@@ -234,9 +236,9 @@ impl Owner {
             }
             None => {}
         }
-        while let Some(request) = self.link.take_request() {
+        while let Some(request) = self.link.mailbox.take_request() {
             match &mut self.transport {
-                Some(Transport::Polling(polling)) => polling.accept(request, &self.link),
+                Some(Transport::Polling(polling)) => polling.accept(request, &self.link.mailbox),
                 // one for a WebSocket session was refused when it came, or has lost a race
                 Some(Transport::WebSocket(_)) => request.overtake(),
                 None => {}
@@ -251,8 +253,8 @@ impl Owner {
         let Some(transport) = &mut self.transport else { return };
         if self.ending {
             let closed = match transport {
-                Transport::WebSocket(websocket) => websocket.poll_close(cx, self.link.out()),
-                Transport::Polling(polling) => polling.poll_close(cx, &self.link),
+                Transport::WebSocket(websocket) => websocket.poll_close(cx, self.link.mailbox.out()),
+                Transport::Polling(polling) => polling.poll_close(cx, &self.link.mailbox),
             };
             if closed.is_ready() {
                 self.hang_up();
@@ -261,7 +263,7 @@ impl Owner {
         }
         match transport {
             Transport::WebSocket(websocket) => {
-                let written = match websocket.write(cx, self.link.out()) {
+                let written = match websocket.write(cx, self.link.mailbox.out()) {
                     Ok(written) => written,
                     Err(error) => return self.end(DisconnectReason::TransportError(error.kind())),
                 };
@@ -272,9 +274,9 @@ impl Owner {
                 }
             }
             // whether the client fetches what waits is seen by the heartbeat
-            Transport::Polling(polling) => polling.write(self.link.out()),
+            Transport::Polling(polling) => polling.write(self.link.mailbox.out()),
         }
-        if self.link.outbox.is_overflowed() {
+        if self.link.mailbox.outbox.is_overflowed() {
             self.end(DisconnectReason::SlowConsumer);
         }
     }
@@ -308,7 +310,7 @@ impl Owner {
                 Timer::Attachments => self.end(DisconnectReason::MessageTimeout),
                 Timer::Upgrade => {
                     if let Some(Transport::Polling(polling)) = &mut self.transport {
-                        polling.abandon_upgrade(&self.link);
+                        polling.abandon_upgrade(&self.link.mailbox);
                     }
                 }
                 Timer::Noop => {
@@ -340,14 +342,14 @@ impl Owner {
         }
         if reason == DisconnectReason::SlowConsumer {
             // the close frame would stand behind a megabyte
-            self.link.outbox.discard();
+            self.link.mailbox.outbox.discard();
         }
         self.timers.set(Timer::Close, Instant::now() + self.link.config().close_timeout);
         match &mut self.transport {
             None => {}
-            Some(Transport::Polling(polling)) => polling.start_close(&self.link, &reason),
+            Some(Transport::Polling(polling)) => polling.start_close(&self.link.mailbox, &reason),
             Some(Transport::WebSocket(websocket)) => {
-                let out = self.link.out();
+                let out = self.link.mailbox.out();
                 if self.link.wire().is_engine() && !websocket.is_broken() && says_nothing(&reason) {
                     websocket.start_close(out, None, !reason.is_clean());
                 } else if let Some(code) = reason.close_code() {
@@ -364,7 +366,7 @@ impl Owner {
                 }
             }
         }
-        self.link.outbox.close();
+        self.link.mailbox.outbox.close();
         self.ending = true;
     }
 
@@ -372,8 +374,8 @@ impl Owner {
     fn hang_up(&mut self) {
         self.timers.clear(Timer::Close);
         self.transport = None;
-        self.link.close_mail();
-        let lost = self.link.outbox.clear();
+        self.link.mailbox.close_mail();
+        let lost = self.link.mailbox.outbox.clear();
         if lost > 0 {
             tracing::debug!(
                 connection = self.link.number,
@@ -412,8 +414,8 @@ impl Owner {
         let Some(Transport::Polling(polling)) = &mut self.transport else { return };
         let Some(websocket) = polling.take_upgraded() else { return };
         tracing::debug!(connection = self.link.number, "changed over to WebSocket");
-        self.link.set_carrier(Carrier::WebSocket);
-        self.link.outbox.set_blocked(false, 0, 0, &self.link.config().outbox);
+        self.link.mailbox.set_carrier(Carrier::WebSocket);
+        self.link.mailbox.outbox.set_blocked(false, 0, 0, &self.link.config().outbox);
         self.timers.clear(Timer::Upgrade);
         self.timers.clear(Timer::Noop);
         self.transport = Some(Transport::WebSocket(websocket));
@@ -456,7 +458,7 @@ impl Owner {
 
     /// What the logs were spared while the connection lived.
     fn report(&self) {
-        let (faults, dropped) = (self.link.faults(), self.link.outbox.dropped());
+        let (faults, dropped) = (self.link.faults(), self.link.mailbox.outbox.dropped());
         if faults > 1 {
             tracing::warn!(connection = self.link.number, faults, "faults of a client");
         }

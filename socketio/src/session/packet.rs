@@ -253,7 +253,7 @@ fn send_refusal(link: &Link, namespace: &str, refusal: &Refusal<'_>) {
 
 fn send_control<T: serde::Serialize>(link: &Link, kind: u8, namespace: &str, payload: Option<&T>) {
     let sent = encode::control(link.wire(), kind, namespace, payload, |encoded| {
-        encoded.with_frame(|frame| link.push_control(frame));
+        encoded.with_frame(|frame| link.mailbox.push_control(frame));
     });
     if let Err(error) = sent {
         tracing::error!(connection = link.number, %error, "a packet could not be encoded");

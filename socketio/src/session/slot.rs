@@ -138,7 +138,7 @@ impl Slot {
             return;
         }
         // what the last handler has fired was there before this
-        if self.socket.core().link.is_notified() {
+        if self.socket.core().link.mailbox.is_notified() {
             self.collect();
         }
         if self.running.is_none() && self.inbox.is_empty() && matches!(self.stage, Stage::Live) {

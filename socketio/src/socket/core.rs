@@ -171,10 +171,10 @@ impl Core {
     }
 
     fn push_live(&self, frame: Frame<'_>, volatile: bool) -> Result<(), EmitError> {
-        if volatile && self.link.outbox.is_blocked() {
+        if volatile && self.link.mailbox.outbox.is_blocked() {
             return Err(EmitError::Full);
         }
-        Ok(self.link.push(frame)?)
+        Ok(self.link.mailbox.push(frame)?)
     }
 
     fn hold(&self, frame: Frame<'_>, volatile: bool) -> Result<(), EmitError> {
@@ -197,7 +197,7 @@ impl Core {
     fn hold_in(&self, gate: &mut Gate, frame: Vec<u8>, offset_at: Option<usize>) -> Result<(), EmitError> {
         let limits = &self.link.config().outbox;
         if gate.held.len() >= limits.messages as usize {
-            self.link.outbox.refuse(limits);
+            self.link.mailbox.outbox.refuse(limits);
             if limits.overflow != Overflow::DropOldest {
                 return Err(EmitError::Full);
             }
@@ -235,13 +235,13 @@ impl Core {
             return None;
         }
         gate.claim = None;
-        self.link.outbox.push_missed(missed);
+        self.link.mailbox.outbox.push_missed(missed);
         if let Some(reply) = reply {
-            self.link.push_control(reply);
+            self.link.mailbox.push_control(reply);
         }
         for (frame, offset_at) in std::mem::take(&mut gate.held) {
             // a refusal is the outbox's own business: its policy ends the connection or drops
-            let _ = self.link.push(Frame::Shared(&finish(frame, offset_at)));
+            let _ = self.link.mailbox.push(Frame::Shared(&finish(frame, offset_at)));
         }
         self.phase.store(Phase::Live as u8, Ordering::Release);
         Some(std::mem::take(&mut gate.rooms))
@@ -274,7 +274,7 @@ impl Core {
                 && self.link.wire().is_bus()
             {
                 for (frame, _) in std::mem::take(&mut gate.held) {
-                    let _ = self.link.push(Frame::Own(&frame));
+                    let _ = self.link.mailbox.push(Frame::Own(&frame));
                 }
             }
             gate.held = VecDeque::new();
@@ -371,7 +371,7 @@ impl Core {
             }
             gate.queued.push_back(job);
         }
-        self.link.notify();
+        self.link.mailbox.notify();
         Ok(())
     }
 

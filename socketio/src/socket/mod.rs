@@ -148,7 +148,7 @@ impl Socket {
 
     fn end(&self, reason: &DisconnectReason) {
         if self.0.end(reason) {
-            self.0.link.notify();
+            self.0.link.mailbox.notify();
         }
     }
 

@@ -58,7 +58,7 @@ impl Socket {
     pub async fn emit_ready(&self, event: impl Emit + Send) -> Result<(), EmitError> {
         let link = &self.0.link;
         std::future::poll_fn(|cx| match self.0.phase() {
-            Phase::Live => link.outbox.poll_room(&link.config().outbox, cx.waker()),
+            Phase::Live => link.mailbox.outbox.poll_room(&link.config().outbox, cx.waker()),
             Phase::Connecting | Phase::Ended => Poll::Ready(Ok(())),
         })
         .await?;

@@ -14,7 +14,7 @@ use tower_service::Service;
 use super::TestClient;
 use crate::{
     SocketIo,
-    connection::{Link, SessionRequest, Stream, Upgrade},
+    connection::{Mailbox, SessionRequest, Stream, Upgrade},
     http::EngineService,
     hub::Hub,
     socket::SessionId,
@@ -133,7 +133,7 @@ impl PollingClient {
     }
 
     /// What the server holds of the session.
-    pub(crate) fn link(&self) -> Option<Arc<Link>> {
+    pub(crate) fn mailbox(&self) -> Option<Arc<Mailbox>> {
         self.hub.session(&SessionId::parse(&self.sid).expect("an id"))
     }
 
@@ -152,13 +152,13 @@ impl PollingClient {
 
     /// The same without any client: for bytes that no library writes at once.
     pub(crate) fn try_pipe(&self) -> Option<DuplexStream> {
-        let link = self.link()?;
-        if !link.begin_upgrade() {
+        let mailbox = self.mailbox()?;
+        if !mailbox.begin_upgrade() {
             return None;
         }
         let (ours, theirs) = duplex(64 * 1024);
         let upgrade = Upgrade { stream: Stream::Other(Box::new(theirs)), early: vec![], base64: false };
-        assert!(link.submit(SessionRequest::Upgrade(Box::new(upgrade))), "the session takes it");
+        assert!(mailbox.submit(SessionRequest::Upgrade(Box::new(upgrade))), "the session takes it");
         Some(ours)
     }
 }

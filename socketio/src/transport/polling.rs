@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::{Read, Received, Sink, WebSocket};
 use crate::{
     close::DisconnectReason,
-    connection::{Carrier, Frame, Link, Out, Outbox, PollReply, SessionRequest, Taken, Upgrade},
+    connection::{Carrier, Frame, Mailbox, Out, Outbox, PollReply, SessionRequest, Taken, Upgrade},
     message::slice,
     proto::engine::{
         self,
@@ -87,8 +87,8 @@ impl Polling {
     }
 
     /// Takes a request.
-    pub(crate) fn accept(&mut self, request: SessionRequest, link: &Link) {
-        let out = link.out();
+    pub(crate) fn accept(&mut self, request: SessionRequest, mailbox: &Mailbox) {
+        let out = mailbox.out();
         match request {
             SessionRequest::Poll(_) if self.is_waiting() => {
                 request.refuse();
@@ -96,7 +96,7 @@ impl Polling {
             }
             SessionRequest::Poll(poll) => {
                 self.poll = Some(poll);
-                self.late = link.carrier() == Carrier::Upgrading;
+                self.late = mailbox.carrier() == Carrier::Upgrading;
                 if std::mem::take(&mut self.blocked) {
                     out.outbox.set_blocked(false, 0, 0, out.limits);
                 }
@@ -111,7 +111,7 @@ impl Polling {
             SessionRequest::Post { .. } | SessionRequest::Violation => self.violated = true,
             SessionRequest::Upgrade(upgrade) => {
                 let Upgrade { stream, early, base64 } = *upgrade;
-                let websocket = WebSocket::new(stream, early, link.config()).text_only(base64);
+                let websocket = WebSocket::new(stream, early, mailbox.config()).text_only(base64);
                 self.probe = Some(Box::new(Probe { websocket, outbox: Outbox::new(), stage: Stage::Opened }));
             }
         }
@@ -136,7 +136,7 @@ impl Polling {
     pub(crate) fn read(
         &mut self,
         cx: &mut Context<'_>,
-        link: &Link,
+        mailbox: &Mailbox,
         sink: &mut impl Sink,
         budget: &mut usize,
     ) -> Read {
@@ -149,7 +149,7 @@ impl Polling {
             return Read::Ended(DisconnectReason::TransportError(io::ErrorKind::ConnectionAborted));
         }
         match self.read_post(cx, sink, budget) {
-            Read::Idle => self.read_probe(cx, link, budget),
+            Read::Idle => self.read_probe(cx, mailbox, budget),
             other => other,
         }
     }
@@ -199,37 +199,37 @@ impl Polling {
     }
 
     /// An upgrade that fails leaves the session alone.
-    fn read_probe(&mut self, cx: &mut Context<'_>, link: &Link, budget: &mut usize) -> Read {
+    fn read_probe(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox, budget: &mut usize) -> Read {
         if let Some(leaving) = &mut self.leaving
-            && leaving.websocket.poll_close(cx, link.out_to(&leaving.outbox)).is_ready()
+            && leaving.websocket.poll_close(cx, mailbox.out_to(&leaving.outbox)).is_ready()
         {
             self.leaving = None;
         }
         let Some(probe) = &mut self.probe else { return Read::Idle };
         probe.outbox.begin_turn(cx.waker());
         let Probe { websocket, outbox, stage } = &mut **probe;
-        let read = websocket.read(cx, link.out_to(outbox), &mut Gate { stage, outbox }, budget);
-        let written = websocket.write(cx, link.out_to(outbox));
+        let read = websocket.read(cx, mailbox.out_to(outbox), &mut Gate { stage, outbox }, budget);
+        let written = websocket.write(cx, mailbox.out_to(outbox));
         let fits = matches!(written, Ok(written) if !written.blocked);
         match read {
             Read::Full if *stage == Stage::Upgraded && fits => Read::Upgraded,
             Read::Idle if fits => Read::Idle,
             Read::Yield if fits => Read::Yield,
             _ => {
-                self.abandon_upgrade(link);
+                self.abandon_upgrade(mailbox);
                 Read::Idle
             }
         }
     }
 
     /// The WebSocket that the client tries is closed; the session stays on polling.
-    pub(crate) fn abandon_upgrade(&mut self, link: &Link) {
+    pub(crate) fn abandon_upgrade(&mut self, mailbox: &Mailbox) {
         let Some(mut probe) = self.probe.take() else { return };
-        probe.websocket.start_close(link.out_to(&probe.outbox), None, false);
+        probe.websocket.start_close(mailbox.out_to(&probe.outbox), None, false);
         self.leaving = Some(probe);
-        link.set_carrier(Carrier::Polling);
+        mailbox.set_carrier(Carrier::Polling);
         // to be closed in the next turn
-        link.notify();
+        mailbox.notify();
     }
 
     /// The WebSocket that the session goes on with.
@@ -272,10 +272,10 @@ impl Polling {
     }
 
     /// Tells the client that the session ends.
-    pub(crate) fn start_close(&mut self, link: &Link, reason: &DisconnectReason) {
+    pub(crate) fn start_close(&mut self, mailbox: &Mailbox, reason: &DisconnectReason) {
         self.finish_post();
         if let Some(probe) = &mut self.probe {
-            probe.websocket.start_close(link.out_to(&probe.outbox), None, true);
+            probe.websocket.start_close(mailbox.out_to(&probe.outbox), None, true);
             self.leaving = self.probe.take();
         }
         self.closing = match reason {
@@ -293,9 +293,9 @@ impl Polling {
     }
 
     /// Is ready when the client has been told, as far as it can be.
-    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Poll<()> {
         if let Some(leaving) = &mut self.leaving {
-            let _ = leaving.websocket.poll_close(cx, link.out_to(&leaving.outbox));
+            let _ = leaving.websocket.poll_close(cx, mailbox.out_to(&leaving.outbox));
         }
         if self.closing != Closing::Done && !self.is_waiting() {
             return Poll::Pending;
@@ -304,7 +304,7 @@ impl Polling {
             self.answer_noop();
         }
         if let Closing::Orderly { had_poll } = self.closing {
-            let mut payload = link.outbox.take(0, 0).map(|taken| payload_of(&taken).0).unwrap_or_default();
+            let mut payload = mailbox.outbox.take(0, 0).map(|taken| payload_of(&taken).0).unwrap_or_default();
             if payload.is_empty() && !had_poll {
                 payload::append(&mut payload, "6");
             }

@@ -142,7 +142,7 @@ async fn a_failed_upgrade_leaves_the_session_alive() {
     assert_eq!(seconds_since(start), 10, "the upgrade timeout");
     probed(&client).await.cut();
     settle().await;
-    assert_eq!(client.link().map(|link| link.carrier()), Some(Carrier::Polling));
+    assert_eq!(client.mailbox().map(|mailbox| mailbox.carrier()), Some(Carrier::Polling));
     client.push("42[\"echo\",\"alive\"]").await;
     assert_eq!(client.poll().await.body, "42[\"echo\",\"alive\"]");
     let mut websocket = probed(&client).await;
