@@ -17,7 +17,7 @@ use crate::{
     http::{EngineLayer, EngineService, WebSocketService},
     hub::Hub,
     listener::{Callback, IncomingEvent, Listener, ListensTo},
-    namespace::{Namespaces, Target},
+    namespace::Namespaces,
     socket::{self, Address, Socket},
 };
 
@@ -171,7 +171,7 @@ impl SocketIo {
         let fired = event.event();
         let added = || !root.listeners.to_event(fired.name).is_empty();
         let job = socket::fire_job(root, &fired, added)?;
-        Ok(root.fire(&Target::default(), &job))
+        Ok(self.all().fire(job))
     }
 
     /// Adds a listener to all sockets of the namespace `/`, those included that come later: it hears the event

@@ -15,7 +15,7 @@ use crate::{
     error::{ClientError, ListenError, SocketError},
     handler::{Body, BoxFuture, Incoming, Lifecycle, Outcome},
     message::Message,
-    proto::packet,
+    proto::{self, packet},
     socket::Socket,
 };
 
@@ -64,7 +64,7 @@ impl ListensTo {
     pub(crate) fn check(self) -> Result<Self, ListenError> {
         match &self {
             Self::Event(name) if packet::RESERVED.contains(&&**name) => Err(ListenError::Reserved),
-            Self::Event(name) if name.is_empty() || name.len() > 256 => Err(ListenError::Length),
+            Self::Event(name) if name.is_empty() || name.len() > proto::MAX_NAME => Err(ListenError::Length),
             Self::Event(_) | Self::Lifecycle(_) => Ok(self),
         }
     }

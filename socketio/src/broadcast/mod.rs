@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 use crate::{
     emit::{Content, Emit},
     encode::Arguments,
-    error::EmitError,
+    error::{EmitError, EncodeError},
     event::{Acknowledged, Outgoing},
-    namespace::{Delivery, Namespace, Target},
+    handler::Job,
+    namespace::{Applied, Delivery, Namespace, Operation, Target, Verb},
     socket::{Socket, SocketId},
 };
 
@@ -100,7 +101,7 @@ impl Broadcast {
     /// If the value cannot be encoded.
     pub fn try_emit(&self, event: impl Emit) -> Result<usize, EmitError> {
         let delivery = Delivery { volatile: self.volatile, ack: None };
-        Ok(self.namespace.send(&self.target, &delivery, &event.content())?)
+        Ok(self.apply(Verb::Emit { content: event.content(), delivery })?.count)
     }
 
     /// Emits to every selected socket, and asks each for an acknowledgement.
@@ -114,17 +115,17 @@ impl Broadcast {
         let id = self.namespace.broadcast_id();
         let delivery = Delivery { volatile: self.volatile, ack: Some((id, sender)) };
         let content = Content::Event { name: E::NAME, args: event };
-        let sent = self.namespace.send(&self.target, &delivery, &content).unwrap_or_else(|error| {
+        let sent = self.apply(Verb::Emit { content, delivery }).unwrap_or_else(|error| {
             tracing::error!(namespace = &*self.namespace.name, %error, "a broadcast could not be emitted");
-            0
+            Applied::default()
         });
         let timeout = self.timeout.unwrap_or(self.namespace.config.ack_timeout);
-        BroadcastAcks::new(self.namespace.clone(), id, answers, sent, timeout)
+        BroadcastAcks::new(self.namespace.clone(), id, answers, sent.count, timeout)
     }
 
     /// The selected sockets of this process.
     pub fn sockets(&self) -> Vec<Socket> {
-        self.namespace.sockets(&self.target)
+        self.done(Verb::Fetch).sockets
     }
 
     /// The selected sockets, of all nodes.
@@ -139,18 +140,31 @@ impl Broadcast {
 
     /// Lets every selected socket [join](Socket::join) a room.
     pub fn join(&self, room: impl Into<Arc<str>>) {
-        let room = room.into();
-        self.sockets().iter().for_each(|socket| socket.join(room.clone()));
+        self.done(Verb::Join(room.into()));
     }
 
     /// Lets every selected socket leave a room.
     pub fn leave(&self, room: &str) {
-        self.sockets().iter().for_each(|socket| socket.leave(room));
+        self.done(Verb::Leave(room));
     }
 
     /// Sends every selected socket out of the namespace, as [`Socket::disconnect`] does.
     pub fn disconnect(&self) {
-        self.sockets().iter().for_each(Socket::disconnect);
+        self.done(Verb::Disconnect);
+    }
+
+    /// Queues a fired event for every selected socket; returns how many took it.
+    pub(crate) fn fire(&self, job: Job) -> usize {
+        self.done(Verb::Fire(job)).count
+    }
+
+    /// What encodes nothing cannot fail.
+    fn done(&self, verb: Verb<'_>) -> Applied {
+        self.apply(verb).unwrap_or_default()
+    }
+
+    fn apply(&self, verb: Verb<'_>) -> Result<Applied, EncodeError> {
+        self.namespace.apply(Operation { target: &self.target, verb })
     }
 }
 

@@ -67,11 +67,8 @@ impl Encoder {
 
     /// Puts the header into the gap; returns the frame.
     pub(crate) fn finish(&mut self, opcode: u8) -> &[u8] {
-        let len = self.0.len() - frame::MAX_HEADER;
-        let mut gap = [0; frame::MAX_HEADER];
-        let at = frame::write_header(&mut gap, opcode, len);
-        self.0[..frame::MAX_HEADER].copy_from_slice(&gap);
-        &self.0[at..]
+        let start = frame::fill_gap(&mut self.0, opcode);
+        &self.0[start..]
     }
 }
 

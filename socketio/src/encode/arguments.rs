@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use crate::{
     error::EncodeError,
-    proto::json::ser::{Json, WriteBytes},
+    proto::{
+        engine,
+        json::ser::{Json, WriteBytes},
+    },
     wire::Wire,
 };
 
@@ -93,7 +96,7 @@ impl<'a> ArgsWriter<'a> {
     /// The plain bus over Engine.IO is a message packet.
     pub(super) fn begin_bus(&mut self) {
         if self.wire == Wire::Engine {
-            self.out.push(b'4');
+            engine::packet::begin_message(self.out);
         }
     }
 
@@ -113,7 +116,7 @@ impl<'a> ArgsWriter<'a> {
             Wire::Packet => {
                 value.serialize(Json { out: self.out, bytes: &mut Placeholders(self.attachments) })?;
             }
-            Wire::MessagePack => message_pack(self.out, value)?,
+            Wire::MessagePack => write_message_pack(self.out, value)?,
         }
         Ok(())
     }
@@ -147,13 +150,13 @@ impl WriteBytes for Placeholders<'_> {
 }
 
 #[cfg(feature = "msgpack")]
-pub(super) fn message_pack<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EncodeError> {
-    let mut serializer = rmp_serde::Serializer::new(out).with_struct_map();
-    Ok(value.serialize(&mut serializer).map_err(crate::error::EncodeFault::MessagePack)?)
+fn write_message_pack<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), EncodeError> {
+    let written = crate::proto::packet::msgpack::write_value(out, value);
+    Ok(written.map_err(crate::error::EncodeFault::MessagePack)?)
 }
 
 /// `build()` refuses the parser without the feature.
 #[cfg(not(feature = "msgpack"))]
-pub(super) fn message_pack<T: Serialize + ?Sized>(_: &mut Vec<u8>, _: &T) -> Result<(), EncodeError> {
+fn write_message_pack<T: Serialize + ?Sized>(_: &mut Vec<u8>, _: &T) -> Result<(), EncodeError> {
     Err(<serde_json::Error as serde::ser::Error>::custom("the feature `msgpack` is not enabled").into())
 }

@@ -1,19 +1,20 @@
-//! From a value to a finished frame: what each wire makes of an event, an acknowledgement, a reply.
+//! From a value to a finished frame: for each wire, the right writer of [`proto`](crate::proto).
 
 mod arguments;
-
-pub(crate) use self::arguments::local_args;
-pub use self::arguments::{ArgsWriter, Arguments};
+mod draft;
 
 use bytes::Bytes;
 use serde::Serialize;
 
-use self::arguments::message_pack;
+pub use self::arguments::{ArgsWriter, Arguments};
+pub(crate) use self::{arguments::local_args, draft::Draft};
 use crate::{
-    ClientError,
-    connection::{Frame, buffers},
-    error::{EncodeError, EncodeFault},
-    proto::{bus, frame, packet},
+    connection::{Frame, buffers::Encoder},
+    error::{ClientError, EncodeError, EncodeFault},
+    proto::{
+        bus, engine, frame,
+        packet::{self, Type, msgpack},
+    },
     wire::Wire,
 };
 
@@ -24,53 +25,55 @@ pub(crate) struct Head<'a> {
     pub(crate) namespace: &'a str,
     /// Asks for an acknowledgement with this id.
     pub(crate) ack: Option<u64>,
-    /// Leaves room for an offset as the last argument: see [`Encoded::offset_at`].
-    pub(crate) offset: bool,
+    /// Leaves the packet open for an offset as the last argument: see [`Encoded::into_draft`].
+    pub(crate) open: bool,
 }
 
-/// A finished packet in the thread's buffer: one frame, and its attachments.
-#[derive(Debug)]
+/// A packet in the thread's buffer: one frame, and its attachments.
 pub(crate) struct Encoded<'a> {
-    frame: &'a [u8],
+    buffer: &'a mut Encoder,
+    opcode: u8,
     attachments: Vec<Vec<u8>>,
 }
-
-/// How long an offset is, in bytes: the same for all, so that a finished frame can be given one.
-pub(crate) const OFFSET_LEN: usize = 12;
 
 impl Encoded<'_> {
     /// Hands out what is pushed to an outbox: a packet with attachments is one piece, so that nothing comes
     /// between them and no policy tears them apart.
     pub(crate) fn with_frame<R>(self, push: impl FnOnce(Frame<'_>) -> R) -> R {
         if self.attachments.is_empty() {
-            push(Frame::Own(self.frame))
+            push(Frame::Own(self.buffer.finish(self.opcode)))
         } else {
             push(Frame::Shared(&self.into_bytes()))
         }
     }
 
-    /// The frames, one behind the other.
+    /// The frames, one after another.
     pub(crate) fn into_bytes(self) -> Bytes {
-        if self.attachments.is_empty() { Bytes::copy_from_slice(self.frame) } else { self.into_vec().into() }
-    }
-
-    /// The frames, one behind the other.
-    pub(crate) fn into_vec(self) -> Vec<u8> {
-        let len = self.frame.len()
-            + self.attachments.iter().map(|bytes| frame::MAX_HEADER + bytes.len()).sum::<usize>();
-        let mut frames = Vec::with_capacity(len);
-        frames.extend_from_slice(self.frame);
-        for attachment in &self.attachments {
-            frame::append(&mut frames, frame::BINARY, attachment);
+        let frame = self.buffer.finish(self.opcode);
+        if self.attachments.is_empty() {
+            return Bytes::copy_from_slice(frame);
         }
-        frames
+        let mut frames = Vec::with_capacity(frame.len() + framed_len(&self.attachments));
+        frames.extend_from_slice(frame);
+        append_framed(&mut frames, &self.attachments);
+        frames.into()
     }
 
-    /// Where the offset goes that [`Head::offset`] left room for.
-    pub(crate) fn offset_at(&self, wire: Wire) -> usize {
-        // `..,"<offset>"]`, or the last string of the map's last value
-        let behind = if wire == Wire::MessagePack { 0 } else { 2 };
-        self.frame.len() - behind - OFFSET_LEN
+    /// A packet that was left [open](Head::open).
+    pub(crate) fn into_draft(self) -> Draft {
+        let mut attachments = Vec::with_capacity(framed_len(&self.attachments));
+        append_framed(&mut attachments, &self.attachments);
+        Draft::new(self.buffer.payload(), self.opcode, attachments)
+    }
+}
+
+fn framed_len(attachments: &[Vec<u8>]) -> usize {
+    attachments.iter().map(|bytes| frame::MAX_HEADER + bytes.len()).sum()
+}
+
+fn append_framed(frames: &mut Vec<u8>, attachments: &[Vec<u8>]) {
+    for attachment in attachments {
+        frame::append(frames, frame::BINARY, attachment);
     }
 }
 
@@ -94,26 +97,19 @@ pub(crate) fn event<R>(
                     bus::end(writer.out, arity, head.ack);
                 }
                 Wire::Packet => {
-                    packet::begin(writer.out, b'2', head.namespace);
-                    if let Some(id) = head.ack {
-                        bus::write_id(writer.out, id);
-                    }
-                    writer.out.push(b'[');
+                    packet::begin_event(writer.out, head.namespace, head.ack);
                     writer.arg(name)?;
                     args.write(&mut writer)?;
-                    if head.offset {
-                        writer.arg(NO_OFFSET)?;
+                    if !head.open {
+                        packet::end_args(writer.out);
                     }
-                    writer.out.push(b']');
                 }
                 Wire::MessagePack => {
-                    begin_map(writer.out, b'2', head.namespace, head.ack, true)?;
-                    begin_array(writer.out, 1 + arity + usize::from(head.offset))?;
+                    msgpack::begin(writer.out, Type::Event, head.namespace, head.ack, true);
+                    let len = 1 + arity + usize::from(head.open);
+                    msgpack::begin_args(writer.out, u16::try_from(len).map_err(|_| EncodeFault::Arguments)?);
                     writer.arg(name)?;
                     args.write(&mut writer)?;
-                    if head.offset {
-                        writer.arg(NO_OFFSET)?;
-                    }
                 }
             }
             Ok(())
@@ -121,9 +117,6 @@ pub(crate) fn event<R>(
         take,
     )
 }
-
-/// What stands where an offset will be.
-const NO_OFFSET: &str = "............";
 
 /// An acknowledgement with one value, or with none. A value that spreads is an array of the arguments.
 pub(crate) fn ack<T: Serialize + ?Sized, R>(
@@ -133,35 +126,31 @@ pub(crate) fn ack<T: Serialize + ?Sized, R>(
     take: impl FnOnce(Encoded<'_>) -> R,
 ) -> Result<R, EncodeError> {
     let id = head.ack.unwrap_or_default();
+    // the array itself is all arguments
+    let spreads = spreads && value.is_some();
+    let arity = usize::from(value.is_some());
     packet(
         head.wire,
         |out, attachments| {
             let mut writer = ArgsWriter::new(out, head.wire, attachments);
             match head.wire {
                 Wire::Bus | Wire::Engine => {
-                    // the array itself is what stands behind the key `args`
-                    let arity = usize::from(value.is_some());
                     writer.begin_bus();
                     bus::begin_ack(writer.out, id, arity, spreads);
                     value.map_or(Ok(()), |value| writer.arg(value))?;
                     bus::end(writer.out, arity, None);
                 }
                 Wire::Packet => {
-                    packet::begin(writer.out, b'3', head.namespace);
-                    bus::write_id(writer.out, id);
-                    match value {
-                        Some(value) if spreads => writer.arg(value)?,
-                        value => {
-                            writer.out.push(b'[');
-                            value.map_or(Ok(()), |value| writer.arg(value))?;
-                            writer.out.push(b']');
-                        }
+                    packet::begin_ack(writer.out, head.namespace, id, spreads);
+                    value.map_or(Ok(()), |value| writer.arg(value))?;
+                    if !spreads {
+                        packet::end_args(writer.out);
                     }
                 }
                 Wire::MessagePack => {
-                    begin_map(writer.out, b'3', head.namespace, Some(id), true)?;
+                    msgpack::begin(writer.out, Type::Ack, head.namespace, Some(id), true);
                     if !spreads {
-                        begin_array(writer.out, usize::from(value.is_some()))?;
+                        msgpack::begin_args(writer.out, arity as u16);
                     }
                     value.map_or(Ok(()), |value| writer.arg(value))?;
                 }
@@ -179,11 +168,11 @@ pub(crate) fn ack_error<R>(
     take: impl FnOnce(Encoded<'_>) -> R,
 ) -> Result<R, EncodeError> {
     #[derive(Serialize)]
-    struct Refusal<'a> {
+    struct ErrorPayload<'a> {
         error: &'a ClientError,
     }
     if !head.wire.is_bus() {
-        return ack(head, Some(&Refusal { error }), false, take);
+        return ack(head, Some(&ErrorPayload { error }), false, take);
     }
     packet(
         head.wire,
@@ -195,10 +184,10 @@ pub(crate) fn ack_error<R>(
     )
 }
 
-/// A packet of Socket.IO's own: the reply to CONNECT (`0`), DISCONNECT (`1`), CONNECT_ERROR (`4`).
+/// A packet of Socket.IO's own: the reply to CONNECT, DISCONNECT, CONNECT_ERROR.
 pub(crate) fn control<T: Serialize, R>(
     wire: Wire,
-    kind: u8,
+    kind: Type,
     namespace: &str,
     payload: Option<&T>,
     take: impl FnOnce(Encoded<'_>) -> R,
@@ -207,7 +196,7 @@ pub(crate) fn control<T: Serialize, R>(
         wire,
         |out, attachments| {
             if wire == Wire::MessagePack {
-                begin_map(out, kind, namespace, None, payload.is_some())?;
+                msgpack::begin(out, kind, namespace, None, payload.is_some());
             } else {
                 packet::begin(out, kind, namespace);
             }
@@ -220,21 +209,14 @@ pub(crate) fn control<T: Serialize, R>(
 
 /// A message of the plain bus, as it is.
 pub(crate) fn message<R>(wire: Wire, text: bool, bytes: &[u8], take: impl FnOnce(Encoded<'_>) -> R) -> R {
-    let opcode = if text { frame::TEXT } else { frame::BINARY };
-    let framed: Result<R, std::convert::Infallible> = buffers::with_frame(
-        opcode,
-        |out| {
-            if text && wire == Wire::Engine {
-                out.push(b'4');
-            }
-            out.extend_from_slice(bytes);
-            Ok(())
-        },
-        |frame| take(Encoded { frame, attachments: vec![] }),
-    );
-    match framed {
-        Ok(result) => result,
+    let mut buffer = Encoder::take();
+    let out = buffer.payload();
+    if text && wire == Wire::Engine {
+        engine::packet::begin_message(out);
     }
+    out.extend_from_slice(bytes);
+    let opcode = if text { frame::TEXT } else { frame::BINARY };
+    take(Encoded { buffer: &mut buffer, opcode, attachments: vec![] })
 }
 
 /// Writes a packet into the thread's buffer.
@@ -245,7 +227,7 @@ fn packet<R>(
 ) -> Result<R, EncodeError> {
     let mut attachments = vec![];
     let list = &mut attachments;
-    let mut buffer = buffers::Encoder::take();
+    let mut buffer = Encoder::take();
     write(buffer.payload(), list)?;
     if !attachments.is_empty() {
         if attachments.len() > packet::MAX_ATTACHMENTS {
@@ -254,40 +236,7 @@ fn packet<R>(
         // only now is their number known, and that the packet is of another type
         packet::make_binary(buffer.payload(), frame::MAX_HEADER, attachments.len());
     }
-    Ok(take(Encoded { frame: buffer.finish(wire.opcode()), attachments }))
-}
-
-/// `{type, nsp, id?, data?}`: the value of `data` follows. It is the last one, because an offset stands at its end.
-fn begin_map(
-    out: &mut Vec<u8>,
-    kind: u8,
-    namespace: &str,
-    id: Option<u64>,
-    has_data: bool,
-) -> Result<(), EncodeError> {
-    out.push(0x80 | (2 + u8::from(id.is_some()) + u8::from(has_data)));
-    message_pack(out, "type")?;
-    out.push(kind - b'0');
-    message_pack(out, "nsp")?;
-    message_pack(out, namespace)?;
-    if let Some(id) = id {
-        message_pack(out, "id")?;
-        message_pack(out, &id)?;
-    }
-    if has_data {
-        message_pack(out, "data")?;
-    }
-    Ok(())
-}
-
-fn begin_array(out: &mut Vec<u8>, len: usize) -> Result<(), EncodeError> {
-    if len < 16 {
-        out.push(0x90 | len as u8);
-    } else {
-        out.push(0xdc);
-        out.extend_from_slice(&u16::try_from(len).map_err(|_| EncodeFault::Arguments)?.to_be_bytes());
-    }
-    Ok(())
+    Ok(take(Encoded { buffer: &mut buffer, opcode: wire.opcode(), attachments }))
 }
 
 #[cfg(test)]
@@ -298,10 +247,10 @@ mod tests {
     use super::*;
     use crate::{Bytes as Binary, Rest, Value, message::with_attachments, value::Args};
 
-    const PACKET: Head<'_> = Head { wire: Wire::Packet, namespace: "/", ack: None, offset: false };
+    const PACKET: Head<'_> = Head { wire: Wire::Packet, namespace: "/", ack: None, open: false };
 
     fn frames(encoded: Encoded<'_>) -> Vec<u8> {
-        encoded.into_vec()
+        encoded.into_bytes().to_vec()
     }
 
     fn text(payload: &str) -> Vec<u8> {
@@ -331,17 +280,18 @@ mod tests {
         assert!(event(PACKET, "e", &Args((eleven,)), frames).is_err());
     }
 
+    /// The offset follows the arguments, whatever its length, and attachments follow the packet.
     #[test]
     fn an_offset_is_the_last_argument() {
-        for args in [vec![], vec![Binary::from(vec![1, 2, 3])]] {
-            let head = Head { offset: true, ..PACKET };
-            let (mut frames, at) = event(head, "e", &Args((args,)), |encoded| {
-                let at = encoded.offset_at(Wire::Packet);
-                (encoded.into_vec(), at)
-            })
-            .expect("encodes");
-            frames[at..at + OFFSET_LEN].copy_from_slice(b"abcdefghijkl");
-            assert!(String::from_utf8_lossy(&frames).contains(r#","abcdefghijkl"]"#));
+        let head = Head { open: true, ..PACKET };
+        for offset in ["1", "abcdefghijkl", "1700000000000-18446744073709551615", &"x".repeat(200)] {
+            let draft = event(head, "e", &Args((1,)), |encoded| encoded.into_draft()).expect("encodes");
+            assert_eq!(draft.finish(offset), text(&format!(r#"42["e",1,"{offset}"]"#)));
+            let bytes = Args((Binary::from(vec![1, 2, 3]),));
+            let draft = event(head, "e", &bytes, |encoded| encoded.into_draft()).expect("encodes");
+            let mut expected = text(&format!(r#"451-["e",{{"_placeholder":true,"num":0}},"{offset}"]"#));
+            frame::append(&mut expected, frame::BINARY, &[1, 2, 3]);
+            assert_eq!(draft.finish(offset), expected);
         }
     }
 
@@ -359,7 +309,7 @@ mod tests {
             let sent: Vec<Value> = texts.iter().map(|text| Value::Text(text.clone())).collect();
             let bytes: Vec<Value> = binaries.iter().map(|bytes| Value::Binary(bytes.clone().into())).collect();
             let args = Rest(sent.into_iter().chain([Value::List(bytes)]).collect());
-            let head = Head { wire: Wire::Packet, namespace: &namespace, ack, offset: false };
+            let head = Head { wire: Wire::Packet, namespace: &namespace, ack, open: false };
             let frames = event(head, &name, &args, frames).expect("encodes");
             let (_, text, mut rest) = frame::split_first(&frames).expect("a text");
             let text = str::from_utf8(text).expect("UTF-8");
@@ -375,7 +325,7 @@ mod tests {
                 return Err(TestCaseError::fail("another kind"));
             };
             prop_assert_eq!((id, &*read_name), (ack, &*name));
-            let array = format!("[{}]", text[range].trim_start_matches(','));
+            let array = format!("[{}]", text[range.range()].trim_start_matches(','));
             let read: Rest = with_attachments(&attachments, || serde_json::from_str(&array)).expect("JSON");
             prop_assert_eq!(read, args);
         }
@@ -384,17 +334,13 @@ mod tests {
     #[cfg(feature = "msgpack")]
     #[test]
     fn message_pack_is_a_map_whose_last_value_is_the_data() {
-        let head = Head { wire: Wire::MessagePack, namespace: "/x", ack: Some(3), offset: true };
-        let (frames, at) = event(head, "e", &Args((Binary::from(vec![7]), 1)), |encoded| {
-            let at = encoded.offset_at(Wire::MessagePack);
-            (encoded.into_vec(), at)
-        })
-        .expect("encodes");
+        let head = Head { wire: Wire::MessagePack, namespace: "/x", ack: Some(3), open: true };
+        let draft = event(head, "e", &Args((Binary::from(vec![7]), 1)), |encoded| encoded.into_draft())
+            .expect("encodes");
         let payload =
-            b"\x84\xa4type\x02\xa3nsp\xa2/x\xa2id\x03\xa4data\x94\xa1e\xc4\x01\x07\x01\xac............";
+            b"\x84\xa4type\x02\xa3nsp\xa2/x\xa2id\x03\xa4data\x94\xa1e\xc4\x01\x07\x01\xacabcdefghijkl";
         let mut expected = vec![];
         frame::append(&mut expected, frame::BINARY, payload);
-        assert_eq!(frames, expected);
-        assert_eq!(at, frames.len() - OFFSET_LEN);
+        assert_eq!(draft.finish("abcdefghijkl"), expected);
     }
 }

@@ -1,7 +1,7 @@
 //! What an event carries, and who is to answer it.
 
 use std::{
-    ops::{Deref, Range},
+    ops::Deref,
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
@@ -10,7 +10,7 @@ use std::{
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::{close::DisconnectReason, error::SocketError};
+use crate::{close::DisconnectReason, error::SocketError, proto::Span};
 
 /// What is handled: a name of the table, or one that only listens who listens to all.
 #[derive(Debug, Clone)]
@@ -36,10 +36,8 @@ impl Deref for Name {
 pub(crate) enum Body {
     /// Nothing.
     Empty,
-    /// JSON inside a text frame: `start..end` is one value, or the inside of an array.
-    ///
-    /// Invariant: `start <= end <= frame.len()`, both on a character's border.
-    Json { frame: Utf8Bytes, start: u32, end: u32, many: bool },
+    /// JSON inside a text frame.
+    Json { frame: Utf8Bytes, span: Span },
     /// JSON whose placeholders stand for attachments.
     Attached(Arc<Attached>),
     /// A text frame as it came: the plain wire's `message`.
@@ -57,9 +55,9 @@ pub(crate) enum Body {
 /// A packet that was put together from several frames.
 #[derive(Debug)]
 pub(crate) struct Attached {
-    /// The text, and the range as in [`Body::Json`]: the inside of an array.
+    /// The text, and where its arguments stand.
     pub(crate) text: Utf8Bytes,
-    pub(crate) args: Range<usize>,
+    pub(crate) args: Span,
     pub(crate) attachments: Vec<bytes::Bytes>,
 }
 

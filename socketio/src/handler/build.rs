@@ -3,7 +3,11 @@
 use std::{any::TypeId, collections::BTreeMap, fmt};
 
 use super::{Answers, Handler, Location, Subject, Table};
-use crate::{check::EventSet, namespace, proto::packet};
+use crate::{
+    check::EventSet,
+    namespace,
+    proto::{self, packet},
+};
 
 /// Everything that is wrong with a server, found when it is built.
 ///
@@ -126,7 +130,7 @@ fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec
                 "{at}: handler `{function}`: the event name {name:?} is reserved by the protocol"
             ));
         }
-        if name.is_empty() || name.len() > 256 {
+        if name.is_empty() || name.len() > proto::MAX_NAME {
             faults.push(format!("{at}: handler `{function}`: an event name has 1 to 256 bytes"));
         }
     }

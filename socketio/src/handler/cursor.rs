@@ -13,13 +13,13 @@ use super::Body;
 use crate::{
     error::ClientError,
     message::{Message, Raw, with_attachments},
-    proto::json,
+    proto::{Json, json},
 };
 
 /// The arguments that were not taken yet. Values borrow from the frame.
 #[derive(Debug)]
 pub(crate) struct Cursor<'e> {
-    rest: Rest<'e>,
+    rest: Remaining<'e>,
     /// What placeholders in the arguments stand for.
     attachments: &'e [bytes::Bytes],
     /// How many were taken.
@@ -27,7 +27,7 @@ pub(crate) struct Cursor<'e> {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Rest<'e> {
+enum Remaining<'e> {
     None,
     /// `1, {"a":2}`: the inside of an array.
     Many(&'e str),
@@ -39,21 +39,27 @@ enum Rest<'e> {
     Binary(&'e bytes::Bytes),
 }
 
+impl<'e> From<Json<'e>> for Remaining<'e> {
+    fn from(json: Json<'e>) -> Self {
+        match json {
+            Json::One(text) => Self::One(text),
+            Json::Many(text) => Self::Many(text),
+        }
+    }
+}
+
 impl<'e> Cursor<'e> {
     pub(crate) fn new(body: &'e Body) -> Self {
         let mut attachments: &[bytes::Bytes] = &[];
         let rest = match body {
             Body::Attached(packet) => {
                 attachments = &packet.attachments;
-                Rest::Many(&packet.text.as_str()[packet.args.clone()])
+                packet.args.of(packet.text.as_str()).into()
             }
-            Body::Json { frame, start, end, many } => {
-                let text = &frame.as_str()[*start as usize..*end as usize];
-                if *many { Rest::Many(text) } else { Rest::One(text) }
-            }
-            Body::Text(frame) => Rest::Text(frame),
-            Body::Binary(bytes) => Rest::Binary(bytes),
-            Body::Empty | Body::Query(_) | Body::Reason(_) | Body::Error(_) => Rest::None,
+            Body::Json { frame, span } => span.of(frame.as_str()).into(),
+            Body::Text(frame) => Remaining::Text(frame),
+            Body::Binary(bytes) => Remaining::Binary(bytes),
+            Body::Empty | Body::Query(_) | Body::Reason(_) | Body::Error(_) => Remaining::None,
         };
         Self { rest, attachments, taken: 0 }
     }
@@ -63,11 +69,11 @@ impl<'e> Cursor<'e> {
         // In one pass: the deserializer reads a value and says where it ended, so that the array need not be
         // split first.
         let (text, many) = match self.rest {
-            Rest::Many(text) => (json::skip_separator(text), true),
-            Rest::One(text) => (text, false),
-            Rest::Text(frame) => (frame.as_str(), false),
-            Rest::None => ("", false),
-            Rest::Binary(_) => return Err(self.bad("expected JSON, found a binary message")),
+            Remaining::Many(text) => (json::skip_separator(text), true),
+            Remaining::One(text) => (text, false),
+            Remaining::Text(frame) => (frame.as_str(), false),
+            Remaining::None => ("", false),
+            Remaining::Binary(_) => return Err(self.bad("expected JSON, found a binary message")),
         };
         let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
         match with_attachments(self.attachments, || values.next()) {
@@ -76,7 +82,7 @@ impl<'e> Cursor<'e> {
                 if !many && !rest.trim_ascii().is_empty() {
                     return Err(self.bad("expected one JSON value"));
                 }
-                self.rest = if many { Rest::Many(rest) } else { Rest::None };
+                self.rest = if many { Remaining::Many(rest) } else { Remaining::None };
                 self.taken += 1;
                 Ok(value)
             }
@@ -97,13 +103,13 @@ impl<'e> Cursor<'e> {
         struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
         match self.rest {
-            Rest::Text(frame) => {
+            Remaining::Text(frame) => {
                 self.take_frame();
                 Ok(Cow::Borrowed(frame.as_str()))
             }
-            Rest::Many(text) => match json::plain_string(json::skip_separator(text)) {
+            Remaining::Many(text) => match json::plain_string(json::skip_separator(text)) {
                 Some((plain, rest)) => {
-                    self.rest = Rest::Many(rest);
+                    self.rest = Remaining::Many(rest);
                     self.taken += 1;
                     Ok(Cow::Borrowed(plain))
                 }
@@ -116,9 +122,9 @@ impl<'e> Cursor<'e> {
     /// Takes the argument that is a whole frame, if it is one: shared, not copied.
     pub(crate) fn next_frame(&mut self) -> Option<Message> {
         let message = match self.rest {
-            Rest::Text(frame) => Message(Raw::Text(frame.clone())),
-            Rest::Binary(bytes) => Message(Raw::Binary(bytes.clone())),
-            Rest::None | Rest::Many(_) | Rest::One(_) => return None,
+            Remaining::Text(frame) => Message(Raw::Text(frame.clone())),
+            Remaining::Binary(bytes) => Message(Raw::Binary(bytes.clone())),
+            Remaining::None | Remaining::Many(_) | Remaining::One(_) => return None,
         };
         self.take_frame();
         Some(message)
@@ -130,7 +136,9 @@ impl<'e> Cursor<'e> {
             return Ok(message);
         }
         let is_placeholder = match self.rest {
-            Rest::Many(text) => !self.attachments.is_empty() && json::skip_separator(text).starts_with('{'),
+            Remaining::Many(text) => {
+                !self.attachments.is_empty() && json::skip_separator(text).starts_with('{')
+            }
             _ => false,
         };
         if is_placeholder {
@@ -141,7 +149,7 @@ impl<'e> Cursor<'e> {
 
     /// Takes the argument that is a binary frame, if it is one.
     pub(crate) fn next_binary(&mut self) -> Option<bytes::Bytes> {
-        let Rest::Binary(bytes) = self.rest else { return None };
+        let Remaining::Binary(bytes) = self.rest else { return None };
         self.take_frame();
         Some(bytes.clone())
     }
@@ -149,18 +157,18 @@ impl<'e> Cursor<'e> {
     /// Is there no argument left?
     pub(crate) fn is_exhausted(&self) -> bool {
         match self.rest {
-            Rest::None => true,
-            Rest::Many(text) => json::skip_separator(text).is_empty(),
-            Rest::One(_) | Rest::Text(_) | Rest::Binary(_) => false,
+            Remaining::None => true,
+            Remaining::Many(text) => json::skip_separator(text).is_empty(),
+            Remaining::One(_) | Remaining::Text(_) | Remaining::Binary(_) => false,
         }
     }
 
     /// Takes the next argument if it is `null`.
     pub(crate) fn take_null(&mut self) -> bool {
         let rest = match self.rest {
-            Rest::Many(text) => json::skip_separator(text).strip_prefix("null").map(Rest::Many),
-            Rest::One(text) => (text.trim_ascii() == "null").then_some(Rest::None),
-            Rest::None | Rest::Text(_) | Rest::Binary(_) => None,
+            Remaining::Many(text) => json::skip_separator(text).strip_prefix("null").map(Remaining::Many),
+            Remaining::One(text) => (text.trim_ascii() == "null").then_some(Remaining::None),
+            Remaining::None | Remaining::Text(_) | Remaining::Binary(_) => None,
         };
         let Some(rest) = rest else { return false };
         self.rest = rest;
@@ -169,7 +177,7 @@ impl<'e> Cursor<'e> {
     }
 
     fn take_frame(&mut self) {
-        self.rest = Rest::None;
+        self.rest = Remaining::None;
         self.taken += 1;
     }
 

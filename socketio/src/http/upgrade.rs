@@ -8,7 +8,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{connection::Stream, hub::Unavailable};
+use crate::{connection::Stream, hub::Unavailable, proto::frame};
 
 /// Why a request does not open a connection. Each answer says what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,8 +142,7 @@ pub(crate) fn subprotocol(headers: &HeaderMap, known: &[HeaderValue]) -> Option<
 
 /// Closes a WebSocket that was just opened, in an orderly way.
 pub(crate) async fn close_at_once(mut stream: Stream) {
-    // an empty close frame
-    let mut frame: &[u8] = &[0x88, 0];
+    let mut frame = frame::CLOSE_FRAME;
     let said = poll_fn(|cx| {
         while !frame.is_empty() {
             let written = std::task::ready!(stream.poll_write(cx, frame))?;

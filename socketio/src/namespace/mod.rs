@@ -1,7 +1,9 @@
 //! The sockets and rooms of one namespace, and messages to many of them.
 
+mod delivery;
 mod directory;
 mod members;
+mod operation;
 mod pattern;
 mod recovery;
 mod target;
@@ -11,7 +13,6 @@ use std::sync::{
     atomic::{AtomicU32, AtomicUsize, Ordering},
 };
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use self::{
@@ -21,12 +22,10 @@ use self::{
 use crate::{
     config::Config,
     connection::Frame,
-    emit::Content,
-    encode::{Head, OFFSET_LEN},
-    error::{EmitError, EncodeError, SetUuidError},
-    handler::{Job, Table},
+    error::SetUuidError,
+    handler::Table,
     listener::ListenerSet,
-    socket::{Core, Phase, Pid, Socket, SocketId, Waiter},
+    socket::{Core, Phase, Pid, Socket, SocketId},
     states::States,
     wire::{WIRES, Wire},
 };
@@ -34,8 +33,10 @@ use crate::{
 #[cfg(test)]
 pub(crate) use self::members::Counts;
 pub(crate) use self::{
+    delivery::Delivery,
     directory::{Lease, Namespaces, Unknown},
     members::Change,
+    operation::{Applied, Operation, Verb},
     pattern::{Params, name_fault},
     recovery::Claim,
     target::Target,
@@ -58,7 +59,7 @@ pub(crate) struct Namespace {
     /// How many members speak each wire, those included who may come back: a broadcast is encoded for the wires
     /// that are there.
     on_wire: [AtomicUsize; WIRES.len()],
-    /// The last id of a broadcast with acknowledgements, without [`BROADCAST_ID`].
+    /// The last id of a broadcast with acknowledgements, without [`BROADCAST_ID`](delivery::BROADCAST_ID).
     last_ack: AtomicU32,
 }
 
@@ -67,26 +68,6 @@ struct Inside {
     members: Members,
     recovery: Option<Box<Recovery>>,
 }
-
-/// How a message goes out.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Delivery {
-    /// Not to clients that cannot take it at once.
-    pub(crate) volatile: bool,
-    /// It is to be acknowledged under this id, to this one.
-    pub(crate) ack: Option<(u32, Waiter)>,
-}
-
-/// A message, encoded for one wire.
-#[derive(Debug)]
-enum Encoded {
-    Ready(Bytes),
-    /// An offset goes to this place.
-    Open(Vec<u8>, usize),
-}
-
-/// Ids of broadcasts have this bit, those of single sockets do not. Both fit 31 bits.
-const BROADCAST_ID: u32 = 1 << 30;
 
 impl Namespace {
     pub(crate) fn new(
@@ -133,16 +114,9 @@ impl Namespace {
                 None => core.set_anchor(recovery.last()),
             }
         }
-        let opened = core.open(missed, reply, |mut frame, offset_at| {
-            let Some((at, recovery)) = offset_at.zip(recovery.as_mut()) else { return frame.into() };
-            let number = recovery.next();
-            frame[at..at + OFFSET_LEN].copy_from_slice(&recovery.offset(number));
-            let frame = Bytes::from(frame);
-            recovery.append(
-                Instant::now(),
-                frame.clone(),
-                Target { only: Some(core.id), ..Target::default() },
-            );
+        let opened = core.open(missed, reply, |draft| {
+            let own = Target { only: Some(core.id), ..Target::default() };
+            let (frame, number) = delivery::number(recovery.as_deref_mut(), &own, false, draft);
             core.set_sent(number);
             frame
         });
@@ -279,92 +253,6 @@ impl Namespace {
         Ok(())
     }
 
-    /// A new id for a broadcast with acknowledgements.
-    pub(crate) fn broadcast_id(&self) -> u32 {
-        BROADCAST_ID | self.last_ack.fetch_add(1, Ordering::Relaxed) & (BROADCAST_ID - 1)
-    }
-
-    /// Do messages to single sockets have to go through [`send`](Self::send), because they are logged?
-    pub(crate) fn logs(&self, wire: Wire) -> bool {
-        self.config.recovery.is_some() && !wire.is_bus()
-    }
-
-    /// Sends to every member of the target; returns to how many. Encoded once for each wire, outside of the lock.
-    pub(crate) fn send(
-        &self,
-        target: &Target,
-        delivery: &Delivery,
-        content: &Content<'_>,
-    ) -> Result<usize, EncodeError> {
-        let mut encoded: [Option<Encoded>; WIRES.len()] = Default::default();
-        let is_there = |wire: Wire| self.on_wire[wire as usize].load(Ordering::Relaxed) > 0;
-        loop {
-            for wire in WIRES {
-                let slot = &mut encoded[wire as usize];
-                if slot.is_none() && is_there(wire) {
-                    *slot = Some(self.encode(wire, delivery, content)?);
-                }
-            }
-            let mut inside = self.lock();
-            // somebody on a wire that had nobody may have come since we looked
-            if WIRES.into_iter().all(|wire| encoded[wire as usize].is_some() || !is_there(wire)) {
-                return Ok(inside.deliver(target, delivery, encoded));
-            }
-        }
-    }
-
-    fn encode(&self, wire: Wire, delivery: &Delivery, content: &Content<'_>) -> Result<Encoded, EncodeError> {
-        let ack = delivery.ack.as_ref().map(|(id, _)| u64::from(*id));
-        // what asks for an acknowledgement cannot be sent twice; a client takes no offset from it either
-        let offset = self.logs(wire) && ack.is_none();
-        let head = Head { wire, namespace: &self.name, ack, offset };
-        content.encode(head, |encoded| {
-            if offset {
-                let at = encoded.offset_at(wire);
-                Encoded::Open(encoded.into_vec(), at)
-            } else {
-                Encoded::Ready(encoded.into_bytes())
-            }
-        })
-    }
-
-    /// Sends to one socket, so that it can be recovered.
-    pub(crate) fn send_to(
-        &self,
-        core: &Core,
-        content: &Content<'_>,
-        volatile: bool,
-    ) -> Result<(), EmitError> {
-        let wire = core.link.wire();
-        if volatile && core.phase() == Phase::Connecting {
-            return Err(EmitError::Full);
-        }
-        let encoded = self.encode(wire, &Delivery::default(), content)?;
-        let mut inside = self.lock();
-        let target = Target { only: Some(core.id), ..Target::default() };
-        match encoded {
-            Encoded::Ready(frame) => core.push(Frame::Shared(&frame), volatile),
-            Encoded::Open(frame, at) => {
-                // until it is let in it holds what is emitted, and what it holds is logged then
-                let Some(frame) = core.hold_open(frame, at)? else { return Ok(()) };
-                let (frame, number) = inside.number(&target, volatile, frame, at);
-                core.set_sent(number);
-                core.push(Frame::Shared(&frame), volatile)
-            }
-        }
-    }
-
-    /// Queues a fired event for every member; returns how many took it.
-    pub(crate) fn fire(&self, target: &Target, job: &Job) -> usize {
-        // outside of the lock: queuing wakes owner tasks, and may fail
-        self.sockets(target).iter().filter(|socket| socket.core().queue(job.clone()).is_ok()).count()
-    }
-
-    /// Nobody waits for the answers to this broadcast any more.
-    pub(crate) fn forget_ack(&self, id: u32) {
-        self.lock().members.walk(&Target::default(), |socket| socket.core().acks.forget(id));
-    }
-
     #[cfg(test)]
     pub(crate) fn counts(&self) -> Counts {
         let mut counts = self.lock().members.counts();
@@ -377,59 +265,5 @@ impl Namespace {
     fn lock(&self) -> MutexGuard<'_, Inside> {
         // nothing that can panic runs under this lock but allocation
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inside {
-    /// Pushes a message to every member of the target.
-    fn deliver(
-        &mut self,
-        target: &Target,
-        delivery: &Delivery,
-        encoded: [Option<Encoded>; WIRES.len()],
-    ) -> usize {
-        let mut number = None;
-        let frames = encoded.map(|encoded| match encoded? {
-            Encoded::Ready(frame) => Some(frame),
-            Encoded::Open(frame, at) => {
-                let (frame, logged) = self.number(target, delivery.volatile, frame, at);
-                number = Some(logged);
-                Some(frame)
-            }
-        });
-        let mut sent = 0;
-        self.members.walk(target, |socket| {
-            let core = socket.core();
-            let Some(frame) = &frames[core.link.wire() as usize] else { return };
-            if let Some(number) = number {
-                core.set_sent(number);
-            }
-            if let Some((id, waiter)) = &delivery.ack
-                && !core.acks.expect(*id, core.id, waiter.clone(), core.link.config().max_pending_acks)
-            {
-                return;
-            }
-            if core.push(Frame::Shared(frame), delivery.volatile).is_ok() {
-                sent += 1;
-            } else if let Some((id, _)) = &delivery.ack {
-                core.acks.forget(*id);
-            }
-        });
-        sent
-    }
-
-    /// Gives a message its offset, and logs it.
-    ///
-    /// A volatile one is not logged. Its offset is that of what was sent before: clients of the reference take
-    /// any text that comes last for an offset, and go on with it.
-    fn number(&mut self, target: &Target, volatile: bool, mut frame: Vec<u8>, at: usize) -> (Bytes, u64) {
-        let Some(recovery) = &mut self.recovery else { return (frame.into(), 0) };
-        let number = if volatile { recovery.last() } else { recovery.next() };
-        frame[at..at + OFFSET_LEN].copy_from_slice(&recovery.offset(number));
-        let frame = Bytes::from(frame);
-        if !volatile {
-            recovery.append(Instant::now(), frame.clone(), target.clone());
-        }
-        (frame, number)
     }
 }

@@ -1,5 +1,7 @@
 //! The names of namespaces, and the patterns by which clients bring them to life.
 
+use crate::proto::MAX_NAME;
+
 /// `/org/{id}`: a segment in braces stands for any one.
 ///
 /// Patterns are ordered by their segments: the more exact ones first.
@@ -32,7 +34,7 @@ pub(crate) fn name_fault(name: &str) -> Option<&'static str> {
     let segments = || name.split('/').skip(1);
     let mut names: Vec<&str> = segments().filter_map(param).collect();
     names.sort_unstable();
-    if !name.starts_with('/') || name.contains(',') || name.len() > 256 {
+    if !name.starts_with('/') || name.contains(',') || name.len() > MAX_NAME {
         Some("does not start with `/`, holds a comma, or is longer than 256 bytes")
     } else if segments().any(|segment| param(segment).is_none() && segment.contains(['{', '}'])) {
         Some("has a brace where no whole segment is in braces: `/org/{id}`")

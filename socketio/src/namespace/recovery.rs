@@ -17,7 +17,6 @@ use tokio::time::Instant;
 use super::Target;
 use crate::{
     config::RecoveryLimits,
-    encode::OFFSET_LEN,
     socket::{Pid, SocketId},
 };
 
@@ -85,6 +84,16 @@ pub(crate) struct Claim {
     pub(crate) after: u64,
 }
 
+/// Where a client is in the log, as it is told with every event: 12 characters.
+pub(crate) struct Offset([u8; 12]);
+
+impl Offset {
+    pub(crate) fn as_str(&self) -> &str {
+        // base64 is ASCII
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 impl Recovery {
     /// `notice`: after this time a client that is gone is noticed.
     pub(crate) fn new(limits: RecoveryLimits, notice: Duration, epoch: [u8; 3]) -> Self {
@@ -108,14 +117,14 @@ impl Recovery {
     }
 
     /// The offset that stands for a number.
-    pub(crate) fn offset(&self, number: u64) -> [u8; OFFSET_LEN] {
+    pub(crate) fn offset(&self, number: u64) -> Offset {
         let mut bytes = [0; 9];
         bytes[..3].copy_from_slice(&self.epoch);
         // 2^48 events are not reached
         bytes[3..].copy_from_slice(&number.to_be_bytes()[2..]);
-        let mut offset = [0; OFFSET_LEN];
+        let mut offset = Offset([0; 12]);
         // 9 bytes are 12 characters exactly
-        let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut offset);
+        let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut offset.0);
         offset
     }
 
@@ -272,7 +281,7 @@ mod tests {
     }
 
     fn missed(recovery: &mut Recovery, now: Instant, pid: Pid, offset: Option<u64>) -> Option<Vec<Bytes>> {
-        let offset = offset.map(|number| String::from_utf8_lossy(&recovery.offset(number)).into_owned());
+        let offset = offset.map(|number| recovery.offset(number).as_str().to_owned());
         let claim = recovery.claim(now, pid, offset.as_deref())?;
         recovery.missed(&claim)
     }
@@ -366,7 +375,7 @@ mod tests {
         recovery.append(now, frame("1"), Target::default());
         let mut other = Recovery::new(LIMITS, Duration::ZERO, [9, 9, 9]);
         other.append(now, frame("1"), Target::default());
-        let of = |recovery: &Recovery, number| String::from_utf8_lossy(&recovery.offset(number)).into_owned();
+        let of = |recovery: &Recovery, number| recovery.offset(number).as_str().to_owned();
         assert_eq!(recovery.number(&of(&recovery, 1)), Some(1));
         for unknown in ["", "hello", "helloworld12", &of(&other, 1), &of(&recovery, 2)] {
             assert_eq!(recovery.number(unknown), None, "{unknown}");

@@ -127,8 +127,7 @@ impl Decoded {
     pub fn new(frame: &str) -> Self {
         match packet::decode(frame, engine::MESSAGE_AT).map(|packet| packet.kind) {
             Ok(packet::Kind::Event { name, args, .. }) => {
-                let (start, end) = (args.start as u32, args.end as u32);
-                let body = Body::Json { frame: frame.into(), start, end, many: true };
+                let body = Body::Json { frame: frame.into(), span: args };
                 Self { name: name.into_owned(), body }
             }
             other => panic!("{frame} is not an event: {other:?}"),

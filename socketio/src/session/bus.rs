@@ -12,7 +12,10 @@ use crate::{
     encode::{self, Head},
     error::{AckError, ClientError, SocketError},
     handler::{Body, Job},
-    proto::bus::{self, Envelope, Span},
+    proto::{
+        Span,
+        bus::{self, Envelope},
+    },
 };
 
 /// What a text frame of the peer is.
@@ -56,7 +59,7 @@ impl Bus {
             }
             Envelope::Ack { id, args } => slot.socket.core().acks.answer(id, Ok(body(text, args))),
             Envelope::AckError { id, error } => {
-                let value = serde_json::from_str(&text.as_str()[error]).unwrap_or_default();
+                let value = serde_json::from_str(&text.as_str()[error.range()]).unwrap_or_default();
                 slot.socket.core().acks.answer(id, Err(AckError::Refused(value)));
             }
         }
@@ -71,7 +74,7 @@ impl Bus {
     /// The connect handlers refused: the peer is told, and the connection ends.
     pub(super) fn refuse(&mut self, link: &Link, error: &ClientError) {
         if self.mode == Mode::Events {
-            let head = Head { wire: link.wire(), namespace: "/", ack: None, offset: false };
+            let head = Head { wire: link.wire(), namespace: "/", ack: None, open: false };
             let sent = encode::event(head, "connect_error", &(error,), |encoded| {
                 encoded.with_frame(|frame| link.mailbox.push_control(frame));
             });
@@ -100,12 +103,6 @@ fn message(cx: &mut Context<'_>, slot: &mut Slot, body: Body) {
     slot.receive(cx, Job::Event { listeners, body, ack: None });
 }
 
-fn body(frame: Utf8Bytes, args: Span) -> Body {
-    let (range, many) = match args {
-        Span::None => return Body::Empty,
-        Span::One(range) => (range, false),
-        Span::Many(range) => (range, true),
-    };
-    // frames are shorter than 4 GiB: `max_payload` is
-    Body::Json { frame, start: range.start as u32, end: range.end as u32, many }
+fn body(frame: Utf8Bytes, args: Option<Span>) -> Body {
+    args.map_or(Body::Empty, |span| Body::Json { frame, span })
 }

@@ -77,7 +77,7 @@ impl Desk {
                     engine::Packet::Message => Received::Text(text),
                     engine::Packet::Base64 => {
                         let bytes =
-                            engine::payload::base64(text.as_str()).map_err(DisconnectReason::protocol)?;
+                            engine::packet::read_base64(text.as_str()).map_err(DisconnectReason::protocol)?;
                         Received::Binary(bytes.into())
                     }
                 }
@@ -308,10 +308,9 @@ impl Desk {
     /// The heartbeat's question in the words of the protocol.
     pub(crate) fn ping(&self) {
         if self.link.wire().is_engine() {
-            self.link.mailbox.push_control(Frame::Own(&[0x80 | frame::TEXT, 1, b'2']));
+            self.link.mailbox.push_control(Frame::Own(engine::packet::PING_FRAME));
         } else {
-            // an empty ping frame
-            self.link.mailbox.push_control(Frame::Own(&[0x80 | frame::PING, 0]));
+            self.link.mailbox.push_control(Frame::Own(frame::PING_FRAME));
         }
     }
 }

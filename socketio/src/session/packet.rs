@@ -1,6 +1,6 @@
 //! The Socket.IO wire: several namespaces on one connection.
 
-use std::{ops::Range, task::Context};
+use std::task::Context;
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -19,7 +19,10 @@ use crate::{
     handler::{Attached, Body, Job},
     handshake::ConnectParts,
     namespace::{Lease, Unknown},
-    proto::{engine, packet},
+    proto::{
+        Span, engine,
+        packet::{self, Type},
+    },
     socket::{Phase, Pid, Socket, SocketId},
     wire::Wire,
 };
@@ -43,7 +46,7 @@ struct Partial {
 }
 
 /// A packet that is to be decoded.
-struct Encoded {
+struct Assembled {
     text: Utf8Bytes,
     /// Where the packet starts.
     at: usize,
@@ -69,7 +72,7 @@ impl Packets {
         if self.partial.is_some() || link.wire() == Wire::MessagePack {
             return Err(DisconnectReason::protocol("a text packet where binary is due"));
         }
-        self.handle(cx, link, slots, Encoded { text, at: engine::MESSAGE_AT, attachments: vec![] })
+        self.handle(cx, link, slots, Assembled { text, at: engine::MESSAGE_AT, attachments: vec![] })
     }
 
     /// A binary message: an attachment, or with the MessagePack parser a packet.
@@ -93,7 +96,7 @@ impl Packets {
         }
         let Some(partial) = self.partial.take() else { return Ok(None) };
         let Partial { text, attachments, .. } = *partial;
-        self.handle(cx, link, slots, Encoded { text, at: engine::MESSAGE_AT, attachments })
+        self.handle(cx, link, slots, Assembled { text, at: engine::MESSAGE_AT, attachments })
     }
 
     /// Are attachments still to come?
@@ -101,8 +104,14 @@ impl Packets {
         self.partial.is_some()
     }
 
-    fn handle(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], packet: Encoded) -> Connects {
-        let Encoded { text, at, attachments } = packet;
+    fn handle(
+        &mut self,
+        cx: &mut Context<'_>,
+        link: &Link,
+        slots: &mut [Slot],
+        packet: Assembled,
+    ) -> Connects {
+        let Assembled { text, at, attachments } = packet;
         let packet::Packet { namespace, kind, attachments: due } =
             packet::decode(text.as_str(), at).map_err(DisconnectReason::protocol)?;
         if due > attachments.len() {
@@ -116,7 +125,7 @@ impl Packets {
                 if open(slots, namespace).is_some() {
                     return Err(DisconnectReason::protocol("second CONNECT of a namespace"));
                 }
-                return self.connect(link, slots, namespace, auth.map(|range| (&text, range)));
+                return self.connect(link, slots, namespace, auth.map(|span| (&text, span)));
             }
             packet::Kind::Disconnect => {
                 if let Some(slot) = open(slots, namespace) {
@@ -148,13 +157,13 @@ impl Packets {
         link: &Link,
         slots: &[Slot],
         namespace: &str,
-        auth: Option<(&Utf8Bytes, Range<usize>)>,
+        auth: Option<(&Utf8Bytes, Span)>,
     ) -> Connects {
         let config = link.config();
         if slots.iter().filter(|slot| slot.is_open()).count() >= config.max_namespaces {
             return Err(DisconnectReason::protocol("too many namespaces"));
         }
-        if auth.as_ref().is_some_and(|(_, range)| range.len() > config.max_auth) {
+        if auth.as_ref().is_some_and(|(_, span)| span.range().len() > config.max_auth) {
             self.refuse(link, namespace, &ClientError::new("auth_too_long", "the auth payload is too long"));
             return Ok(None);
         }
@@ -171,15 +180,15 @@ impl Packets {
             }
         };
         let parts = if lease.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
-        let claim = auth.as_ref().filter(|_| config.recovery.is_some()).and_then(|(text, range)| {
-            let back: Back = serde_json::from_str(&text.as_str()[range.clone()]).ok()?;
+        let claim = auth.as_ref().filter(|_| config.recovery.is_some()).and_then(|(text, span)| {
+            let back: Back = serde_json::from_str(&text.as_str()[span.range()]).ok()?;
             let offset = match &back.offset {
                 None | Some(Value::Null) => None,
                 Some(offset) => Some(offset.as_str()?),
             };
             lease.claim(link.wire(), Pid::parse(back.pid.as_ref()?.as_str()?)?, offset)
         });
-        let body = auth.map(|(text, range)| json(text.clone(), range, false));
+        let body = auth.map(|(text, span)| Body::Json { frame: text.clone(), span });
         Ok(Some((lease, ConnectRequest { callback: None, body, parts, claim })))
     }
 
@@ -195,7 +204,7 @@ impl Packets {
         let namespace = &core.namespace;
         let reply = Reply { sid: core.id, pid: core.pid.map(|pid| pid.reveal()) };
         let wire = core.link.wire();
-        let admitted = encode::control(wire, b'0', &namespace.name, Some(&reply), |reply| {
+        let admitted = encode::control(wire, Type::Connect, &namespace.name, Some(&reply), |reply| {
             reply.with_frame(|reply| namespace.admit(socket, Some(reply)))
         });
         match admitted {
@@ -222,7 +231,7 @@ impl Packets {
 
     /// Tells the client that the server ends its socket.
     pub(super) fn send_disconnect(&self, link: &Link, namespace: &str) {
-        send_control::<()>(link, b'1', namespace, None);
+        send_control::<()>(link, Type::Disconnect, namespace, None);
     }
 }
 
@@ -248,10 +257,10 @@ struct RefusalData<'a> {
 }
 
 fn send_refusal(link: &Link, namespace: &str, refusal: &Refusal<'_>) {
-    send_control(link, b'4', namespace, Some(refusal));
+    send_control(link, Type::ConnectError, namespace, Some(refusal));
 }
 
-fn send_control<T: serde::Serialize>(link: &Link, kind: u8, namespace: &str, payload: Option<&T>) {
+fn send_control<T: serde::Serialize>(link: &Link, kind: Type, namespace: &str, payload: Option<&T>) {
     let sent = encode::control(link.wire(), kind, namespace, payload, |encoded| {
         encoded.with_frame(|frame| link.mailbox.push_control(frame));
     });
@@ -270,21 +279,16 @@ fn joined<'s>(slots: &'s mut [Slot], namespace: &str) -> Result<&'s mut Slot, Di
     open(slots, namespace).filter(|slot| !slot.is_connecting()).ok_or_else(not_joined)
 }
 
-fn body(text: Utf8Bytes, args: Range<usize>, attachments: Vec<Bytes>) -> Body {
+fn body(text: Utf8Bytes, args: Span, attachments: Vec<Bytes>) -> Body {
     if attachments.is_empty() {
-        json(text, args, true)
+        Body::Json { frame: text, span: args }
     } else {
         Body::Attached(Attached { text, args, attachments }.into())
     }
 }
 
-fn json(frame: Utf8Bytes, range: Range<usize>, many: bool) -> Body {
-    // frames are shorter than 4 GiB: `max_payload` is
-    Body::Json { frame, start: range.start as u32, end: range.end as u32, many }
-}
-
 #[cfg(feature = "msgpack")]
-fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Encoded, DisconnectReason> {
+fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Assembled, DisconnectReason> {
     use packet::msgpack::{Limits, Transcoded, to_text};
 
     // a text is longer than its MessagePack where it has many escapes
@@ -293,12 +297,12 @@ fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Encoded, Disconnect
         max_text: max_payload.saturating_mul(2).min(u32::MAX as usize),
     };
     let Transcoded { text, attachments } = to_text(bytes, limits).map_err(DisconnectReason::protocol)?;
-    Ok(Encoded { text: text.into(), at: 0, attachments })
+    Ok(Assembled { text: text.into(), at: 0, attachments })
 }
 
 /// `build()` refuses the parser without the feature.
 #[cfg(not(feature = "msgpack"))]
-fn message_pack(_: &Bytes, _: usize) -> Result<Encoded, DisconnectReason> {
+fn message_pack(_: &Bytes, _: usize) -> Result<Assembled, DisconnectReason> {
     Err(DisconnectReason::protocol("MessagePack is not enabled"))
 }
 

@@ -91,7 +91,7 @@ impl Socket {
     /// socket has ended; nothing changes then.
     pub fn set_uuid(&self, uuid: impl Into<Arc<str>>) -> Result<(), SetUuidError> {
         let uuid = uuid.into();
-        if uuid.is_empty() || uuid.len() > 256 {
+        if uuid.is_empty() || uuid.len() > crate::proto::MAX_NAME {
             return Err(SetUuidError::Length);
         }
         let alias = (*uuid != *self.0.id.to_string()).then_some(uuid);

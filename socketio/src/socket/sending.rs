@@ -13,7 +13,7 @@ use crate::{
     error::{EmitError, FireError, SocketError},
     handler::{Body, Job, Listeners},
     namespace::Namespace,
-    proto::packet,
+    proto::{Span, packet},
 };
 
 impl Socket {
@@ -153,7 +153,7 @@ pub(crate) fn send(
 }
 
 pub(super) fn head(core: &Core, ack: Option<u64>) -> Head<'_> {
-    Head { wire: core.link.wire(), namespace: &core.namespace.name, ack, offset: false }
+    Head { wire: core.link.wire(), namespace: &core.namespace.name, ack, open: false }
 }
 
 fn emit_to(core: &Core, to: &str, content: &Content<'_>) -> Result<(), EmitError> {
@@ -193,7 +193,9 @@ pub(crate) fn fire_job(
         None => return Err(FireError::NoHandler),
     };
     let text = encode::local_args(fired.args)?;
-    let end = u32::try_from(text.len()).map_err(|_| FireError::Encode("longer than 4 GiB".to_owned()))?;
-    let body = Body::Json { frame: text.into(), start: 0, end, many: true };
+    if u32::try_from(text.len()).is_err() {
+        return Err(FireError::Encode("longer than 4 GiB".to_owned()));
+    }
+    let body = Body::Json { span: Span::many(0..text.len()), frame: text.into() };
     Ok(Job::Event { listeners, body, ack: None })
 }

@@ -18,9 +18,12 @@ use crate::{
     close::DisconnectReason,
     connection::{Carrier, Frame, Mailbox, Out, Outbox, PollReply, SessionRequest, Taken, Upgrade},
     message::slice,
-    proto::engine::{
-        self,
-        payload::{self, Part},
+    proto::{
+        engine::{
+            self, packet,
+            payload::{self, Part},
+        },
+        frame,
     },
 };
 
@@ -246,7 +249,7 @@ impl Polling {
 
     /// Answers the GET that waits, so that the client may go on with its upgrade.
     pub(crate) fn answer_noop(&mut self) {
-        self.answer("6".to_owned());
+        self.answer(packet::NOOP_PACKET.to_owned());
     }
 
     fn answer(&mut self, payload: String) -> bool {
@@ -288,7 +291,7 @@ impl Polling {
     }
 
     fn close_now(&mut self) -> Closing {
-        self.answer("1".to_owned());
+        self.answer(packet::CLOSE_PACKET.to_owned());
         Closing::Done
     }
 
@@ -306,9 +309,9 @@ impl Polling {
         if let Closing::Orderly { had_poll } = self.closing {
             let mut payload = mailbox.outbox.take(0, 0).map(|taken| payload_of(&taken).0).unwrap_or_default();
             if payload.is_empty() && !had_poll {
-                payload::append(&mut payload, "6");
+                payload::append(&mut payload, packet::NOOP_PACKET);
             }
-            payload::append(&mut payload, "1");
+            payload::append(&mut payload, packet::CLOSE_PACKET);
             self.answer(payload);
         }
         Poll::Ready(())
@@ -329,12 +332,16 @@ impl Sink for Gate<'_> {
 
     fn receive(&mut self, _: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason> {
         match (received, *self.stage) {
-            (Received::Text(text), Stage::Opened) if text.as_str() == "2probe" => {
+            (Received::Text(text), Stage::Opened) if text.as_str() == packet::PROBE_PACKET => {
                 *self.stage = Stage::Probed;
-                self.outbox.push_control(Frame::Own(b"\x81\x063probe"));
+                let mut answer = vec![];
+                frame::append(&mut answer, frame::TEXT, packet::PROBE_ANSWER.as_bytes());
+                self.outbox.push_control(Frame::Own(&answer));
                 Ok(())
             }
-            (Received::Text(text), Stage::Opened | Stage::Probed) if text.as_str() == "5" => {
+            (Received::Text(text), Stage::Opened | Stage::Probed)
+                if text.as_str() == packet::UPGRADE_PACKET =>
+            {
                 *self.stage = Stage::Upgraded;
                 Ok(())
             }

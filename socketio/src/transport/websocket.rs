@@ -25,7 +25,7 @@ use crate::{
     connection::{Frame, Out, Stream, Taken, buffers},
     proto::{
         engine::payload::append_as_text,
-        frame::{self, Border, Whole},
+        frame::{self, FrameTracker, Whole},
     },
 };
 
@@ -35,7 +35,7 @@ pub(crate) struct WebSocket {
     context: WebSocketContext,
     /// `context` may hold whole frames, or the beginning of one, or of a message.
     is_inside: bool,
-    border: Border,
+    tracker: FrameTracker,
     /// Read from the stream, and not given to `context` yet because reading is paused.
     held: Vec<u8>,
     /// Reading was paused: `held` and `context` may hold whole frames.
@@ -98,7 +98,7 @@ impl WebSocket {
             stream,
             context: context(config.max_payload),
             is_inside: false,
-            border: Border::default(),
+            tracker: FrameTracker::default(),
             behind: !early.is_empty(),
             held: early,
             large: false,
@@ -123,7 +123,7 @@ impl WebSocket {
 
     /// Is part of a message read, and the rest outstanding?
     pub(crate) fn is_inside_message(&self) -> bool {
-        !self.border.is_between_messages()
+        !self.tracker.is_between_messages()
     }
 
     /// Reads frames and hands them to the desk, up to `budget` of them.
@@ -173,7 +173,7 @@ impl WebSocket {
         sink: &mut impl Sink,
         budget: &mut usize,
     ) -> Read {
-        let mut feed = Feed { bytes, eof, border: &mut self.border, out };
+        let mut feed = Feed { bytes, eof, tracker: &mut self.tracker, out };
         let paused = loop {
             if *budget == 0 {
                 break Read::Yield;
@@ -211,15 +211,14 @@ impl WebSocket {
                 Ok(Message::Pong(_)) => Received::Pong,
                 Ok(Message::Close(frame)) => {
                     self.closing = Closing::Both;
-                    let said = feed.border.close_code();
+                    let said = feed.tracker.close_code();
                     if frame.as_ref().is_none_or(|frame| u16::from(frame.code) == said) {
                         let _ = self.context.flush(&mut feed);
                         return Read::Ended(client_close(frame));
                     }
                     // tungstenite has made a violation of a code that it does not know
                     if let Some(code) = CloseCode::new(said) {
-                        let [high, low] = code.get().to_be_bytes();
-                        out.outbox.push_last(Frame::Own(&[0x88, 2, high, low]));
+                        out.outbox.push_last(Frame::Own(&frame::close(code.get())));
                         return Read::Ended(client_close(Some(CloseFrame {
                             code: said.into(),
                             reason: Utf8Bytes::default(),
@@ -233,14 +232,14 @@ impl WebSocket {
                 Ok(Message::Frame(_)) => continue,
                 Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
                     // tungstenite looks at frames, and at the fragments of a message, when they are complete
-                    if feed.border.message_len() > self.max_payload as u64 {
+                    if feed.tracker.message_len() > self.max_payload as u64 {
                         return Read::Ended(DisconnectReason::TooLong);
                     }
-                    if !feed.border.may_be_utf8(bytes) {
+                    if !feed.tracker.may_be_utf8(bytes) {
                         return Read::Ended(DisconnectReason::InvalidUtf8);
                     }
                     self.behind = false;
-                    self.is_inside = !feed.border.is_between_messages();
+                    self.is_inside = !feed.tracker.is_between_messages();
                     self.shed();
                     return Read::Idle;
                 }
@@ -264,7 +263,7 @@ impl WebSocket {
 
     /// Gives the read buffer back after a large message: tungstenite would keep it for ever.
     fn shed(&mut self) {
-        if self.large && self.border.is_between_messages() && self.context.can_write() {
+        if self.large && self.tracker.is_between_messages() && self.context.can_write() {
             self.context = context(self.max_payload);
             self.large = false;
         }
@@ -333,7 +332,7 @@ impl WebSocket {
         if self.closing != Closing::No {
             return;
         }
-        let mut feed = Feed { bytes: &[], eof: false, border: &mut self.border, out };
+        let mut feed = Feed { bytes: &[], eof: false, tracker: &mut self.tracker, out };
         let frame = said
             .map(|(code, reason)| CloseFrame { code: code.get().into(), reason: reason.to_owned().into() });
         // through tungstenite, so that its state follows; it fails only where there is nobody to tell
@@ -404,7 +403,7 @@ impl WebSocket {
 
     /// What follows, if the peer has closed or broken the connection.
     fn feed_close(&mut self, out: Out<'_>, bytes: &[u8], eof: bool) -> Option<Closing> {
-        let mut feed = Feed { bytes, eof, border: &mut self.border, out };
+        let mut feed = Feed { bytes, eof, tracker: &mut self.tracker, out };
         loop {
             match self.context.read(&mut feed) {
                 Ok(Message::Close(_)) => return Some(Closing::Both),
@@ -471,7 +470,7 @@ impl Writing {
 struct Feed<'a> {
     bytes: &'a [u8],
     eof: bool,
-    border: &'a mut Border,
+    tracker: &'a mut FrameTracker,
     out: Out<'a>,
 }
 
@@ -482,7 +481,7 @@ impl io::Read for Feed<'_> {
         }
         let (now, later) = self.bytes.split_at(buffer.len().min(self.bytes.len()));
         buffer[..now.len()].copy_from_slice(now);
-        self.border.pass(now);
+        self.tracker.pass(now);
         self.bytes = later;
         Ok(now.len())
     }
@@ -490,8 +489,7 @@ impl io::Read for Feed<'_> {
 
 impl io::Write for Feed<'_> {
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
-        const CLOSE: u8 = 0x88;
-        if frame.first() == Some(&CLOSE) {
+        if frame::is_close(frame) {
             self.out.outbox.push_last(Frame::Own(frame));
         } else {
             // Pongs count like messages: a peer that pings and does not read is a slow one. Refusing is the

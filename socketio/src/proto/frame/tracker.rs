@@ -1,135 +1,10 @@
-//! WebSocket frames (RFC 6455 section 5) as far as we make or count them ourselves.
-//!
-//! Reading frames of an untrusted peer is tungstenite's work, but for those that nearly all messages are: in one
-//! frame, and read as a whole ([`Whole`]). We write our own, so that a broadcast is framed once for all its receivers,
-//! and we follow the borders of what tungstenite reads, so that a connection can give its read buffer back after a
-//! large message.
+//! Following the frames of a peer, without reading them.
 
-/// `%x0` denotes a continuation frame.
-const CONTINUATION: u8 = 0x0;
-/// `%x1` denotes a text frame.
-pub(crate) const TEXT: u8 = 0x1;
-/// `%x2` denotes a binary frame.
-pub(crate) const BINARY: u8 = 0x2;
-/// `%x9` denotes a ping.
-pub(crate) const PING: u8 = 0x9;
-
-const FIN: u8 = 0x80;
-const MASKED: u8 = 0x80;
-const OPCODE: u8 = 0xf;
-const LENGTH: u8 = 0x7f;
-/// Bit 3 of the opcode marks a control frame.
-const CONTROL: u8 = 0x8;
-/// `%x8` denotes a connection close.
-const CLOSE: u8 = 0x8;
-
-/// The longest header a server writes: 2 bytes and a length of 8.
-pub(crate) const MAX_HEADER: usize = 10;
-
-/// Writes the header of an unfragmented, unmasked frame right-aligned into `gap`, so that the payload may
-/// already stand behind it. Returns where the frame starts.
-pub(crate) fn write_header(gap: &mut [u8; MAX_HEADER], opcode: u8, len: usize) -> usize {
-    match len {
-        0..=125 => {
-            gap[8] = FIN | opcode;
-            gap[9] = len as u8;
-            8
-        }
-        126..=0xffff => {
-            gap[6] = FIN | opcode;
-            gap[7] = 126;
-            gap[8..].copy_from_slice(&(len as u16).to_be_bytes());
-            6
-        }
-        _ => {
-            gap[0] = FIN | opcode;
-            gap[1] = 127;
-            gap[2..].copy_from_slice(&(len as u64).to_be_bytes());
-            0
-        }
-    }
-}
-
-/// Appends a frame.
-pub(crate) fn append(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
-    let mut gap = [0; MAX_HEADER];
-    let at = write_header(&mut gap, opcode, payload.len());
-    out.extend_from_slice(&gap[at..]);
-    out.extend_from_slice(payload);
-}
-
-/// The opcode and the payload of the first frame of `frames`, which [`write_header`] made, and what follows it.
-pub(crate) fn split_first(frames: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (header, payload) = lengths(frames)?;
-    let (first, rest) = frames.split_at_checked(header.checked_add(payload)?)?;
-    Some((first[0] & OPCODE, &first[header..], rest))
-}
-
-/// The length of the first frame of `frames`, which [`write_header`] made: header and payload.
-pub(crate) fn first_len(frames: &[u8]) -> Option<usize> {
-    lengths(frames).and_then(|(header, payload)| header.checked_add(payload))
-}
-
-/// How long the first frame's header and payload are.
-fn lengths(frames: &[u8]) -> Option<(usize, usize)> {
-    Some(match *frames.get(1)? & LENGTH {
-        126 => (4, u16::from_be_bytes(frames.get(2..4)?.try_into().ok()?) as usize),
-        127 => (10, u64::from_be_bytes(frames.get(2..10)?.try_into().ok()?) as usize),
-        short => (2, short as usize),
-    })
-}
-
-/// A message of a peer, in one frame, all of which is here.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Whole<'a> {
-    /// [`TEXT`] or [`BINARY`].
-    pub(crate) opcode: u8,
-    mask: [u8; 4],
-    masked: &'a [u8],
-}
-
-impl<'a> Whole<'a> {
-    /// The message that `bytes` begin with, up to `max` bytes long, and what follows it. `None`: they begin with
-    /// anything else, be it a part of a message or a violation.
-    pub(crate) fn split_first(bytes: &'a [u8], max: usize) -> Option<(Self, &'a [u8])> {
-        const TEXT_BYTE: u8 = FIN | TEXT;
-        const BINARY_BYTE: u8 = FIN | BINARY;
-        let (opcode, (mask, rest), len) = match *bytes {
-            [first @ (TEXT_BYTE | BINARY_BYTE), second @ MASKED..0xfe, ref rest @ ..] => {
-                (first & OPCODE, rest.split_first_chunk()?, usize::from(second & LENGTH))
-            }
-            [first @ (TEXT_BYTE | BINARY_BYTE), 0xfe, high, low, ref rest @ ..] => {
-                (first & OPCODE, rest.split_first_chunk()?, usize::from(u16::from_be_bytes([high, low])))
-            }
-            _ => return None,
-        };
-        if len > max {
-            return None;
-        }
-        let (masked, rest) = rest.split_at_checked(len)?;
-        Some((Self { opcode, mask: *mask, masked }, rest))
-    }
-
-    /// What the peer has to say.
-    pub(crate) fn payload(&self) -> Vec<u8> {
-        // 16 bytes at a time, which the compiler makes one instruction
-        let mut mask = [0; 16];
-        for (at, byte) in mask.iter_mut().enumerate() {
-            *byte = self.mask[at % 4];
-        }
-        let mut payload = self.masked.to_vec();
-        let (blocks, rest) = payload.as_chunks_mut::<16>();
-        for block in blocks {
-            block.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
-        }
-        rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
-        payload
-    }
-}
+use super::{CLOSE, CONTINUATION, CONTROL, FIN, LENGTH, MASKED, OPCODE, TEXT};
 
 /// Follows the frames of a peer. It looks at the payload of unfinished text frames, and at a close frame's code.
 #[derive(Debug, Default)]
-pub(crate) struct Border {
+pub(crate) struct FrameTracker {
     /// The header that is being read: `head[..have]`.
     head: [u8; 14],
     /// Invariant: `have < head.len()`.
@@ -158,7 +33,7 @@ struct Unfinished {
     unsure: u8,
 }
 
-impl Border {
+impl FrameTracker {
     /// Is nothing of a message outstanding?
     pub(crate) fn is_between_messages(&self) -> bool {
         self.have == 0 && self.left == 0 && !self.fragmented
@@ -323,14 +198,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// What a fuzzer found: a length that no frame of ours has.
-    #[test]
-    fn an_impossible_length_is_no_frame() {
-        let bytes = [0x81, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0x62];
-        assert_eq!(split_first(&bytes), None);
-        assert_eq!(first_len(&bytes), None);
-    }
+    use crate::proto::frame::{MAX_HEADER, PING, write_header};
 
     fn frame(opcode: u8, fin: bool, payload: &[u8]) -> Vec<u8> {
         let mut gap = [0; MAX_HEADER];
@@ -346,9 +214,9 @@ mod tests {
     }
 
     proptest! {
-        /// However the bytes are split, the tracker is at a border exactly behind a whole message.
+        /// However the bytes are split, the tracker is between messages exactly after a whole one.
         #[test]
-        fn border_is_where_messages_end(
+        fn a_message_ends_where_its_last_frame_does(
             messages in prop::collection::vec((prop::collection::vec(0usize..70_000, 1..4), any::<bool>()), 1..5),
             cuts in prop::collection::vec(1usize..40_000, 1..20),
         ) {
@@ -364,27 +232,14 @@ mod tests {
                 }
                 ends.push(bytes.len());
             }
-            let mut border = Border::default();
+            let mut tracker = FrameTracker::default();
             let (mut at, mut cut) = (0, cuts.iter().cycle());
             while at < bytes.len() {
                 let next = (at + cut.next().expect("cycle")).min(bytes.len());
-                border.pass(&bytes[at..next]);
+                tracker.pass(&bytes[at..next]);
                 at = next;
-                prop_assert_eq!(border.is_between_messages(), ends.contains(&at));
+                prop_assert_eq!(tracker.is_between_messages(), ends.contains(&at));
             }
-        }
-
-        #[test]
-        fn first_len_is_the_length_written(len in 0usize..200_000) {
-            let mut gap = [0; MAX_HEADER];
-            let at = write_header(&mut gap, BINARY, len);
-            let mut frames = gap[at..].to_vec();
-            let header = frames.len();
-            frames.resize(header + len + 7, 0);
-            prop_assert_eq!(first_len(&frames), Some(header + len));
-            let (opcode, payload, rest) = split_first(&frames).expect("a whole frame");
-            prop_assert_eq!((opcode, payload.len(), rest.len()), (BINARY, len, 7));
-            prop_assert_eq!(split_first(&frames[..header + len - usize::from(len > 0)]).is_some(), len == 0);
         }
 
         /// Text that is valid is never refused: however it is fragmented, wherever reads end, and if some of them
@@ -416,17 +271,17 @@ mod tests {
                 bytes.extend(made);
                 rest = later;
             }
-            let mut border = Border::default();
+            let mut tracker = FrameTracker::default();
             let (mut rest, mut looked_at) = (&bytes[..], 0);
             for (len, looks) in reads.into_iter().chain(std::iter::repeat((1, true))) {
                 if rest.is_empty() {
                     break;
                 }
                 let (now, later) = rest.split_at(len.min(rest.len()));
-                border.pass(now);
+                tracker.pass(now);
                 rest = later;
                 let looks = looks || bad.is_some();
-                if looks && !border.may_be_utf8(now) {
+                if looks && !tracker.may_be_utf8(now) {
                     prop_assert!(bad.is_some());
                     looked_at = bytes.len() - rest.len();
                     break;
