@@ -46,6 +46,14 @@ pub(crate) fn give_scratch(scratch: Vec<u8>) {
     SCRATCH.set(scratch);
 }
 
+/// Lends the read buffer.
+pub(crate) fn with_scratch<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
+    let mut scratch = take_scratch();
+    let result = read(&mut scratch);
+    give_scratch(scratch);
+    result
+}
+
 /// The thread's buffer in which a frame is put together: a gap for the header, and the payload behind it.
 ///
 /// It is taken out while it is used: what writes the payload may run user code, which may encode something else

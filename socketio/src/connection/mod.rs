@@ -10,7 +10,7 @@ mod stream;
 pub(crate) use self::{
     link::Link,
     mailbox::{Carrier, Mailbox, Order},
-    outbox::{Frame, Out, Outbox, Taken},
+    outbox::{Amount, Frame, Out, Outbox, Taken},
     request::{PollReply, SessionRequest, Upgrade},
     stream::Stream,
 };

@@ -6,6 +6,7 @@
 
 use std::{
     collections::VecDeque,
+    ops::{AddAssign, SubAssign},
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -64,19 +65,53 @@ struct Queue {
     rest: VecDeque<Bytes>,
     /// Messages in this queue.
     waiting: u32,
-    /// Messages and bytes that are not written yet: those in this queue, and those the owner took.
-    messages: u32,
-    bytes: usize,
+    /// What is not written yet: what is in this queue, and what the owner took.
+    unwritten: Amount,
     /// The socket did not take everything when the owner wrote last.
     blocked: bool,
     closed: bool,
-    /// Messages and bytes that the limits do not count, until they are written: what a client has missed is as
-    /// much as the recovery's limits allow.
-    exempt: (u32, usize),
+    /// What the limits do not count, until it is written: what a client has missed is as much as the recovery's
+    /// limits allow.
+    exempt: Amount,
     /// Messages given up by the policies that drop.
     dropped: u64,
     /// Tasks that wait for room.
     wanting: Vec<Waker>,
+}
+
+/// Messages, and the bytes of their frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Amount {
+    pub(crate) messages: u32,
+    pub(crate) bytes: usize,
+}
+
+impl Amount {
+    fn one(bytes: usize) -> Self {
+        Self { messages: 1, bytes }
+    }
+
+    /// What is left of it without `other`, which may be more.
+    fn without(self, other: Self) -> Self {
+        Self {
+            messages: self.messages.saturating_sub(other.messages),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
+}
+
+impl AddAssign for Amount {
+    fn add_assign(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.bytes += other.bytes;
+    }
+}
+
+impl SubAssign for Amount {
+    fn sub_assign(&mut self, other: Self) {
+        self.messages -= other.messages;
+        self.bytes -= other.bytes;
+    }
 }
 
 /// What the owner takes at once: `own[own_at..]` first, then `shared`, then `rest`.
@@ -159,8 +194,7 @@ impl Outbox {
                 return;
             }
             for frame in &frames {
-                queue.exempt.0 += 1;
-                queue.exempt.1 += frame.len();
+                queue.exempt += Amount::one(frame.len());
                 queue.append(Frame::Shared(frame));
             }
         });
@@ -177,7 +211,7 @@ impl Outbox {
         if queue.closed {
             return Poll::Ready(Err(Refused::Closed));
         }
-        if queue.messages < limits.messages && queue.bytes < limits.bytes {
+        if queue.unwritten.messages < limits.messages && queue.unwritten.bytes < limits.bytes {
             return Poll::Ready(Ok(()));
         }
         if !queue.wanting.iter().any(|known| known.will_wake(waker)) {
@@ -203,11 +237,11 @@ impl Outbox {
         self.armed.store(false, Ordering::Relaxed);
     }
 
-    /// For the owner: `messages` and `bytes` of what it took are written; takes everything that waits, or arms
-    /// the wake-up if there is nothing.
-    pub(crate) fn take(&self, messages: u32, bytes: usize) -> Option<Taken> {
+    /// For the owner: this much of what it took is `written`; takes everything that waits, or arms the wake-up if
+    /// there is nothing.
+    pub(crate) fn take(&self, written: Amount) -> Option<Taken> {
         let mut queue = self.lock();
-        let wanting = queue.written(messages, bytes);
+        let wanting = queue.written(written);
         if queue.waiting == 0 {
             self.armed.store(true, Ordering::Relaxed);
             drop(queue);
@@ -226,17 +260,22 @@ impl Outbox {
         Some(taken)
     }
 
-    /// For the owner: the peer does not take more, beyond `messages` and `bytes` of what was taken; or (`false`)
-    /// it does again. Pushes wake nobody then: a blocked owner waits for the socket.
-    pub(crate) fn set_blocked(&self, blocked: bool, messages: u32, bytes: usize, limits: &OutboxLimits) {
+    /// For the owner: the peer does not take more than what is `written`. Pushes wake nobody then: a blocked owner
+    /// waits for the socket.
+    pub(crate) fn set_blocked(&self, written: Amount, limits: &OutboxLimits) {
         let mut queue = self.lock();
-        let wanting = queue.written(messages, bytes);
-        queue.blocked = blocked;
-        if blocked && limits.overflow == Overflow::Disconnect && queue.is_over(limits) {
+        let wanting = queue.written(written);
+        queue.blocked = true;
+        if limits.overflow == Overflow::Disconnect && queue.is_over(limits) {
             self.overflowed.store(true, Ordering::Relaxed);
         }
         drop(queue);
         wanting.into_iter().for_each(Waker::wake);
+    }
+
+    /// For the owner: the peer takes more again.
+    pub(crate) fn set_unblocked(&self) {
+        self.lock().blocked = false;
     }
 
     /// Is the connection to be ended, because its peer reads too slowly?
@@ -258,7 +297,7 @@ impl Outbox {
     /// Gives back what waits, because nobody will write it. Returns how many messages that were.
     pub(crate) fn clear(&self) -> u32 {
         let mut queue = self.lock();
-        let messages = queue.messages;
+        let messages = queue.unwritten.messages;
         let given_up = queue.dropped;
         let lost =
             std::mem::replace(&mut *queue, Queue { closed: true, dropped: given_up, ..Queue::default() });
@@ -274,11 +313,11 @@ impl Outbox {
         let mut queue = self.lock();
         let waiting = std::mem::take(&mut queue.waiting);
         queue.dropped += u64::from(waiting);
-        queue.messages -= waiting;
         let own = std::mem::take(&mut queue.own).split_off(std::mem::take(&mut queue.own_at));
         let shared = queue.shared.take();
         let rest = std::mem::take(&mut queue.rest);
-        queue.bytes -= own.len() + shared.iter().chain(&rest).map(Bytes::len).sum::<usize>();
+        let bytes = own.len() + shared.iter().chain(&rest).map(Bytes::len).sum::<usize>();
+        queue.unwritten -= Amount { messages: waiting, bytes };
     }
 
     /// How many messages the policy has given up so far.
@@ -311,7 +350,7 @@ impl Queue {
         // Over the limit, flushing comes before the policy: only a socket that is known not to take more, or
         // four times the limit, is a reason to refuse. A single message of any size may go alone.
         let len = frame.len();
-        if self.messages > 0
+        if self.unwritten.messages > 0
             && (self.exceeds(len, limits, HARD) || self.blocked && self.exceeds(len, limits, 1))
         {
             match limits.overflow {
@@ -332,32 +371,30 @@ impl Queue {
     }
 
     /// This much is written; returns who waits for room.
-    fn written(&mut self, messages: u32, bytes: usize) -> Vec<Waker> {
-        self.messages = self.messages.saturating_sub(messages);
-        self.bytes = self.bytes.saturating_sub(bytes);
-        // they stand before everything that is counted
-        self.exempt = (self.exempt.0.saturating_sub(messages), self.exempt.1.saturating_sub(bytes));
-        if bytes > 0 { std::mem::take(&mut self.wanting) } else { vec![] }
+    fn written(&mut self, written: Amount) -> Vec<Waker> {
+        self.unwritten = self.unwritten.without(written);
+        // what is exempt comes before everything that is counted
+        self.exempt = self.exempt.without(written);
+        if written.bytes > 0 { std::mem::take(&mut self.wanting) } else { vec![] }
     }
 
     fn exceeds(&self, len: usize, limits: &OutboxLimits, times: usize) -> bool {
-        let (messages, bytes) = self.counted();
+        let Amount { messages, bytes } = self.counted();
         messages as usize >= limits.messages as usize * times || bytes + len > limits.bytes * times
     }
 
     fn is_over(&self, limits: &OutboxLimits) -> bool {
-        let (messages, bytes) = self.counted();
+        let Amount { messages, bytes } = self.counted();
         messages > limits.messages || messages > 1 && bytes > limits.bytes
     }
 
-    fn counted(&self) -> (u32, usize) {
-        (self.messages.saturating_sub(self.exempt.0), self.bytes.saturating_sub(self.exempt.1))
+    fn counted(&self) -> Amount {
+        self.unwritten.without(self.exempt)
     }
 
     fn append(&mut self, frame: Frame<'_>) {
         self.waiting += 1;
-        self.messages += 1;
-        self.bytes += frame.len();
+        self.unwritten += Amount::one(frame.len());
         match (frame, &self.shared) {
             (Frame::Own(bytes), None) => {
                 if self.own.capacity() == 0 {
@@ -394,8 +431,7 @@ impl Queue {
             },
         };
         self.waiting -= 1;
-        self.messages -= 1;
-        self.bytes -= len;
+        self.unwritten -= Amount::one(len);
         true
     }
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Desk, Heartbeat, Opening, Owner, desk::listeners, timers::Timers};
+use super::{Desk, Heartbeat, Opening, Owner, Stage, desk::listeners, timers::Timers};
 use crate::{
     Socket, SocketIo,
     close::DisconnectReason,
@@ -27,7 +27,7 @@ use crate::{
         },
         packet,
     },
-    transport::{Read, Received, Sink, Transport, WebSocket},
+    transport::{Input, Next, Received, Transport, WebSocket},
     wire::Wire,
 };
 
@@ -56,17 +56,11 @@ impl Connection {
         connection
     }
 
-    fn new(Opening { link, seat, protocol, .. }: Opening, client: Client) -> Self {
-        let websocket = WebSocket::new(Stream::Other(Box::new(client)), vec![], link.config());
-        Self(Owner {
-            transport: Some(Transport::WebSocket(websocket)),
-            desk: Desk::new(link.clone(), protocol, seat),
-            timers: Timers::default(),
-            heartbeat: Heartbeat::new(),
-            ending: false,
-            first: None,
-            link,
-        })
+    fn new(mut opening: Opening, client: Client) -> Self {
+        let stream = Stream::Other(Box::new(client));
+        let websocket = WebSocket::new(stream, vec![], false, opening.link.config());
+        opening.first = None;
+        Self(Owner::new(opening, Transport::WebSocket(websocket)))
     }
 
     /// The one socket of the connection.
@@ -76,11 +70,18 @@ impl Connection {
 
     /// From the bytes that the client sends to packets or envelopes that are checked. They go nowhere.
     pub fn decode(&mut self) {
-        let Owner { link, transport, .. } = &mut self.0;
-        let Some(Transport::WebSocket(websocket)) = transport else { return };
-        let mut budget = usize::MAX;
-        let read = websocket.read(&mut context(), link.mailbox.out(), &mut Decoder(link.wire()), &mut budget);
-        assert_eq!(read, Read::Idle);
+        let Owner { link, stage: Stage::Open(transport), .. } = &mut self.0 else { return };
+        let mut input = Input::default();
+        loop {
+            match transport.next(&mut context(), &link.mailbox, &mut input) {
+                Next::Received(Received::Text(text)) => {
+                    assert!(decode(link.wire(), text.as_str()).is_ok());
+                }
+                Next::Idle => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        transport.pause(input);
     }
 
     /// From a decoded event to the end of its handler.
@@ -104,9 +105,10 @@ impl Connection {
     /// Takes what waits in the outbox, as if it was written at once; returns how many messages that were.
     pub fn take(&mut self) -> u32 {
         let outbox = &self.0.link.mailbox.outbox;
-        let Some(taken) = outbox.take(0, 0) else { return 0 };
+        let Some(taken) = outbox.take(Amount::default()) else { return 0 };
         let shared = taken.shared.iter().chain(&taken.rest).map(Bytes::len).sum::<usize>();
-        let nothing = outbox.take(taken.messages, taken.own.len() - taken.own_at + shared);
+        let nothing =
+            outbox.take(Amount { messages: taken.messages, bytes: taken.own.len() - taken.own_at + shared });
         assert!(nothing.is_none());
         buffers::give(taken.own);
         taken.messages
@@ -148,22 +150,6 @@ pub fn payload(body: &str) -> usize {
         rest = next;
     }
     packets
-}
-
-/// Reads packets, and does nothing with them.
-struct Decoder(Wire);
-
-impl Sink for Decoder {
-    fn has_room(&self) -> bool {
-        true
-    }
-
-    fn receive(&mut self, _: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason> {
-        match received {
-            Received::Text(text) => decode(self.0, text.as_str()),
-            other => Err(DisconnectReason::protocol(format_args!("{other:?}"))),
-        }
-    }
 }
 
 fn decode(wire: Wire, text: &str) -> Result<(), DisconnectReason> {

@@ -20,7 +20,7 @@ use crate::{
     namespace::{Claim, Lease},
     proto::{engine, frame},
     socket::{Core, Socket},
-    transport::{Received, Sink},
+    transport::Received,
 };
 
 /// The sockets of one connection, and the protocol that it speaks.
@@ -312,16 +312,6 @@ impl Desk {
         } else {
             self.link.mailbox.push_control(Frame::Own(frame::PING_FRAME));
         }
-    }
-}
-
-impl Sink for Desk {
-    fn has_room(&self) -> bool {
-        Self::has_room(self)
-    }
-
-    fn receive(&mut self, cx: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason> {
-        Self::receive(self, cx, received)
     }
 }
 

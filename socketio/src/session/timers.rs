@@ -65,7 +65,16 @@ impl Timers {
             (_, None) => {}
             (other, Some(others)) => {
                 others[other as usize] = None;
-                self.shed();
+                self.release();
+            }
+        }
+    }
+
+    /// Clears all but these.
+    pub(crate) fn keep_only(&mut self, kept: &[Timer]) {
+        for timer in TIMERS {
+            if !kept.contains(&timer) {
+                self.clear(timer);
             }
         }
     }
@@ -93,11 +102,11 @@ impl Timers {
             let at = others[timer as usize].take_if(|at| *at <= now)?;
             Some((timer, at))
         });
-        self.shed();
+        self.release();
         due
     }
 
-    fn shed(&mut self) {
+    fn release(&mut self) {
         self.others.take_if(|others| others.iter().all(Option::is_none));
     }
 }

@@ -13,10 +13,10 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Read, Received, Sink, WebSocket};
+use super::{Input, Next, Received, WebSocket};
 use crate::{
     close::DisconnectReason,
-    connection::{Carrier, Frame, Mailbox, Out, Outbox, PollReply, SessionRequest, Taken, Upgrade},
+    connection::{Amount, Carrier, Frame, Mailbox, Out, Outbox, PollReply, SessionRequest, Taken, Upgrade},
     message::slice,
     proto::{
         engine::{
@@ -48,7 +48,8 @@ pub(crate) struct Polling {
 
 struct Post {
     body: Utf8Bytes,
-    at: usize,
+    /// Where the next packet starts; `None`: the last one is being handled.
+    at: Option<usize>,
     done: oneshot::Sender<()>,
 }
 
@@ -56,11 +57,11 @@ struct Post {
 struct Probe {
     websocket: WebSocket,
     outbox: Outbox,
-    stage: Stage,
+    stage: ProbeStage,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum ProbeStage {
     /// Nothing came yet.
     Opened,
     /// `2probe` was answered: the client ends its polling.
@@ -101,11 +102,11 @@ impl Polling {
                 self.poll = Some(poll);
                 self.late = mailbox.carrier() == Carrier::Upgrading;
                 if std::mem::take(&mut self.blocked) {
-                    out.outbox.set_blocked(false, 0, 0, out.limits);
+                    out.outbox.set_unblocked();
                 }
             }
             SessionRequest::Post { body, done } if self.post.is_none() && self.closing == Closing::No => {
-                self.post = Some(Post { body, at: 0, done });
+                self.post = Some(Post { body, at: Some(0), done });
             }
             // what comes after the end is answered, and has no effect
             SessionRequest::Post { done, .. } if self.closing != Closing::No => {
@@ -114,8 +115,9 @@ impl Polling {
             SessionRequest::Post { .. } | SessionRequest::Violation => self.violated = true,
             SessionRequest::Upgrade(upgrade) => {
                 let Upgrade { stream, early, base64 } = *upgrade;
-                let websocket = WebSocket::new(stream, early, mailbox.config()).text_only(base64);
-                self.probe = Some(Box::new(Probe { websocket, outbox: Outbox::new(), stage: Stage::Opened }));
+                let websocket = WebSocket::new(stream, early, base64, mailbox.config());
+                self.probe =
+                    Some(Box::new(Probe { websocket, outbox: Outbox::new(), stage: ProbeStage::Opened }));
             }
         }
     }
@@ -130,68 +132,55 @@ impl Polling {
         self.probe.is_some()
     }
 
-    /// Has the client asked us to hold its polling up no longer?
+    /// Has the client sent `2probe`?
     pub(crate) fn is_probed(&self) -> bool {
-        self.probe.as_ref().is_some_and(|probe| probe.stage == Stage::Probed)
+        self.probe.as_ref().is_some_and(|probe| probe.stage == ProbeStage::Probed)
     }
 
-    /// Handles the packets that POSTs have brought, and what comes on a WebSocket that is tried.
-    pub(crate) fn read(
-        &mut self,
-        cx: &mut Context<'_>,
-        mailbox: &Mailbox,
-        sink: &mut impl Sink,
-        budget: &mut usize,
-    ) -> Read {
+    /// The next packet that a POST has brought; then, what comes on a WebSocket that is tried.
+    pub(crate) fn next(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Next {
         if self.violated {
-            return Read::Ended(DisconnectReason::Protocol("overlapping or malformed requests".into()));
+            return Next::Ended(DisconnectReason::Protocol("overlapping or malformed requests".into()));
         }
         if let Some(poll) = &mut self.poll
             && poll.poll_closed(cx).is_ready()
         {
-            return Read::Ended(DisconnectReason::TransportError(io::ErrorKind::ConnectionAborted));
+            return Next::Ended(DisconnectReason::TransportError(io::ErrorKind::ConnectionAborted));
         }
-        match self.read_post(cx, sink, budget) {
-            Read::Idle => self.read_probe(cx, mailbox, budget),
-            other => other,
+        match self.next_of_post() {
+            Some(next) => next,
+            None => self.next_of_probe(cx, mailbox),
         }
     }
 
-    fn read_post(&mut self, cx: &mut Context<'_>, sink: &mut impl Sink, budget: &mut usize) -> Read {
-        while let Some(post) = &mut self.post {
-            if *budget == 0 {
-                return Read::Yield;
-            }
-            if !sink.has_room() {
-                return Read::Full;
-            }
-            *budget -= 1;
-            let (part, rest) = payload::split_first(&post.body.as_str()[post.at..]);
-            let next = rest.map(|rest| post.body.len() - rest.len());
-            let received = match part {
-                Ok(Part::Binary(bytes)) => Ok(Received::Binary(bytes.into())),
-                // a packet that is none ends the session at once; what is wrong inside of it, in an orderly way
-                Ok(Part::Text(text)) => engine::decode(text)
-                    .map(|_| Received::Text(slice(&post.body, post.at..post.at + text.len()))),
-                Err(error) => Err(error),
-            };
-            let handled = match received {
-                Ok(received) => sink.receive(cx, received),
-                Err(error) => {
-                    self.violated = true;
-                    Err(DisconnectReason::Protocol(error.to_string().into()))
-                }
-            };
-            if let Err(reason) = handled {
-                self.finish_post();
-                return Read::Ended(reason);
-            }
-            match next {
-                Some(next) => post.at = next,
-                None => self.finish_post(),
-            }
+    /// The turn of reading is over: a POST whose packets are all handled is answered.
+    pub(crate) fn pause(&mut self) {
+        if self.post.as_ref().is_some_and(|post| post.at.is_none()) {
+            self.finish_post();
         }
-        Read::Idle
+    }
+
+    fn next_of_post(&mut self) -> Option<Next> {
+        self.pause();
+        let post = self.post.as_mut()?;
+        let at = post.at?;
+        let (part, rest) = payload::split_first(&post.body.as_str()[at..]);
+        post.at = rest.map(|rest| post.body.len() - rest.len());
+        let received = match part {
+            Ok(Part::Binary(bytes)) => Ok(Received::Binary(bytes.into())),
+            // an unreadable packet ends the session at once; what is wrong inside one, in an orderly way
+            Ok(Part::Text(text)) => {
+                engine::decode(text).map(|_| Received::Text(slice(&post.body, at..at + text.len())))
+            }
+            Err(error) => Err(error),
+        };
+        Some(match received {
+            Ok(received) => Next::Received(received),
+            Err(error) => {
+                self.violated = true;
+                Next::Ended(DisconnectReason::Protocol(error.to_string().into()))
+            }
+        })
     }
 
     /// Answers the POST: the reference says `ok` whatever was in it.
@@ -202,25 +191,18 @@ impl Polling {
     }
 
     /// An upgrade that fails leaves the session alone.
-    fn read_probe(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox, budget: &mut usize) -> Read {
+    fn next_of_probe(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Next {
         if let Some(leaving) = &mut self.leaving
             && leaving.websocket.poll_close(cx, mailbox.out_to(&leaving.outbox)).is_ready()
         {
             self.leaving = None;
         }
-        let Some(probe) = &mut self.probe else { return Read::Idle };
-        probe.outbox.begin_turn(cx.waker());
-        let Probe { websocket, outbox, stage } = &mut **probe;
-        let read = websocket.read(cx, mailbox.out_to(outbox), &mut Gate { stage, outbox }, budget);
-        let written = websocket.write(cx, mailbox.out_to(outbox));
-        let fits = matches!(written, Ok(written) if !written.blocked);
-        match read {
-            Read::Full if *stage == Stage::Upgraded && fits => Read::Upgraded,
-            Read::Idle if fits => Read::Idle,
-            Read::Yield if fits => Read::Yield,
-            _ => {
+        let Some(probe) = &mut self.probe else { return Next::Idle };
+        match probe.next(cx, mailbox) {
+            Some(next) => next,
+            None => {
                 self.abandon_upgrade(mailbox);
-                Read::Idle
+                Next::Idle
             }
         }
     }
@@ -228,7 +210,7 @@ impl Polling {
     /// The WebSocket that the client tries is closed; the session stays on polling.
     pub(crate) fn abandon_upgrade(&mut self, mailbox: &Mailbox) {
         let Some(mut probe) = self.probe.take() else { return };
-        probe.websocket.start_close(mailbox.out_to(&probe.outbox), None, false);
+        probe.websocket.say_close(mailbox.out_to(&probe.outbox), None, false);
         self.leaving = Some(probe);
         mailbox.set_carrier(Carrier::Polling);
         // to be closed in the next turn
@@ -238,7 +220,7 @@ impl Polling {
     /// The WebSocket that the session goes on with.
     ///
     /// A GET that still waits is from before, and is answered with nothing; or it has lost the race against `5`,
-    /// and is answered as if it had come behind it.
+    /// and is answered as if it had come after it.
     pub(crate) fn take_upgraded(&mut self) -> Option<WebSocket> {
         if self.late {
             let _ = self.poll.take().map(|poll| poll.send(PollReply::Overtaken));
@@ -261,24 +243,24 @@ impl Polling {
         let Out { outbox, limits } = out;
         if !self.is_waiting() {
             if !std::mem::replace(&mut self.blocked, true) {
-                outbox.set_blocked(true, 0, 0, limits);
+                outbox.set_blocked(Amount::default(), limits);
             }
             return;
         }
         // arms the wake-up if there is nothing
-        let Some(taken) = outbox.take(0, 0) else { return };
-        let (payload, messages, bytes) = payload_of(&taken);
+        let Some(taken) = outbox.take(Amount::default()) else { return };
+        let (payload, written) = payload_of(&taken);
         // if the client has gone meanwhile, the next turn finds that out
         let _ = self.answer(payload);
         self.blocked = true;
-        outbox.set_blocked(true, messages, bytes, limits);
+        outbox.set_blocked(written, limits);
     }
 
     /// Tells the client that the session ends.
     pub(crate) fn start_close(&mut self, mailbox: &Mailbox, reason: &DisconnectReason) {
         self.finish_post();
         if let Some(probe) = &mut self.probe {
-            probe.websocket.start_close(mailbox.out_to(&probe.outbox), None, true);
+            probe.websocket.say_close(mailbox.out_to(&probe.outbox), None, true);
             self.leaving = self.probe.take();
         }
         self.closing = match reason {
@@ -307,7 +289,8 @@ impl Polling {
             self.answer_noop();
         }
         if let Closing::Orderly { had_poll } = self.closing {
-            let mut payload = mailbox.outbox.take(0, 0).map(|taken| payload_of(&taken).0).unwrap_or_default();
+            let mut payload =
+                mailbox.outbox.take(Amount::default()).map(|taken| payload_of(&taken).0).unwrap_or_default();
             if payload.is_empty() && !had_poll {
                 payload::append(&mut payload, packet::NOOP_PACKET);
             }
@@ -318,41 +301,55 @@ impl Polling {
     }
 }
 
-/// What a WebSocket that is tried may carry.
-struct Gate<'a> {
-    stage: &'a mut Stage,
-    outbox: &'a Outbox,
+impl Probe {
+    /// Reads one frame of the WebSocket that is tried, and writes the answer. `None`: the upgrade fails.
+    fn next(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Option<Next> {
+        let Self { websocket, outbox, stage } = self;
+        let out = mailbox.out_to(outbox);
+        outbox.begin_turn(cx.waker());
+        let mut input = Input::default();
+        // what follows `5` is the session's
+        let next =
+            if *stage == ProbeStage::Upgraded { Next::Upgraded } else { websocket.next(cx, out, &mut input) };
+        websocket.pause(input);
+        let next = match next {
+            Next::Received(received) => {
+                *stage = stage.after(&received)?;
+                if *stage == ProbeStage::Probed && matches!(received, Received::Text(_)) {
+                    let mut answer = vec![];
+                    frame::append(&mut answer, frame::TEXT, packet::PROBE_ANSWER.as_bytes());
+                    outbox.push_control(Frame::Own(&answer));
+                }
+                Next::Internal
+            }
+            Next::Idle | Next::Yield | Next::Upgraded => next,
+            Next::Internal | Next::Ended(_) => return None,
+        };
+        let written = websocket.write(cx, out);
+        matches!(written, Ok(written) if !written.blocked).then_some(next)
+    }
 }
 
-impl Sink for Gate<'_> {
-    fn has_room(&self) -> bool {
-        // what follows `5` is the session's
-        *self.stage != Stage::Upgraded
-    }
-
-    fn receive(&mut self, _: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason> {
-        match (received, *self.stage) {
-            (Received::Text(text), Stage::Opened) if text.as_str() == packet::PROBE_PACKET => {
-                *self.stage = Stage::Probed;
-                let mut answer = vec![];
-                frame::append(&mut answer, frame::TEXT, packet::PROBE_ANSWER.as_bytes());
-                self.outbox.push_control(Frame::Own(&answer));
-                Ok(())
+impl ProbeStage {
+    /// Where the client is after this frame. `None`: it must not come here.
+    fn after(self, received: &Received) -> Option<Self> {
+        match (received, self) {
+            (Received::Text(text), Self::Opened) if text.as_str() == packet::PROBE_PACKET => {
+                Some(Self::Probed)
             }
-            (Received::Text(text), Stage::Opened | Stage::Probed)
+            (Received::Text(text), Self::Opened | Self::Probed)
                 if text.as_str() == packet::UPGRADE_PACKET =>
             {
-                *self.stage = Stage::Upgraded;
-                Ok(())
+                Some(Self::Upgraded)
             }
-            (Received::Ping(_) | Received::Pong, _) => Ok(()),
-            _ => Err(DisconnectReason::Protocol("not a probe".into())),
+            (Received::Ping(_) | Received::Pong, _) => Some(self),
+            _ => None,
         }
     }
 }
 
-/// The payload of everything that was taken; how many messages and bytes that was.
-fn payload_of(taken: &Taken) -> (String, u32, usize) {
+/// The payload of everything that was taken, and how much that was.
+fn payload_of(taken: &Taken) -> (String, Amount) {
     let mut payload = String::new();
     let mut bytes = 0;
     let own = &taken.own[taken.own_at..];
@@ -360,5 +357,5 @@ fn payload_of(taken: &Taken) -> (String, u32, usize) {
         bytes += frames.len();
         payload::append_frames(&mut payload, frames);
     }
-    (payload, taken.messages, bytes)
+    (payload, Amount { messages: taken.messages, bytes })
 }

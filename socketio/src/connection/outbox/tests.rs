@@ -54,12 +54,12 @@ fn own_and_shared_frames_keep_their_order() {
     own(b'd');
     shared(b'e');
     shared(b'f');
-    let taken = outbox.take(0, 0).expect("six");
+    let taken = outbox.take(Amount::default()).expect("six");
     assert_eq!(written(&taken), b"abcdef");
     assert_eq!(taken.messages, 6);
     own(b'g');
-    assert_eq!(written(&outbox.take(0, 0).expect("one")), b"g");
-    assert!(outbox.take(0, 0).is_none());
+    assert_eq!(written(&outbox.take(Amount::default()).expect("one")), b"g");
+    assert!(outbox.take(Amount::default()).is_none());
 }
 
 #[test]
@@ -71,8 +71,8 @@ fn only_a_sleeping_owner_is_woken_and_once() {
     outbox.begin_turn(&count.clone().into());
     push();
     assert_eq!(count.0.load(Ordering::Relaxed), 0, "the owner is awake and looks by itself");
-    assert!(outbox.take(0, 0).is_some());
-    assert!(outbox.take(0, 0).is_none());
+    assert!(outbox.take(Amount::default()).is_some());
+    assert!(outbox.take(Amount::default()).is_none());
     push();
     push();
     assert_eq!(count.0.load(Ordering::Relaxed), 1);
@@ -86,9 +86,9 @@ fn over_the_limit_only_a_blocked_socket_is_slow() {
     for _ in 0..5 {
         assert_eq!(push(), Ok(()), "the owner had no turn yet");
     }
-    outbox.set_blocked(false, 0, 0, &limits);
+    outbox.set_unblocked();
     assert!(!outbox.is_overflowed(), "the socket took what it was given");
-    outbox.set_blocked(true, 0, 0, &limits);
+    outbox.set_blocked(Amount::default(), &limits);
     assert!(outbox.is_overflowed());
     assert_eq!(push(), Err(Refused::Full));
 }
@@ -111,12 +111,12 @@ fn what_was_taken_counts_until_it_is_written() {
     for _ in 0..4 {
         outbox.push(Frame::Own(&text(b'x')), &limits).expect("room");
     }
-    let taken = outbox.take(0, 0).expect("four");
-    outbox.set_blocked(true, 0, 0, &limits);
+    let taken = outbox.take(Amount::default()).expect("four");
+    outbox.set_blocked(Amount::default(), &limits);
     assert!(!outbox.is_overflowed());
     assert_eq!(outbox.push(Frame::Own(&text(b'y')), &limits), Err(Refused::Full));
     assert_eq!(outbox.dropped(), 1);
-    assert!(outbox.take(taken.messages, 12).is_none());
+    assert!(outbox.take(Amount { messages: taken.messages, bytes: 12 }).is_none());
     assert_eq!(outbox.push(Frame::Own(&text(b'z')), &limits), Ok(()));
 }
 
@@ -124,14 +124,14 @@ fn what_was_taken_counts_until_it_is_written() {
 fn dropping_the_oldest_keeps_the_newest_in_order() {
     let outbox = Outbox::new();
     let limits = limits(Overflow::DropOldest);
-    outbox.set_blocked(true, 0, 0, &limits);
+    outbox.set_blocked(Amount::default(), &limits);
     for (i, byte) in (b'a'..=b'i').enumerate() {
         let bytes = text(byte);
         let shared = bytes.clone().into();
         let frame = if i % 3 == 2 { Frame::Shared(&shared) } else { Frame::Own(&bytes) };
         assert_eq!(outbox.push(frame, &limits), Ok(()));
     }
-    let taken = outbox.take(0, 0).expect("some");
+    let taken = outbox.take(Amount::default()).expect("some");
     assert_eq!(written(&taken), b"fghi");
     assert_eq!(taken.messages, 4);
     assert_eq!(outbox.dropped(), 5);
@@ -141,9 +141,9 @@ fn dropping_the_oldest_keeps_the_newest_in_order() {
 fn one_message_larger_than_the_limit_may_go_alone() {
     let outbox = Outbox::new();
     let limits = limits(Overflow::Disconnect);
-    outbox.set_blocked(true, 0, 0, &limits);
+    outbox.set_blocked(Amount::default(), &limits);
     assert_eq!(outbox.push(Frame::Own(&frame_of(50_000)), &limits), Ok(()));
-    outbox.set_blocked(true, 0, 0, &limits);
+    outbox.set_blocked(Amount::default(), &limits);
     assert!(!outbox.is_overflowed(), "alone it is within the limits");
     assert_eq!(outbox.push(Frame::Own(&text(b'x')), &limits), Err(Refused::Full));
 }
@@ -162,5 +162,5 @@ fn a_closed_outbox_takes_nothing_and_tells_who_waits() {
     assert_eq!(outbox.poll_room(&limits, &count.clone().into()), Poll::Ready(Err(Refused::Closed)));
     assert_eq!(outbox.push(Frame::Own(&text(b'x')), &limits), Err(Refused::Closed));
     assert_eq!(outbox.clear(), 4);
-    assert!(outbox.take(0, 0).is_none());
+    assert!(outbox.take(Amount::default()).is_none());
 }

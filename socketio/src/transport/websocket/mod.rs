@@ -1,0 +1,72 @@
+//! A WebSocket: tungstenite reads untrusted frames from memory, except the usual ones, and we read and write the stream.
+//!
+//! Reading goes through a buffer of the thread, so that an idle connection keeps 256 bytes; writing takes
+//! finished frames from the outbox. tungstenite's own frames (pong, close) go through the outbox as well, so
+//! that there is one order.
+
+mod closing;
+mod reading;
+mod writing;
+
+use std::{io, task::Context};
+
+use self::{
+    closing::Closing,
+    reading::{Reading, Taken},
+    writing::Writing,
+};
+use super::{Input, Next, Written};
+use crate::{
+    config::Config,
+    connection::{Out, Stream},
+};
+
+/// One WebSocket connection.
+pub(crate) struct WebSocket {
+    stream: Stream,
+    reading: Reading,
+    writing: Writing,
+    closing: Closing,
+}
+
+impl WebSocket {
+    /// `early`: what the peer sent after its request. `base64`: the client takes text only, so that binary packets go out
+    /// as base64.
+    pub(crate) fn new(stream: Stream, early: Vec<u8>, base64: bool, config: &Config) -> Self {
+        Self {
+            stream,
+            reading: Reading::new(early, config.max_payload),
+            writing: Writing::new(base64),
+            closing: Closing::No,
+        }
+    }
+
+    /// Is part of a message read, and the rest outstanding?
+    pub(crate) fn is_inside_message(&self) -> bool {
+        self.reading.is_inside_message()
+    }
+
+    /// The next message of the peer.
+    pub(crate) fn next(&mut self, cx: &mut Context<'_>, out: Out<'_>, input: &mut Input) -> Next {
+        match self.reading.next(&mut self.stream, cx, out, input) {
+            Taken::Received(received) => Next::Received(received),
+            Taken::Nothing => Next::Idle,
+            Taken::Share => Next::Yield,
+            Taken::Ended(reason) => Next::Ended(reason),
+            Taken::Closed { closing, reason } => {
+                self.closing = closing;
+                Next::Ended(reason)
+            }
+        }
+    }
+
+    /// Reading is paused: keeps what is still to be looked at.
+    pub(crate) fn pause(&mut self, input: Input) {
+        self.reading.pause(input);
+    }
+
+    /// Writes what waits. When all is written, the outbox is armed to wake the owner.
+    pub(crate) fn write(&mut self, cx: &mut Context<'_>, out: Out<'_>) -> io::Result<Written> {
+        self.writing.write(&mut self.stream, cx, out)
+    }
+}
