@@ -12,13 +12,13 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Desk, Heartbeat, Opening, Owner, Stage, desk::listeners, timers::Timers};
+use super::{Opening, Owner, Stage, desk::listeners};
 use crate::{
     Socket, SocketIo,
     close::DisconnectReason,
-    connection::{Carrier, Stream, buffers},
+    connection::{Amount, Carrier, Stream, buffers},
     handler::{Body, Job},
-    hub::{Hub, Seat},
+    hub::Seat,
     proto::{
         bus,
         engine::{
@@ -81,7 +81,7 @@ impl Connection {
                 other => panic!("{other:?}"),
             }
         }
-        transport.pause(input);
+        transport.pause(&mut input);
     }
 
     /// From a decoded event to the end of its handler.

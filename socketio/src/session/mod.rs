@@ -194,9 +194,7 @@ impl Owner {
         loop {
             again |= self.handle(cx);
             let Some(read) = self.read(cx, &mut budget) else { return again };
-            self.watch_message(&read);
-            self.watch_packet();
-            self.watch_upgrade();
+            self.watch_reading(&read);
             match read {
                 Read::Upgraded => self.change_over(),
                 Read::Idle => return again | self.handle(cx),
@@ -221,8 +219,9 @@ impl Owner {
     fn read(&mut self, cx: &mut Context<'_>, budget: &mut usize) -> Option<Read> {
         let Stage::Open(transport) = &mut self.stage else { return None };
         let mut input = Input::default();
+        let mut left = *budget;
         let read = loop {
-            if *budget == 0 {
+            if left == 0 {
                 break Read::Yield;
             }
             if !self.desk.has_room() {
@@ -240,10 +239,13 @@ impl Owner {
                 Next::Upgraded => break Read::Upgraded,
                 Next::Ended(reason) => break Read::Ended(reason),
             }
-            *budget -= 1;
-            self.heartbeat.alive();
+            left -= 1;
         };
-        transport.pause(input);
+        if left < *budget {
+            self.heartbeat.alive();
+            *budget = left;
+        }
+        transport.pause(&mut input);
         Some(read)
     }
 
@@ -395,30 +397,26 @@ impl Owner {
         }
     }
 
-    /// A message must arrive in its time, unless it is us who do not read.
-    fn watch_message(&mut self, read: &Read) {
-        if !self.unfinished().message || *read == Read::Full {
-            self.timers.clear(Timer::Message);
-        } else if !self.timers.is_set(Timer::Message) {
-            self.timers.set(Timer::Message, Instant::now() + self.link.config().message_timeout);
+    /// What is read in part must be whole in its time.
+    fn watch_reading(&mut self, read: &Read) {
+        let Stage::Open(transport) = &self.stage else { return };
+        let (unfinished, packet) = (transport.unfinished(), self.desk.is_inside_packet());
+        if unfinished == Unfinished::default() && !packet && self.timers.is_only_heartbeat() {
+            return;
         }
-    }
-
-    fn unfinished(&self) -> Unfinished {
-        match &self.stage {
-            Stage::Open(transport) => transport.unfinished(),
-            Stage::Ending(_) | Stage::Over => Unfinished::default(),
-        }
-    }
-
-    /// All attachments of a packet must arrive in their time.
-    fn watch_packet(&mut self) {
-        if !self.desk.is_inside_packet() {
-            self.timers.clear(Timer::Attachments);
-        } else if !self.timers.is_set(Timer::Attachments) {
-            let limit = self.link.config().attachments_timeout;
-            self.timers.set(Timer::Attachments, Instant::now() + limit);
-        }
+        let config = self.link.config();
+        let timers = &mut self.timers;
+        // unless it is us who do not read
+        timers.watch(
+            Timer::Message,
+            unfinished.message && *read != Read::Full,
+            config.message_timeout,
+            Instant::now,
+        );
+        timers.watch(Timer::Attachments, packet, config.attachments_timeout, Instant::now);
+        timers.watch(Timer::Upgrade, unfinished.upgrade, config.upgrade_timeout, Instant::now);
+        // while an upgrade is under way, no GET of the client waits for long
+        timers.watch(Timer::Noop, unfinished.probe, NOOP_INTERVAL, Instant::now);
     }
 
     /// The packets of the session go over its new WebSocket from here on.
@@ -430,21 +428,6 @@ impl Owner {
         self.timers.clear(Timer::Noop);
     }
 
-    /// An upgrade must end in its time, and while it is under way no GET of the client waits for long.
-    fn watch_upgrade(&mut self) {
-        let Unfinished { upgrade, probe, .. } = self.unfinished();
-        if !upgrade {
-            self.timers.clear(Timer::Upgrade);
-        } else if !self.timers.is_set(Timer::Upgrade) {
-            self.timers.set(Timer::Upgrade, Instant::now() + self.link.config().upgrade_timeout);
-        }
-        if !probe {
-            self.timers.clear(Timer::Noop);
-        } else if !self.timers.is_set(Timer::Noop) {
-            self.timers.set(Timer::Noop, Instant::now() + NOOP_INTERVAL);
-        }
-    }
-
     /// Handlers must decide in their time, and end in their time when their socket has ended.
     fn watch_handlers(&mut self) {
         if self.desk.is_finished() {
@@ -454,11 +437,8 @@ impl Owner {
             Some(since) => self.timers.set(Timer::Decide, since + self.link.config().connect_handler_timeout),
             None => self.timers.clear(Timer::Decide),
         }
-        if !self.desk.is_overdue() {
-            self.timers.clear(Timer::Grace);
-        } else if !self.timers.is_set(Timer::Grace) {
-            self.timers.set(Timer::Grace, Instant::now() + self.link.config().handler_grace);
-        }
+        let grace = self.link.config().handler_grace;
+        self.timers.watch(Timer::Grace, self.desk.is_overdue(), grace, Instant::now);
     }
 
     fn is_done(&self) -> bool {

@@ -70,6 +70,26 @@ impl Timers {
         }
     }
 
+    /// Runs a timer as long as something is `unfinished`: it falls due when that has been so for `limit`.
+    pub(crate) fn watch(
+        &mut self,
+        timer: Timer,
+        unfinished: bool,
+        limit: Duration,
+        now: impl FnOnce() -> Instant,
+    ) {
+        if !unfinished {
+            self.clear(timer);
+        } else if !self.is_set(timer) {
+            self.set(timer, now() + limit);
+        }
+    }
+
+    /// Returns `true` if no timer runs but the heartbeat's.
+    pub(crate) fn is_only_heartbeat(&self) -> bool {
+        self.others.is_none()
+    }
+
     /// Clears all but these.
     pub(crate) fn keep_only(&mut self, kept: &[Timer]) {
         for timer in TIMERS {

@@ -20,7 +20,7 @@ use crate::{
     emit::{Content, Emit},
     encode::Arguments,
     error::AckError,
-    event::{Acknowledged, Event, Outgoing, Payload},
+    event::{Acknowledged, Outgoing, Payload},
     handler::{Body, Cursor},
 };
 

@@ -50,6 +50,7 @@ pub(crate) struct Unfinished {
 
 impl Transport {
     /// The next message of the peer, or why there is none now. `input` is the same one for all of a turn.
+    #[inline(always)]
     pub(crate) fn next(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox, input: &mut Input) -> Next {
         match self {
             Self::WebSocket(websocket) => websocket.next(cx, mailbox.out(), input),
@@ -58,7 +59,8 @@ impl Transport {
     }
 
     /// The turn of reading is over: keeps what is still to be looked at.
-    pub(crate) fn pause(&mut self, input: Input) {
+    #[inline]
+    pub(crate) fn pause(&mut self, input: &mut Input) {
         match self {
             Self::WebSocket(websocket) => websocket.pause(input),
             Self::Polling(polling) => polling.pause(),

@@ -311,7 +311,7 @@ impl Probe {
         // what follows `5` is the session's
         let next =
             if *stage == ProbeStage::Upgraded { Next::Upgraded } else { websocket.next(cx, out, &mut input) };
-        websocket.pause(input);
+        websocket.pause(&mut input);
         let next = match next {
             Next::Received(received) => {
                 *stage = stage.after(&received)?;

@@ -88,25 +88,22 @@ impl Input {
     }
 
     /// What is still to be looked at.
+    #[inline]
     pub(super) fn rest(&self) -> &[u8] {
         &self.bytes[self.at..self.end]
     }
 
     /// Only the last `len` bytes are still to be looked at.
+    #[inline]
     pub(super) fn keep(&mut self, len: usize) {
         self.at = self.end - len;
     }
 
-    fn give_back(&mut self) {
+    /// The turn is over: gives the buffer of the thread back.
+    #[inline]
+    pub(super) fn give_back(&mut self) {
         if std::mem::take(&mut self.is_scratch) {
             buffers::give_scratch(std::mem::take(&mut self.bytes));
         }
-    }
-}
-
-impl Drop for Input {
-    /// Gives the buffer of the thread back.
-    fn drop(&mut self) {
-        self.give_back();
     }
 }

@@ -24,19 +24,6 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    fn of(byte: u8) -> Option<Self> {
-        Some(match byte {
-            b'0' => Self::Connect,
-            b'1' => Self::Disconnect,
-            b'2' => Self::Event,
-            b'3' => Self::Ack,
-            b'4' => Self::ConnectError,
-            b'5' => Self::BinaryEvent,
-            b'6' => Self::BinaryAck,
-            _ => return None,
-        })
-    }
-
     /// The same as the number that parsers of objects write.
     pub(crate) fn number(self) -> u8 {
         self as u8 - Self::Connect as u8

@@ -50,31 +50,39 @@ pub(crate) enum PacketError {
     Reserved,
 }
 
+// bytes, not a `Type` made of one: ten instructions for each packet
+const CONNECT: u8 = Type::Connect as u8;
+const DISCONNECT: u8 = Type::Disconnect as u8;
+const EVENT: u8 = Type::Event as u8;
+const ACK: u8 = Type::Ack as u8;
+const BINARY_EVENT: u8 = Type::BinaryEvent as u8;
+const BINARY_ACK: u8 = Type::BinaryAck as u8;
+
 /// Reads the packet that starts at byte `at` of the frame.
 pub(crate) fn decode(frame: &str, at: usize) -> Result<Packet<'_>, PacketError> {
-    let kind = frame.as_bytes().get(at).and_then(|byte| Type::of(*byte)).ok_or(PacketError::Type)?;
+    let kind = *frame.as_bytes().get(at).ok_or(PacketError::Type)?;
     let (attachments, at) = match kind {
-        Type::Connect | Type::Disconnect | Type::Event | Type::Ack => (0, at + 1),
-        Type::BinaryEvent | Type::BinaryAck => attachments(frame, at + 1)?,
-        // only servers refuse
-        Type::ConnectError => return Err(PacketError::Type),
+        CONNECT | DISCONNECT | EVENT | ACK => (0, at + 1),
+        BINARY_EVENT | BINARY_ACK => attachments(frame, at + 1)?,
+        // CONNECT_ERROR is not a client's
+        _ => return Err(PacketError::Type),
     };
     let (namespace, at) = namespace(frame, at);
     let json = at + count_digits(frame, at);
     let id: Option<u64> =
         if json == at { None } else { Some(frame[at..json].parse().map_err(|_| PacketError::Id)?) };
     let kind = match kind {
-        Type::Connect => Kind::Connect { auth: object(frame, json, id)? },
-        Type::Disconnect if json == frame.len() && id.is_none() => Kind::Disconnect,
-        Type::Disconnect => return Err(PacketError::Payload),
-        Type::Event if json == frame.len() => Kind::Nothing,
-        Type::Event | Type::BinaryEvent => {
+        CONNECT => Kind::Connect { auth: object(frame, json, id)? },
+        DISCONNECT if json == frame.len() && id.is_none() => Kind::Disconnect,
+        DISCONNECT => return Err(PacketError::Payload),
+        EVENT if json == frame.len() => Kind::Nothing,
+        EVENT | BINARY_EVENT => {
             let elements = array(frame, json, attachments)?;
             let (name, args) = name(frame, elements)?;
             Kind::Event { id, name, args }
         }
-        Type::Ack if json == frame.len() => Kind::Nothing,
-        Type::Ack | Type::BinaryAck | Type::ConnectError => {
+        ACK if json == frame.len() => Kind::Nothing,
+        _ => {
             let elements = array(frame, json, attachments)?;
             id.map_or(Kind::Nothing, |id| Kind::Ack { id, args: Span::many(elements.start..elements.end) })
         }
@@ -153,6 +161,7 @@ fn deep_array(text: &str) -> Result<Elements, PacketError> {
 }
 
 /// The event's name, and where its arguments are: the first element is a string, or a number.
+#[inline]
 fn name(frame: &str, elements: Elements) -> Result<(Cow<'_, str>, Span), PacketError> {
     let first = &frame[elements.start..elements.first_end];
     let plain = first.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));

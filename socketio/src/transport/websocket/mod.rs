@@ -10,11 +10,7 @@ mod writing;
 
 use std::{io, task::Context};
 
-use self::{
-    closing::Closing,
-    reading::{Reading, Taken},
-    writing::Writing,
-};
+use self::{closing::Closing, reading::Reading, writing::Writing};
 use super::{Input, Next, Written};
 use crate::{
     config::Config,
@@ -47,21 +43,21 @@ impl WebSocket {
     }
 
     /// The next message of the peer.
+    #[inline(always)]
     pub(crate) fn next(&mut self, cx: &mut Context<'_>, out: Out<'_>, input: &mut Input) -> Next {
-        match self.reading.next(&mut self.stream, cx, out, input) {
-            Taken::Received(received) => Next::Received(received),
-            Taken::Nothing => Next::Idle,
-            Taken::Share => Next::Yield,
-            Taken::Ended(reason) => Next::Ended(reason),
-            Taken::Closed { closing, reason } => {
-                self.closing = closing;
-                Next::Ended(reason)
+        loop {
+            if let Some(received) = self.reading.next_whole(input) {
+                return Next::Received(received);
+            }
+            if let Some(next) = self.reading.more(&mut self.stream, cx, out, input, &mut self.closing) {
+                return next;
             }
         }
     }
 
     /// Reading is paused: keeps what is still to be looked at.
-    pub(crate) fn pause(&mut self, input: Input) {
+    #[inline]
+    pub(crate) fn pause(&mut self, input: &mut Input) {
         self.reading.pause(input);
     }
 
