@@ -141,7 +141,7 @@ SCENARIOS = [
         "replies are accepted in any order.",
         limit="perf: half of our CPU time is the kernel's, for one read and one write per batch of sixteen; the rest is flat: the largest "
         "function has 5 %. socketioxide's own rate differs by a fifth between runs on the same machine, and it is built with the same profile "
-        "(optimized across crates), which made it faster, too. Tried: everything in docs/decisions.md under speed.",
+        "(optimized across crates), which made it faster, too. Tried: everything in docs/speed.md.",
     ),
     Scenario(
         "ack",
