@@ -18,6 +18,7 @@ mod extract;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzz;
+pub mod guide;
 mod handler;
 mod handshake;
 mod hooks;
