@@ -10,6 +10,8 @@ mod check;
 mod diag;
 mod event;
 mod expand;
+#[cfg(test)]
+mod expansions;
 mod lists;
 mod on;
 
