@@ -1,11 +1,14 @@
 //! What the macros know of the items they stand on.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, Lifetime, Path, Result, Signature, Type, Visibility,
+    Attribute, Error, Expr, Ident, Lifetime, LitStr, Path, Result, Signature, Token, Type, Visibility,
+    bracketed,
     parse::{Parse, ParseStream},
     parse_quote,
+    punctuated::Punctuated,
+    spanned::Spanned,
     visit_mut::VisitMut,
 };
 
@@ -46,6 +49,89 @@ impl ToTokens for Function {
         self.sig.to_tokens(tokens);
         self.body.to_tokens(tokens);
     }
+}
+
+/// `pub EVENTS = [SendMessage, "name", use other::EVENTS]`
+pub(crate) struct EventList {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) name: Ident,
+    pub(crate) entries: Punctuated<Entry, Token![,]>,
+}
+
+pub(crate) enum Entry {
+    Type(Type),
+    Name(LitStr),
+    /// The list of another crate, which is linked by that.
+    Use(Path),
+}
+
+impl Parse for EventList {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        let name = input.parse()?;
+        input.parse::<Token![=]>()?;
+        let entries;
+        bracketed!(entries in input);
+        let entries = entries.parse_terminated(Entry::parse, Token![,])?;
+        // a semicolon is what an item's declaration ends with
+        input.parse::<Option<Token![;]>>()?;
+        Ok(Self { attrs, vis, name, entries })
+    }
+}
+
+impl Parse for Entry {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(LitStr) {
+            input.parse().map(Self::Name)
+        } else if input.peek(Token![use]) {
+            input.parse::<Token![use]>()?;
+            input.call(Path::parse_mod_style).map(Self::Use)
+        } else {
+            input.parse().map(Self::Type)
+        }
+    }
+}
+
+/// `"name", a, b` or `"name", ..args`
+pub(crate) struct NamedEvent {
+    pub(crate) name: LitStr,
+    pub(crate) args: Punctuated<Expr, Token![,]>,
+}
+
+impl Parse for NamedEvent {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name = input.parse()?;
+        let args = if input.is_empty() {
+            Punctuated::new()
+        } else {
+            input.parse::<Token![,]>()?;
+            Punctuated::parse_terminated(input)?
+        };
+        Ok(Self { name, args })
+    }
+}
+
+/// Tuples up to this length are arguments.
+pub(crate) const MAX_ARGUMENTS: usize = 12;
+
+/// Is this an `impl` block?
+pub(crate) fn is_impl(item: &TokenStream) -> bool {
+    let is_word = |token: &TokenTree| matches!(token, TokenTree::Ident(_));
+    item.clone().into_iter().find(is_word).is_some_and(|word| word.to_string() == "impl")
+}
+
+/// The mistake, if this is not even the start of a function.
+pub(crate) fn not_a_function(item: &TokenStream) -> Option<Error> {
+    let is_fn =
+        item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(ident) if ident == "fn"));
+    (!is_fn).then(|| {
+        Error::new(
+            item.span(),
+            "`#[on(..)]` stands on a function: `#[on(\"name\")] async fn handler(..) { .. }`",
+        )
+    })
 }
 
 /// The crate that generated code refers to.

@@ -1,7 +1,10 @@
 //! The arguments of `#[on(..)]` and `#[event(..)]`.
 
 use proc_macro2::Span;
-use syn::{Ident, LitInt, LitStr, Path, Result, Token, Type, parse::ParseStream, spanned::Spanned};
+use syn::{
+    Attribute, DeriveInput, Ident, LitInt, LitStr, Path, Result, Token, Type, parse::ParseStream,
+    spanned::Spanned,
+};
 
 use crate::diag::{Errors, nearest};
 
@@ -18,6 +21,9 @@ pub(crate) const LIFECYCLE: [(&str, &str); 6] = [
 /// Names that the protocol keeps for itself: no event may have them.
 pub(crate) const RESERVED: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+
+/// The longest name of an event, in bytes.
+pub(crate) const MAX_NAME: usize = 256;
 
 /// The variant of `Lifecycle` for a word.
 pub(crate) fn lifecycle(word: &str) -> Option<&'static str> {
@@ -154,6 +160,44 @@ impl OnAttr {
         }
         seen.push(word);
     }
+}
+
+/// Takes the `#[on(..)]` away from the attributes of a function: one expansion serves all of them.
+pub(crate) fn take_on(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<OnAttr> {
+    let (on, others): (Vec<Attribute>, Vec<Attribute>) = std::mem::take(attrs).into_iter().partition(is_on);
+    *attrs = others;
+    on.iter()
+        .filter_map(|attr| {
+            let parsed = attr.parse_args_with(|input: ParseStream<'_>| OnAttr::parse(input, errors));
+            errors.take(parsed)
+        })
+        .collect()
+}
+
+pub(crate) fn is_on(attr: &Attribute) -> bool {
+    attr.path().segments.last().is_some_and(|last| last.ident == "on")
+}
+
+/// The one `#[event(..)]` of a type.
+pub(crate) fn event(input: &DeriveInput, errors: &mut Errors) -> Option<EventAttr> {
+    let mut attrs = input.attrs.iter().filter(|attr| attr.path().is_ident("event"));
+    let attr = match attrs.next() {
+        Some(attr) => {
+            let parsed = attr.parse_args_with(|input: ParseStream<'_>| EventAttr::parse(input, errors));
+            errors.take(parsed)
+        }
+        None => {
+            errors.at(
+                &input.ident,
+                format!("name the event: `#[event(\"some:name\")] struct {}`", input.ident),
+            );
+            None
+        }
+    };
+    for more in attrs {
+        errors.at(more, "an event has one `#[event(..)]`");
+    }
+    attr
 }
 
 /// `#[event("name", ack = T, from = client)]`

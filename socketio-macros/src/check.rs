@@ -1,20 +1,35 @@
 //! Mistakes that tokens alone show. Everything about types is left to the compiler.
 
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, Data, DeriveInput, Field, FnArg, GenericParam, LitStr, Signature, Type, spanned::Spanned,
+    Attribute, Data, DeriveInput, Field, FnArg, GenericParam, ImplItem, ItemImpl, LitStr, Signature, Type,
 };
 
 use crate::{
-    attr::{EventAttr, LIFECYCLE, OnAttr, RESERVED, Subject, lifecycle},
+    ast::{Entry, EventList, Function, MAX_ARGUMENTS, NamedEvent},
+    attr::{self, EventAttr, From, LIFECYCLE, MAX_NAME, OnAttr, RESERVED, Subject, lifecycle},
     diag::Errors,
 };
 
-/// The longest name of an event, in bytes.
-const MAX_NAME: usize = 256;
+/// A function with all of its `#[on(..)]`.
+pub(crate) fn handler(attrs: &[OnAttr], function: &Function, errors: &mut Errors) {
+    for attr in attrs {
+        if attr.subjects.is_empty() {
+            errors.at_span(
+                Span::call_site(),
+                "name the event: `#[on(\"name\")]`, `#[on(EventType)]`, or a word of the life cycle like `#[on(connect)]`",
+            );
+        }
+    }
+    signature(&function.sig, errors);
+    for attr in attrs {
+        on_attr(attr, &function.sig, errors);
+    }
+}
 
 /// The subjects and options of `#[on(..)]`.
-pub(crate) fn on_attr(attr: &OnAttr, sig: &Signature, errors: &mut Errors) {
+fn on_attr(attr: &OnAttr, sig: &Signature, errors: &mut Errors) {
     for subject in &attr.subjects {
         match subject {
             Subject::Name(name) | Subject::Custom(name) => event_name(name, errors),
@@ -34,7 +49,7 @@ pub(crate) fn on_attr(attr: &OnAttr, sig: &Signature, errors: &mut Errors) {
 }
 
 /// A name on the wire.
-pub(crate) fn event_name(name: &LitStr, errors: &mut Errors) {
+fn event_name(name: &LitStr, errors: &mut Errors) {
     let value = name.value();
     if value.is_empty() {
         errors.at(name, "an event name is not empty");
@@ -56,7 +71,7 @@ pub(crate) fn namespace(name: &LitStr, errors: &mut Errors) {
 }
 
 /// The function under `#[on(..)]`.
-pub(crate) fn signature(sig: &Signature, errors: &mut Errors) {
+fn signature(sig: &Signature, errors: &mut Errors) {
     for param in &sig.generics.params {
         if !matches!(param, GenericParam::Lifetime(_)) {
             errors.at(param, "a handler cannot be generic: its types must be known when it is registered");
@@ -91,7 +106,7 @@ pub(crate) fn signature(sig: &Signature, errors: &mut Errors) {
 }
 
 /// The name of `#[event(..)]`.
-pub(crate) fn event_attr(attr: &EventAttr, errors: &mut Errors) {
+fn event_attr(attr: &EventAttr, errors: &mut Errors) {
     event_name(&attr.name, errors);
     let value = attr.name.value();
     if !attr.custom && lifecycle(&value).is_some() && !RESERVED.contains(&value.as_str()) {
@@ -99,6 +114,34 @@ pub(crate) fn event_attr(attr: &EventAttr, errors: &mut Errors) {
             &attr.name,
             format!("\"{value}\" is a word of the life cycle: to name an event like that, write `custom = \"{value}\"`"),
         );
+    }
+}
+
+/// A type under `derive(Event)`, and its `#[event(..)]` if that could be parsed.
+pub(crate) fn event(input: &DeriveInput, attr: Option<&EventAttr>, errors: &mut Errors) {
+    if let Some(attr) = attr {
+        event_attr(attr, errors);
+    }
+    // what only the server sends is never read: it may borrow as it likes
+    if attr.is_none_or(|attr| attr.from != Some(From::Server)) {
+        fields(input, errors);
+    }
+}
+
+/// The entries of `events!`.
+pub(crate) fn event_list(list: &EventList, errors: &mut Errors) {
+    for entry in &list.entries {
+        if let Entry::Name(name) = entry {
+            event_name(name, errors);
+        }
+    }
+}
+
+/// The name and the arguments of `event!`.
+pub(crate) fn named_event(event: &NamedEvent, errors: &mut Errors) {
+    event_name(&event.name, errors);
+    if let Some(first) = event.args.iter().nth(MAX_ARGUMENTS) {
+        errors.at(first, format!("`event!` takes at most {MAX_ARGUMENTS} arguments"));
     }
 }
 
@@ -136,12 +179,10 @@ fn borrows(attrs: &[Attribute]) -> bool {
         .any(|attr| attr.to_token_stream().into_iter().any(|token| contains_word(token, "borrow")))
 }
 
-fn contains_word(token: proc_macro2::TokenTree, word: &str) -> bool {
+fn contains_word(token: TokenTree, word: &str) -> bool {
     match token {
-        proc_macro2::TokenTree::Ident(ident) => ident == word,
-        proc_macro2::TokenTree::Group(group) => {
-            group.stream().into_iter().any(|token| contains_word(token, word))
-        }
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => group.stream().into_iter().any(|token| contains_word(token, word)),
         _ => false,
     }
 }
@@ -156,14 +197,15 @@ pub(crate) fn near_lifecycle(name: &str) -> Option<&'static str> {
     crate::diag::nearest(name, &words, 1)
 }
 
-/// Is this an `impl` block?
-pub(crate) fn is_impl(item: &proc_macro2::TokenStream) -> bool {
-    let is_word = |token: &proc_macro2::TokenTree| matches!(token, proc_macro2::TokenTree::Ident(_));
-    item.clone().into_iter().find(is_word).is_some_and(|word| word.to_string() == "impl")
+/// The `#[on(..)]` of a function in an `impl`.
+pub(crate) fn associated(attrs: &[OnAttr], errors: &mut Errors) {
+    for manual in attrs.iter().filter_map(|attr| attr.manual.as_ref()) {
+        errors.at(manual, "`handlers![..]` takes no associated functions: this one would never be found");
+    }
 }
 
 /// An `impl` under `#[on]`.
-pub(crate) fn impl_block(attr: &proc_macro2::TokenStream, block: &syn::ItemImpl, errors: &mut Errors) {
+pub(crate) fn block(attr: &TokenStream, block: &ItemImpl, errors: &mut Errors) {
     if !attr.is_empty() {
         errors.at(attr, "`#[on]` on an `impl` takes no arguments: its functions say what they listen to");
     }
@@ -176,7 +218,7 @@ pub(crate) fn impl_block(attr: &proc_macro2::TokenStream, block: &syn::ItemImpl,
         }
     }
     let has_handlers = block.items.iter().any(|item| match item {
-        syn::ImplItem::Fn(function) => function.attrs.iter().any(crate::expand::on::is_on),
+        ImplItem::Fn(function) => function.attrs.iter().any(attr::is_on),
         _ => false,
     });
     if !has_handlers {
@@ -184,18 +226,8 @@ pub(crate) fn impl_block(attr: &proc_macro2::TokenStream, block: &syn::ItemImpl,
     }
 }
 
-/// Is this the start of a function at all? If not, where does the item begin?
-pub(crate) fn not_a_function(item: &proc_macro2::TokenStream) -> Option<proc_macro2::Span> {
-    let is_fn = item
-        .clone()
-        .into_iter()
-        .any(|token| matches!(token, proc_macro2::TokenTree::Ident(ident) if ident == "fn"));
-    (!is_fn).then(|| item.span())
-}
-
 #[cfg(test)]
 mod tests {
-    use proc_macro2::Span;
     use syn::parse_quote;
 
     use super::*;

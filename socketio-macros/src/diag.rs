@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::Error;
+use syn::{Error, parse::Parse};
 
 /// Collects every mistake of one expansion, so that they are reported in one go.
 ///
@@ -47,6 +47,17 @@ impl Drop for Errors {
     fn drop(&mut self) {
         assert!(self.read || std::thread::panicking(), "the errors of an expansion were not looked at");
     }
+}
+
+/// Parses an item and collects every mistake in it: what `check` makes of the item, if it could be parsed, and the
+/// errors, if there are any.
+pub(crate) fn parsing<T: Parse, M>(
+    item: TokenStream,
+    check: impl FnOnce(T, &mut Errors) -> M,
+) -> (Option<M>, Option<TokenStream>) {
+    let mut errors = Errors::default();
+    let checked = errors.take(syn::parse2::<T>(item)).map(|parsed| check(parsed, &mut errors));
+    (checked, errors.finish())
 }
 
 /// The place of a user's token with the hygiene of this expansion: errors point at the token, generated locals

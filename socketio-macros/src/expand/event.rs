@@ -1,4 +1,4 @@
-//! `derive(Event)` and `derive(Payload)`
+//! What `derive(Event)` and `derive(Payload)` write.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -7,66 +7,20 @@ use syn::{Data, DeriveInput, Fields, GenericParam, Path, Type};
 use crate::{
     ast::krate,
     attr::{EventAttr, From},
-    check,
-    diag::{Errors, check_listed},
+    diag::check_listed,
 };
 
-pub(crate) fn expand_payload(item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let Some(input) = errors.take(syn::parse2::<DeriveInput>(item)) else {
-        return errors.finish().unwrap_or_default();
-    };
-    check::fields(&input, &mut errors);
-    match errors.finish() {
-        Some(errors) => errors,
-        None => payload(&krate(None), &input, &quote!(cx.next_arg())),
-    }
+pub(crate) fn payload(input: &DeriveInput) -> TokenStream {
+    payload_of(&krate(None), input, &quote!(cx.next_arg()))
 }
 
-pub(crate) fn expand_event(item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let Some(input) = errors.take(syn::parse2::<DeriveInput>(item)) else {
-        return errors.finish().unwrap_or_default();
-    };
-    let mut attrs = input.attrs.iter().filter(|attr| attr.path().is_ident("event"));
-    let attr = match attrs.next() {
-        Some(attr) => {
-            let parsed = attr
-                .parse_args_with(|input: syn::parse::ParseStream<'_>| EventAttr::parse(input, &mut errors));
-            errors.take(parsed)
-        }
-        None => {
-            errors.at(
-                &input.ident,
-                format!("name the event: `#[event(\"some:name\")] struct {}`", input.ident),
-            );
-            None
-        }
-    };
-    for more in attrs {
-        errors.at(more, "an event has one `#[event(..)]`");
-    }
-    if let Some(attr) = &attr {
-        check::event_attr(attr, &mut errors);
-    }
-    // what only the server sends is never read: it may borrow as it likes
-    if attr.as_ref().is_none_or(|attr| attr.from != Some(From::Server)) {
-        check::fields(&input, &mut errors);
-    }
-    match (errors.finish(), attr) {
-        (Some(errors), _) => errors,
-        (None, None) => TokenStream::new(),
-        (None, Some(attr)) => event(&input, &attr),
-    }
-}
-
-fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
+pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let krate = krate(attr.krate.as_ref());
     let EventAttr { name, ack, from, .. } = attr;
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
     let fields = positional_fields(input);
-    let payload = payload(&krate, input, &take(fields.as_deref()));
+    let payload = payload_of(&krate, input, &take(fields.as_deref()));
     let bounds = serialize_bounds(&krate, input);
     let arguments = arguments(&krate, input, &bounds);
     let answer = match ack {
@@ -127,7 +81,7 @@ fn take(fields: Option<&[&Type]>) -> TokenStream {
 /// `Payload`, and `FromEvent` where the type can be deserialized: with all its lifetimes set to the event's.
 ///
 /// `fields` are the arguments that `take` takes one by one.
-fn payload(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream {
+fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
     let params: Vec<&GenericParam> =

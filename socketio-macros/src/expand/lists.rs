@@ -1,78 +1,17 @@
-//! `events!`, `event!`, `handlers!`, `namespace!`
+//! What `events!`, `event!`, `handlers!` and `namespace!` write.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{
-    Attribute, Expr, Ident, LitStr, Path, Result, Token, Type, Visibility, bracketed,
-    parse::{Parse, ParseStream, Parser},
-    punctuated::Punctuated,
-    spanned::Spanned,
-};
+use syn::{Expr, LitStr, Path, Token, punctuated::Punctuated, spanned::Spanned};
 
 use crate::{
-    ast::{elided, krate},
-    check,
-    diag::{Errors, at, call_at, check_listed, in_sight_of_root},
+    ast::{Entry, EventList, NamedEvent, elided, krate},
+    diag::{at, call_at, check_listed, in_sight_of_root},
 };
 
-/// `pub EVENTS = [SendMessage, "name", use other::EVENTS]`
-struct EventList {
-    attrs: Vec<Attribute>,
-    vis: Visibility,
-    name: Ident,
-    entries: Punctuated<Entry, Token![,]>,
-}
-
-enum Entry {
-    Type(Type),
-    Name(LitStr),
-    /// The list of another crate, which is linked by that.
-    Use(Path),
-}
-
-impl Parse for EventList {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let attrs = input.call(Attribute::parse_outer)?;
-        let vis = input.parse()?;
-        let name = input.parse()?;
-        input.parse::<Token![=]>()?;
-        let entries;
-        bracketed!(entries in input);
-        let entries = entries.parse_terminated(Entry::parse, Token![,])?;
-        // a semicolon is what an item's declaration ends with
-        input.parse::<Option<Token![;]>>()?;
-        Ok(Self { attrs, vis, name, entries })
-    }
-}
-
-impl Parse for Entry {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        if input.peek(LitStr) {
-            input.parse().map(Self::Name)
-        } else if input.peek(Token![use]) {
-            input.parse::<Token![use]>()?;
-            input.call(Path::parse_mod_style).map(Self::Use)
-        } else {
-            input.parse().map(Self::Type)
-        }
-    }
-}
-
-pub(crate) fn events(item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let Some(list) = errors.take(syn::parse2::<EventList>(item)) else {
-        return errors.finish().unwrap_or_default();
-    };
-    for entry in &list.entries {
-        if let Entry::Name(name) = entry {
-            check::event_name(name, &mut errors);
-        }
-    }
-    if let Some(errors) = errors.finish() {
-        return errors;
-    }
+pub(crate) fn events(list: &EventList) -> TokenStream {
     let krate = krate(None);
-    let EventList { attrs, vis, name, entries } = &list;
+    let EventList { attrs, vis, name, entries } = list;
     let (mut names, mut incoming, mut included, mut checks) = (vec![], vec![], vec![], vec![]);
     for entry in entries {
         let index = names.len();
@@ -123,54 +62,26 @@ pub(crate) fn events(item: TokenStream) -> TokenStream {
     }
 }
 
-/// `"name", a, b` or `"name", ..args`
-struct NamedEvent {
-    name: LitStr,
-    args: Punctuated<Expr, Token![,]>,
-}
-
-impl Parse for NamedEvent {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let name = input.parse()?;
-        let args = if input.is_empty() {
-            Punctuated::new()
-        } else {
-            input.parse::<Token![,]>()?;
-            Punctuated::parse_terminated(input)?
-        };
-        Ok(Self { name, args })
-    }
-}
-
-pub(crate) fn event(item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let parsed = errors.take(syn::parse2::<NamedEvent>(item));
-    if let Some(event) = &parsed {
-        check::event_name(&event.name, &mut errors);
-        if event.args.len() > MAX_ARGUMENTS {
-            errors
-                .at(&event.args[MAX_ARGUMENTS], format!("`event!` takes at most {MAX_ARGUMENTS} arguments"));
-        }
-    }
+pub(crate) fn event(NamedEvent { name, args }: &NamedEvent) -> TokenStream {
     let krate = krate(None);
-    match (errors.finish(), parsed) {
-        (Some(errors), _) => quote!({ #errors; #krate::private::NamedEvent::new("", ()) }),
-        (None, None) => TokenStream::new(),
-        (None, Some(NamedEvent { name, args })) => {
-            let check = check_listed(&krate, "check_name", &name);
-            let args = match spread(&args) {
-                Some(all) => quote!(#all),
-                None => {
-                    let args = args.iter();
-                    quote!((#(#args,)*))
-                }
-            };
-            quote!({
-                const _: () = #check;
-                #krate::private::NamedEvent::new(#name, #args)
-            })
+    let check = check_listed(&krate, "check_name", name);
+    let args = match spread(args) {
+        Some(all) => quote!(#all),
+        None => {
+            let args = args.iter();
+            quote!((#(#args,)*))
         }
-    }
+    };
+    quote!({
+        const _: () = #check;
+        #krate::private::NamedEvent::new(#name, #args)
+    })
+}
+
+/// What stands for an event with a mistake in it.
+pub(crate) fn no_event() -> TokenStream {
+    let krate = krate(None);
+    quote!(#krate::private::NamedEvent::new("", ()))
 }
 
 /// `..args`: one value that holds all arguments.
@@ -181,33 +92,16 @@ fn spread(args: &Punctuated<Expr, Token![,]>) -> Option<&Expr> {
     }
 }
 
-/// Tuples up to this length are arguments.
-const MAX_ARGUMENTS: usize = 12;
-
-pub(crate) fn handlers(item: TokenStream) -> TokenStream {
+pub(crate) fn handlers(paths: &Punctuated<Path, Token![,]>) -> TokenStream {
     let krate = krate(None);
-    match Punctuated::<Path, Token![,]>::parse_terminated.parse2(item) {
-        Err(error) => error.to_compile_error(),
-        Ok(paths) => {
-            let each = paths
-                .iter()
-                .map(|path| quote_spanned!(at(path.span())=> <#path as #krate::Registered>::handlers()));
-            quote!(&[#(#each),*])
-        }
-    }
+    let each =
+        paths.iter().map(|path| quote_spanned!(at(path.span())=> <#path as #krate::Registered>::handlers()));
+    quote!(&[#(#each),*])
 }
 
-pub(crate) fn namespace(item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let name = errors.take(syn::parse2::<LitStr>(item));
-    if let Some(name) = &name {
-        check::namespace(name, &mut errors);
-    }
-    match errors.finish() {
-        Some(errors) => errors,
-        None => quote! {
-            #[doc(hidden)]
-            const __SOCKETIO_NAMESPACE: &str = #name;
-        },
+pub(crate) fn namespace(name: &LitStr) -> TokenStream {
+    quote! {
+        #[doc(hidden)]
+        const __SOCKETIO_NAMESPACE: &str = #name;
     }
 }

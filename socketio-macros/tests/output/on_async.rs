@@ -1,0 +1,148 @@
+// The expansion of:
+//
+//     #[on("chat:sum")]
+//     async fn sum(a: i64, b: i64) -> i64 { a + b }
+
+async fn sum(a: i64, b: i64) -> i64 {
+    a + b
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
+struct sum {}
+#[doc(hidden)]
+const _: () = {
+    const _: () = {
+        #[allow(unused_imports)]
+        use ::socketio::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
+        {
+            #[allow(unused_imports)]
+            use ::socketio::private::open::*;
+            {
+                #[allow(unused_imports)]
+                use crate::*;
+                ::socketio::private::check_name("chat:sum", &__SOCKETIO_EVENTS)
+            }
+        }
+        ::socketio::private::check_payload(
+            "chat:sum",
+            ::socketio::private::Probe::<i64>::EVENT,
+        );
+        ::socketio::private::check_payload(
+            "chat:sum",
+            ::socketio::private::Probe::<i64>::EVENT,
+        );
+        {
+            const __TAKES: &[::socketio::private::Takes] = &[
+                ::socketio::private::Probe::<i64>::TAKES,
+                ::socketio::private::Probe::<i64>::TAKES,
+            ];
+            const __ACKS: &[bool] = &[
+                ::socketio::private::Probe::<i64>::IS_ACK,
+                ::socketio::private::Probe::<i64>::IS_ACK,
+            ];
+            ::socketio::private::check_place(__TAKES, 0usize);
+            ::socketio::private::check_ack(__ACKS, 0usize);
+            ::socketio::private::check_place(__TAKES, 1usize);
+            ::socketio::private::check_ack(__ACKS, 1usize);
+        }
+    };
+    fn __call0(__in: ::socketio::private::Incoming) -> ::socketio::private::BoxFuture {
+        ::socketio::private::pin(async move {
+            let __in = __in;
+            let (__arg0, __arg1) = {
+                #[allow(unused_imports)]
+                use ::socketio::private::PartsFallback as _;
+                let mut __cx = __in.cx();
+                let _ = &mut __cx;
+                let __arg0 = match ::socketio::private::extract::<
+                    i64,
+                    ::socketio::kind::CustomEvent,
+                >(&mut __cx) {
+                    ::socketio::private::Result::Ok(value) => value,
+                    ::socketio::private::Result::Err(error) => {
+                        return __in.reject(0usize, error);
+                    }
+                };
+                let __arg1 = match ::socketio::private::extract::<
+                    i64,
+                    ::socketio::kind::CustomEvent,
+                >(&mut __cx) {
+                    ::socketio::private::Result::Ok(value) => value,
+                    ::socketio::private::Result::Err(error) => {
+                        return __in.reject(1usize, error);
+                    }
+                };
+                (__arg0, __arg1)
+            };
+            let __returned = sum(__arg0, __arg1).await;
+            #[allow(unused_imports)]
+            use ::socketio::private::{
+                AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
+            };
+            let __ack = ::socketio::private::Untyped
+                .pick(Probe::<i64>::NEW.ack_token())
+                .pick(Probe::<i64>::NEW.ack_token());
+            let __param = ::socketio::private::NoParam
+                .pick(Probe::<i64>::NEW.ack_param())
+                .pick(Probe::<i64>::NEW.ack_param());
+            Probe::<i64>::NEW.ack_param().fits(&__ack);
+            Probe::<i64>::NEW.ack_param().fits(&__ack);
+            __ack.with(__param).answer(__returned, &__in)
+        })
+    }
+    static __HANDLERS: [::socketio::Handler; 1usize] = [
+        ::socketio::Handler {
+            subject: ::socketio::Subject::Event("chat:sum"),
+            namespace: {
+                #[allow(unused_imports)]
+                use ::socketio::private::open::*;
+                {
+                    #[allow(unused_imports)]
+                    use self::*;
+                    __SOCKETIO_NAMESPACE
+                }
+            },
+            priority: 0,
+            concurrent: false,
+            location: ::socketio::private::Location {
+                module: ::socketio::private::module_path!(),
+                file: ::socketio::private::file!(),
+                line: ::socketio::private::line!(),
+                column: ::socketio::private::column!(),
+                function: "sum",
+            },
+            call: ::socketio::private::Call::Async(__call0),
+            answers: {
+                #[allow(unused_imports)]
+                use ::socketio::private::{
+                    AnswersFallback as _, IsAckFallback as _, Probe,
+                };
+                ::socketio::private::answers(
+                    Probe::<i64>::ANSWERS,
+                    false || Probe::<i64>::IS_ACK || Probe::<i64>::IS_ACK,
+                )
+            },
+            needs_parts: false,
+            needs: &[
+                {
+                    #[allow(unused_imports)]
+                    use ::socketio::private::StateNeedFallback as _;
+                    ::socketio::private::Probe::<i64>::NEEDS
+                },
+                {
+                    #[allow(unused_imports)]
+                    use ::socketio::private::StateNeedFallback as _;
+                    ::socketio::private::Probe::<i64>::NEEDS
+                },
+            ],
+        },
+    ];
+    impl ::socketio::Registered for sum {
+        fn handlers() -> &'static [::socketio::Handler] {
+            &__HANDLERS
+        }
+    }
+    ::socketio::private::inventory::submit! {
+        ::socketio::private::Submitted(& __HANDLERS[0usize])
+    }
+};

@@ -1,0 +1,149 @@
+// The expansion of:
+//
+//     #[on(SendMessage)]
+//     async fn send(message: SendMessage<'_>, State(db): State<Db>) -> Result<Receipt, ClientError> { db.send(message).await }
+
+async fn send(
+    message: SendMessage<'_>,
+    State(db): State<Db>,
+) -> Result<Receipt, ClientError> {
+    db.send(message).await
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
+struct send {}
+#[doc(hidden)]
+const _: () = {
+    const _: () = {
+        #[allow(unused_imports)]
+        use ::socketio::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
+        ::socketio::private::check_incoming(
+            <SendMessage as ::socketio::Event>::NAME,
+            <SendMessage as ::socketio::Event>::DIRECTION,
+        );
+        ::socketio::private::check_payload(
+            <SendMessage as ::socketio::Event>::NAME,
+            ::socketio::private::Probe::<SendMessage<'_>>::EVENT,
+        );
+        ::socketio::private::check_payload(
+            <SendMessage as ::socketio::Event>::NAME,
+            ::socketio::private::Probe::<State<Db>>::EVENT,
+        );
+        {
+            const __TAKES: &[::socketio::private::Takes] = &[
+                ::socketio::private::Probe::<SendMessage<'_>>::TAKES,
+                ::socketio::private::Probe::<State<Db>>::TAKES,
+            ];
+            const __ACKS: &[bool] = &[
+                ::socketio::private::Probe::<SendMessage<'_>>::IS_ACK,
+                ::socketio::private::Probe::<State<Db>>::IS_ACK,
+            ];
+            ::socketio::private::check_place(__TAKES, 0usize);
+            ::socketio::private::check_ack(__ACKS, 0usize);
+            ::socketio::private::check_place(__TAKES, 1usize);
+            ::socketio::private::check_ack(__ACKS, 1usize);
+        }
+    };
+    fn __call0(__in: ::socketio::private::Incoming) -> ::socketio::private::BoxFuture {
+        ::socketio::private::pin(async move {
+            let __in = __in;
+            let (__arg0, __arg1) = {
+                #[allow(unused_imports)]
+                use ::socketio::private::PartsFallback as _;
+                let mut __cx = __in.cx();
+                let _ = &mut __cx;
+                let __arg0 = match ::socketio::private::extract::<
+                    SendMessage<'_>,
+                    ::socketio::kind::CustomEvent,
+                >(&mut __cx) {
+                    ::socketio::private::Result::Ok(value) => value,
+                    ::socketio::private::Result::Err(error) => {
+                        return __in.reject(0usize, error);
+                    }
+                };
+                let __arg1 = match ::socketio::private::extract::<
+                    State<Db>,
+                    ::socketio::kind::CustomEvent,
+                >(&mut __cx) {
+                    ::socketio::private::Result::Ok(value) => value,
+                    ::socketio::private::Result::Err(error) => {
+                        return __in.reject(1usize, error);
+                    }
+                };
+                (__arg0, __arg1)
+            };
+            let __returned = send(__arg0, __arg1).await;
+            #[allow(unused_imports)]
+            use ::socketio::private::{
+                AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
+            };
+            let __ack = <<SendMessage as ::socketio::Event>::Answer as ::socketio::private::Token>::NEW
+                .pick(Probe::<SendMessage<'_>>::NEW.ack_token())
+                .pick(Probe::<State<Db>>::NEW.ack_token());
+            let __param = ::socketio::private::NoParam
+                .pick(Probe::<SendMessage<'_>>::NEW.ack_param())
+                .pick(Probe::<State<Db>>::NEW.ack_param());
+            Probe::<SendMessage<'_>>::NEW.ack_param().fits(&__ack);
+            Probe::<State<Db>>::NEW.ack_param().fits(&__ack);
+            __ack.with(__param).answer(__returned, &__in)
+        })
+    }
+    static __HANDLERS: [::socketio::Handler; 1usize] = [
+        ::socketio::Handler {
+            subject: ::socketio::Subject::Event(
+                <SendMessage as ::socketio::Event>::NAME,
+            ),
+            namespace: {
+                #[allow(unused_imports)]
+                use ::socketio::private::open::*;
+                {
+                    #[allow(unused_imports)]
+                    use self::*;
+                    __SOCKETIO_NAMESPACE
+                }
+            },
+            priority: 0,
+            concurrent: false,
+            location: ::socketio::private::Location {
+                module: ::socketio::private::module_path!(),
+                file: ::socketio::private::file!(),
+                line: ::socketio::private::line!(),
+                column: ::socketio::private::column!(),
+                function: "send",
+            },
+            call: ::socketio::private::Call::Async(__call0),
+            answers: {
+                #[allow(unused_imports)]
+                use ::socketio::private::{
+                    AnswersFallback as _, IsAckFallback as _, Probe,
+                };
+                ::socketio::private::answers(
+                    Probe::<Result<Receipt, ClientError>>::ANSWERS,
+                    false || Probe::<SendMessage<'_>>::IS_ACK
+                        || Probe::<State<Db>>::IS_ACK,
+                )
+            },
+            needs_parts: false,
+            needs: &[
+                {
+                    #[allow(unused_imports)]
+                    use ::socketio::private::StateNeedFallback as _;
+                    ::socketio::private::Probe::<SendMessage<'_>>::NEEDS
+                },
+                {
+                    #[allow(unused_imports)]
+                    use ::socketio::private::StateNeedFallback as _;
+                    ::socketio::private::Probe::<State<Db>>::NEEDS
+                },
+            ],
+        },
+    ];
+    impl ::socketio::Registered for send {
+        fn handlers() -> &'static [::socketio::Handler] {
+            &__HANDLERS
+        }
+    }
+    ::socketio::private::inventory::submit! {
+        ::socketio::private::Submitted(& __HANDLERS[0usize])
+    }
+};
