@@ -7,11 +7,12 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{desk::listeners, execution::Purpose, slot::Slot};
 use crate::{
-    close::{CloseCode, DisconnectReason},
+    close::DisconnectReason,
     connection::Link,
-    encode::{self, Head},
-    error::{AckError, ClientError, SocketError},
+    error::{AckError, SocketError},
     handler::{Body, Job},
+    message::slice,
+    proto::engine,
     proto::{
         Span,
         bus::{self, Envelope},
@@ -30,9 +31,9 @@ pub(crate) enum Mode {
 
 /// The state of a plain connection.
 pub(crate) struct Bus {
-    mode: Mode,
+    pub(super) mode: Mode,
     max_name: usize,
-    refused: Option<DisconnectReason>,
+    pub(super) refused: Option<DisconnectReason>,
 }
 
 impl Bus {
@@ -40,7 +41,8 @@ impl Bus {
         Self { mode, max_name, refused: None }
     }
 
-    pub(super) fn text(&mut self, cx: &mut Context<'_>, slots: &mut [Slot], text: Utf8Bytes) {
+    pub(super) fn text(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], text: Utf8Bytes) {
+        let text = if link.wire().is_engine() { slice(&text, engine::MESSAGE_AT..text.len()) } else { text };
         let Some(slot) = slots.first_mut() else { return };
         if self.mode == Mode::Messages {
             return message(cx, slot, Body::Text(text));
@@ -69,22 +71,6 @@ impl Bus {
         if let Some(slot) = slots.first_mut() {
             message(cx, slot, Body::Binary(bytes));
         }
-    }
-
-    /// The connect handlers refused: the peer is told, and the connection ends.
-    pub(super) fn refuse(&mut self, link: &Link, error: &ClientError) {
-        if self.mode == Mode::Events {
-            let head = Head { wire: link.wire(), namespace: "/", ack: None, open: false };
-            let sent = encode::event(head, "connect_error", &(error,), |encoded| {
-                encoded.with_frame(|frame| link.mailbox.push_control(frame));
-            });
-            if let Err(error) = sent {
-                tracing::error!(connection = link.number, %error, "a refusal could not be encoded");
-            }
-        }
-        let reason =
-            DisconnectReason::ServerClose { code: CloseCode::POLICY, reason: error.message().into() };
-        self.refused = Some(reason);
     }
 
     /// Why the connection ends, if it was refused.

@@ -8,7 +8,9 @@ pub mod bench;
 mod bus;
 mod desk;
 mod execution;
+mod joining;
 mod packet;
+mod protocol;
 mod slot;
 mod timers;
 
@@ -25,8 +27,10 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use self::timers::{Beat, Heartbeat, Timer, Timers};
 pub(crate) use self::{
     bus::{Bus, Mode},
-    desk::{Callback, ConnectRequest, Desk, Protocol},
+    desk::Desk,
+    joining::{Callback, ConnectRequest},
     packet::Packets,
+    protocol::Protocol,
 };
 use crate::{
     close::DisconnectReason,
