@@ -7,8 +7,8 @@ counts through the code that needs it: one that only a doc comment names makes n
 file calls one of the trait's methods.
 
 What it does not see: the type of `x` in `x.method()`, so that a method call makes no arrow unless it needs a trait's import;
-what a macro call expands to (its tokens are read as they stand); names in attributes, except in their strings
-(`{CONSTANT}`, `with = "path"`).
+what a macro call expands to (its tokens are read as they stand); names in attributes, except paths, constants and those
+in strings (`{CONSTANT}`, `with = "path"`).
 
 Left out: what is compiled only for tests, benchmarks, fuzzing or doctests, and the files that only re-export (lib.rs,
 private.rs).
@@ -435,12 +435,10 @@ class Crate:
             if not isinstance(here, Module):
                 break
             inside = self.lookup(here, name, "type" if index + 1 < len(rest) else space)
-            if (
-                inside is None
-                and here.has_macros
-                and all(self.lookup(here, name, other) is None for other in ("type", "value", "macro"))
-            ):
-                inside = Definition(here.file, "?", name)
+            if inside is None and here.has_macros:
+                # a macro may have defined it, unless it is the name of something else
+                if all(self.lookup(here, name, other) is None for other in ("type", "value")):
+                    inside = Definition(here.file, "?", name)
             here = inside
         return here
 
@@ -459,8 +457,7 @@ class Crate:
             if token == "#" and tokens[at + 1] in "[!":
                 live, after = file.attributes(at)
                 if live and tokens[at + 2] != "doc":
-                    for index in range(at, after):
-                        self.read_string(file, scope, own, index)
+                    self.read_attribute(file, scope, own, at, after)
                 at = after if live else file.skipped(after, end)
                 continue
             if token == "use" and tokens[at + 1] != "<":
@@ -488,6 +485,16 @@ class Crate:
                             continue  # a variable with the name of a function
                     self.note(file, found, path, at)
             at += 1
+
+    def read_attribute(self, file, scope, own, at, end):
+        """Paths and constants; other words belong to the attribute."""
+        while at < end:
+            self.read_string(file, scope, own, at)
+            path, after = file.path_at(at) if is_name(file.tokens[at]) else ([""], at + 1)
+            if len(path) > 1 or path[0].isupper():
+                for found in self.resolve(scope, path, own, ("type", "value")):
+                    self.note(file, found, path, at)
+            at = after
 
     def read_string(self, file, scope, own, at):
         token = file.tokens[at]
