@@ -1,6 +1,9 @@
 //! The list of the events that a crate knows.
 
-use super::{LIFECYCLE, near, same, text::Text};
+use super::{
+    near::{self, LIFECYCLE},
+    text::{Text, same},
+};
 
 /// The events that a crate knows; made by [`events!`](crate::events).
 ///

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Opening, Owner, Stage, desk::listeners};
+use super::{Opening, Owner, Stage, slot::listeners};
 use crate::{
     Socket, SocketIo,
     close::DisconnectReason,

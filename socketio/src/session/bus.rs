@@ -5,17 +5,20 @@ use std::task::Context;
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{desk::listeners, execution::Purpose, slot::Slot};
+use super::{
+    execution::Purpose,
+    slot::{Slot, listeners},
+};
 use crate::{
     close::DisconnectReason,
     connection::Link,
     error::{AckError, SocketError},
     handler::{Body, Job},
     message::slice,
-    proto::engine,
     proto::{
         Span,
         bus::{self, Envelope},
+        engine,
     },
 };
 

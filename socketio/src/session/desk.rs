@@ -1,17 +1,12 @@
 //! All sockets of one connection: routes messages in, grants what the sockets ask for.
 
-use std::{borrow::Cow, sync::Arc, task::Context};
+use std::{sync::Arc, task::Context};
 
 use tokio::time::Instant;
 
 use super::{Protocol, slot::Slot};
 use crate::{
-    close::DisconnectReason,
-    connection::Link,
-    error::AckError,
-    handler::{Listeners, Load},
-    hub::Seat,
-    transport::Received,
+    close::DisconnectReason, connection::Link, error::AckError, handler::Load, hub::Seat, transport::Received,
 };
 
 /// The sockets of one connection, and the protocol that it speaks.
@@ -174,11 +169,3 @@ impl Drop for Desk {
 
 /// While a handler awaits an acknowledgement, this many times the inbox may wait behind it.
 const WHILE_AWAITING: usize = 8;
-
-/// Who listens to an event of this name?
-pub(super) fn listeners(slot: &Slot, name: Cow<'_, str>) -> Listeners {
-    match slot.socket.core().namespace.table.event(&name) {
-        Some(entry) => Listeners::Entry(entry),
-        None => Listeners::Unnamed(name.into()),
-    }
-}

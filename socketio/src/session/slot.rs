@@ -1,6 +1,6 @@
 //! One socket of a connection, as its owner task sees it: what waits, what runs, where it is in its life.
 
-use std::{collections::VecDeque, sync::Arc, task::Context};
+use std::{borrow::Cow, collections::VecDeque, sync::Arc, task::Context};
 
 use tokio::time::Instant;
 
@@ -484,5 +484,13 @@ fn report(socket: &Socket, error: &SocketError) {
         SocketError::Failed { .. } | SocketError::Emit { .. } | SocketError::Disconnected { .. } => {
             tracing::debug!(connection = link.number, %error, "an error on a socket");
         }
+    }
+}
+
+/// Who listens to an event of this name?
+pub(super) fn listeners(slot: &Slot, name: Cow<'_, str>) -> Listeners {
+    match slot.socket.core().namespace.table.event(&name) {
+        Some(entry) => Listeners::Entry(entry),
+        None => Listeners::Unnamed(name.into()),
     }
 }
