@@ -11,14 +11,11 @@ use super::{
 };
 use crate::{
     close::DisconnectReason,
-    connection::Link,
     error::{AckError, SocketError},
     handler::{Body, Job},
-    message::slice,
     proto::{
         Span,
         bus::{self, Envelope},
-        engine,
     },
 };
 
@@ -44,8 +41,7 @@ impl Bus {
         Self { mode, max_name, refused: None }
     }
 
-    pub(super) fn text(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], text: Utf8Bytes) {
-        let text = if link.wire().is_engine() { slice(&text, engine::MESSAGE_AT..text.len()) } else { text };
+    pub(super) fn text(&mut self, cx: &mut Context<'_>, slots: &mut [Slot], text: Utf8Bytes) {
         let Some(slot) = slots.first_mut() else { return };
         if self.mode == Mode::Messages {
             return message(cx, slot, Body::Text(text));
