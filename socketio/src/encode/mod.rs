@@ -241,6 +241,10 @@ fn packet<R>(
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method's path is not general enough over its lifetime"
+)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;

@@ -63,7 +63,6 @@ struct Owner {
 }
 
 /// Where a connection is in its life.
-#[expect(clippy::large_enum_variant, reason = "the large ones are the usual ones")]
 enum Stage {
     Open(Transport),
     /// The sockets have heard why; the peer is told if there is a way to.
@@ -284,7 +283,7 @@ impl Owner {
         while let Some(request) = self.link.mailbox.take_request() {
             match &mut self.stage {
                 Stage::Open(transport) | Stage::Ending(transport) => {
-                    transport.accept(request, &self.link.mailbox)
+                    transport.accept(request, &self.link.mailbox);
                 }
                 Stage::Over => {}
             }
