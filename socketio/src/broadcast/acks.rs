@@ -26,7 +26,8 @@ use crate::{
 /// The answers to a broadcast, as they come; made by [`Broadcast::emit_with_ack`](super::Broadcast::emit_with_ack).
 ///
 /// A [`Stream`] of the answers, each with its socket. It ends when everyone has answered or left, or when
-/// its time, counted from the first poll, is over. Awaited as a whole it gives all answers, or what there is:
+/// the time, counted from the first poll, is over. Awaited as a whole it gives all answers, or those that
+/// came:
 ///
 /// ```
 /// # use socketio::{Event, Payload, SocketIo};

@@ -109,8 +109,8 @@ impl Socket {
     }
 
     /// Has the client recovered this socket, with [recovery](crate::Config::recovery)? It then has its
-    /// id, rooms and [data](Self::data) again, and what it missed goes out before anything else. Extensions and
-    /// attributes are new.
+    /// id, rooms and [data](Self::data) again, and what it missed goes out before anything else. Extensions
+    /// and attributes are new.
     pub fn recovered(&self) -> bool {
         self.0.recovered
     }

@@ -1,4 +1,4 @@
-//! Named fields are one argument, a tuple struct is one for each field, a unit struct is none; enums and type
+//! Named fields are one argument, a tuple struct is one for each field, a unit struct has none; enums and type
 //! parameters are fine.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
