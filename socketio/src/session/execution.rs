@@ -252,7 +252,7 @@ impl Execution {
     /// Takes note of how a handler ended. `true`: nothing further is to be run.
     fn settle(&mut self, ended: Ended, report: &mut dyn FnMut(SocketError)) -> bool {
         let (answerer, own) = match self.listeners() {
-            // a handler of all events, or one added at run time, neither answers nor refuses
+            // who listens to all, or was added at run time, neither answers nor refuses
             Some(entry) => (entry.answerer, entry.any..entry.handlers.len()),
             None => (None, 0..0),
         };

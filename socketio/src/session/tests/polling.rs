@@ -656,7 +656,8 @@ async fn who_does_not_poll_does_not_hold_up_the_end_for_long() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A client may know to the millisecond when it is dead. What it brings is a sign of life, what it fetches is not.
+/// A client may know to the millisecond when it is dead. What it brings is a sign of life; what it fetches
+/// is not.
 #[tokio::test(start_paused = true)]
 async fn only_what_a_client_brings_is_life() {
     let millis = Duration::from_millis;
