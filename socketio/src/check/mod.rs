@@ -50,7 +50,7 @@ pub const fn check_in_root(events: &EventSet) {
 
 /// What the root of a crate with `events!` imports.
 pub mod listed {
-    /// Hides the deprecated item of this name by which `#[on(..)]` warns: the list has the last word on names.
+    /// Hides the deprecated item of this name by which `#[on(..)]` warns: the list decides about names.
     #[allow(non_upper_case_globals)]
     pub const misspelt_lifecycle_word: () = ();
 }

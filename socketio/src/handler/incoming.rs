@@ -18,7 +18,7 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Sends `value` to whoever asked for an acknowledgement.
+    /// Sends `value` to the peer that asked for an acknowledgement.
     pub fn answer<T: Payload + Serialize>(&self, value: &T) -> Outcome {
         let AckRequest::Value(id) = self.ack else {
             return Outcome::Answered;

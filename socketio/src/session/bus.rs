@@ -78,7 +78,7 @@ impl Bus {
     }
 }
 
-/// What the peer sent is no event: it is told nothing (there is no id to answer to), the server is.
+/// The frame is not an event. It carries no id to answer, so only the server is informed.
 fn malformed(slot: &mut Slot, reason: String) {
     slot.raise(Purpose::Event, SocketError::Malformed { reason });
 }

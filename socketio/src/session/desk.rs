@@ -86,7 +86,7 @@ impl Desk {
         }
     }
 
-    /// May more be read? Not while too much waits behind running handlers: the peer is slowed down by TCP.
+    /// May more be read? Not while too much waits for running handlers: the peer is slowed down by TCP.
     ///
     /// A handler that awaits its own client's acknowledgement needs reading to go on: up to a second, larger
     /// bound, at which the acknowledgement fails instead.
@@ -135,12 +135,12 @@ impl Desk {
         }
     }
 
-    /// Is there no socket: not yet, or each has said its last word?
+    /// Is there no socket: not yet, or have the final events of each run?
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// Has a socket been let in?
+    /// Has a socket been accepted?
     pub(crate) fn is_finished(&self) -> bool {
         self.seat.is_finished()
     }
@@ -167,5 +167,5 @@ impl Drop for Desk {
     }
 }
 
-/// While a handler awaits an acknowledgement, this many times the inbox may wait behind it.
+/// While a handler awaits an acknowledgement, this many times the inbox may wait for it.
 const WHILE_AWAITING: usize = 8;

@@ -40,7 +40,7 @@ pub(crate) struct Execution {
     once: Option<Arc<AckOnce>>,
     /// The acknowledgement is sent, or up to an `Ack` that lives on.
     answered: bool,
-    /// What the peer is told if nobody answers with a value.
+    /// What the peer receives if nobody answers with a value.
     failure: Option<ClientError>,
     /// The request, for connect handlers that read it.
     parts: ConnectParts,
@@ -87,7 +87,7 @@ pub(crate) enum Ended {
     Panicked(String),
 }
 
-/// What a peer that asked for an acknowledgement is still to be told, when all handlers are through.
+/// What a peer that asked for an acknowledgement is still to receive, when all handlers are through.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Verdict {
     /// Nothing.
@@ -121,7 +121,7 @@ impl Execution {
         }
     }
 
-    /// The connect handlers of a socket, behind `callback`.
+    /// The connect handlers of a socket, after `callback`.
     pub(crate) fn connect(
         socket: &Socket,
         callback: Option<BoxFuture>,
@@ -362,7 +362,7 @@ impl Execution {
         }
     }
 
-    /// What is still to be told, when all handlers are through.
+    /// The answer that is still owed, when all handlers are through.
     pub(crate) fn verdict(&mut self) -> Verdict {
         match (self.ack, self.failure.take()) {
             (_, Some(error)) if !self.answered => Verdict::Failed(error),
