@@ -273,7 +273,7 @@ impl fmt::Debug for ListenerSet {
 
 impl Socket {
     /// Adds a listener to this socket: it hears the event after the annotated handlers and after those that were
-    /// added to the [server](SocketIo::on), in the order in which they were added, until it is
+    /// added to the [server](crate::SocketIo::on), in the order in which they were added, until it is
     /// [removed](Listener::off) or the socket's final events have run.
     ///
     /// It listens, and does not answer: an event that only listeners hear is acknowledged with nothing.
