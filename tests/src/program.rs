@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{soon, workspace};
 
-/// A running program of the `examples` package. It ends when this is dropped.
+/// A running program of the workspace: an example, or `conformance`. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Program {
     /// Where it listens.
@@ -88,13 +88,13 @@ impl Program {
     }
 }
 
-/// Builds a program of `examples`; the path to it.
+/// Builds a program of `examples` or `tests`; the path to it.
 ///
 /// # Panics
 /// If it cannot be built.
 pub fn executable(name: &str) -> PathBuf {
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--message-format=json", "--package=examples", "--bin", name])
+        .args(["build", "--quiet", "--message-format=json", "--package=examples", "--package=tests", "--bin", name])
         .current_dir(workspace())
         .stderr(Stdio::inherit())
         .output()
