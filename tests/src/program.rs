@@ -94,7 +94,8 @@ impl Program {
 /// If it cannot be built.
 pub fn executable(name: &str) -> PathBuf {
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--message-format=json", "--package=examples", "--package=tests", "--bin", name])
+        .args(["build", "--quiet", "--message-format=json"])
+        .args(["--package=examples", "--package=tests", "--bin", name])
         .current_dir(workspace())
         .stderr(Stdio::inherit())
         .output()
