@@ -30,6 +30,12 @@ fn subscribe(socket: &Socket, symbol: String) -> Result<(), ClientError> {
     Ok(())
 }
 
+#[on("unsubscribe")]
+fn unsubscribe(socket: &Socket, symbol: String) {
+    socket.leave(&symbol);
+    println!("one subscriber of {symbol} less");
+}
+
 async fn trade(io: SocketIo, stop: CancellationToken) {
     let mut ticks = interval(Duration::from_millis(50));
     // after a pause of the machine: go on, without making up for it

@@ -13,11 +13,16 @@ admin.emit("announce", "we close at six");
 console.log("announced:", await announcement);
 
 const [seven, eight, broken] = ["/org/7", "/org/8", "/org/x"].map((name) => manager.socket(name));
-console.log(await next(seven, "welcome"));
-console.log(await next(eight, "welcome"));
-console.log("/org/x:", (await next(broken, "connect_error")).data.code);
+const [welcome, other, refusal] = await Promise.all([
+  next(seven, "welcome"),
+  next(eight, "welcome"),
+  next(broken, "connect_error"),
+]);
+console.log(welcome, other, refusal.data.code);
 
 eight.on("said", (text) => console.log("8 hears:", text));
 seven.emit("say", "only for 7");
 console.log("7 hears:", await next(seven, "said"));
+// one connection, one order: had the 8 been sent it, it would be here before the answer to this
+await lobby.emitWithAck("where");
 for (const socket of [lobby, admin, seven, eight, broken]) socket.close();

@@ -57,7 +57,7 @@ fn ring(io: SocketIo) {
 /// A socket leaves its rooms by itself when it ends. Here they are still known.
 #[on(disconnect)]
 fn gone(socket: &Socket, reason: DisconnectReason) {
-    println!("{:?} lost a member: {reason}", socket.rooms());
+    println!("a member of {:?} is gone: {reason}", socket.rooms());
 }
 
 #[tokio::main]
