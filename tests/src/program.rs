@@ -48,7 +48,7 @@ impl Program {
     /// Reads stdout up to this line.
     ///
     /// # Panics
-    /// If it does not come.
+    /// If it does not arrive.
     pub async fn line(&mut self, line: &str) {
         let from = self.seen.len();
         let what = format!("the line {line:?}");
@@ -65,7 +65,7 @@ impl Program {
         self.seen.push(line.to_owned());
     }
 
-    /// Ends the program as Ctrl-C does: every line that it still printed.
+    /// Ends the program as Ctrl-C does: every line that it printed until then.
     ///
     /// # Panics
     /// If it does not end soon, or ends with an error.
@@ -107,5 +107,5 @@ pub fn executable(name: &str) -> PathBuf {
         .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
         .filter(|message| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    executable.expect("cargo says where it is")
+    executable.expect("cargo reports where it is")
 }
