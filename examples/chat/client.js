@@ -42,13 +42,13 @@ function welcome({ name, names }) {
   setState("open", "online");
   byId("text").focus();
   addNote(entered ? "You are back." : `Welcome, ${name}.`);
-  // the server has put a newcomer into the lobby; who comes back wants to be where it was
+  // the server puts every new connection into the lobby; after a reconnect we want to be in the same room as before
   if (entered && room !== "lobby") enterRoom(room);
   entered = true;
   showNames(names);
 }
 
-/// Before we were in, the login form tells; later a reconnect was too quick for the server to see us gone.
+/// Before we have entered, the login form shows why; later, we reconnected before the server noticed that we were gone.
 function refused({ message }) {
   if (entered) return;
   bus.close();
@@ -111,7 +111,7 @@ function showNames(names) {
 function showTyping(name, now) {
   clearTimeout(typing.get(name));
   typing.delete(name);
-  // who stops without saying so is forgotten
+  // a person who stops without a notice is removed
   if (now) typing.set(name, setTimeout(() => showTyping(name, false), 6000));
   const names = [...typing.keys()];
   byId("typing").textContent =

@@ -1,4 +1,4 @@
-// The two wires of socketio, with one face: `on`, `emit`, `ask`, `close`. The server's handlers are the same.
+// The two wires of socketio, with one interface: `on`, `emit`, `ask`, `close`. The server's handlers are the same.
 //
 // Besides the server's events there are `connect_error` (refused) and `offline` (the connection broke).
 
@@ -70,13 +70,13 @@ export class PlainWire {
     this.#pending.clear();
     if (this.#url === null) return;
     this.#handlers.get("offline")?.();
-    // 0.25 s, doubled up to 8 s, and a random part, so that many pages do not come back at once
+    // 0.25 s, doubled up to 8 s, and a random part, so that many pages do not reconnect at once
     const wait = Math.min(250 * 2 ** this.#attempt++, 8000);
     setTimeout(() => this.#url !== null && this.#open(), wait / 2 + (Math.random() * wait) / 2);
   }
 }
 
-/// The official client, which polls first and changes over to a WebSocket.
+/// The official client, which polls first and upgrades to a WebSocket.
 export class SocketIoWire {
   #socket;
 

@@ -101,7 +101,7 @@ try {
   assert.equal(await bob.locator("#messages img, #messages b").count(), 0);
   assert.equal(await bob.title(), "socketio chat");
 
-  // what the server refuses is told, and the text is not lost
+  // a refusal is shown, and the text is not lost
   await say(ann, "   ");
   await has(ann, "#toasts", "A message needs some text.");
   const long = "word ".repeat(120);
@@ -112,7 +112,7 @@ try {
   await ann.screenshot({ path: `${shots}ann-${wire}.png` });
   await bob.screenshot({ path: `${shots}bob.png` });
 
-  // rooms: who is elsewhere hears nothing
+  // rooms: people in another room receive nothing
   const go = async (page, room) => {
     await page.fill("#room", room);
     await page.press("#room", "Enter");
@@ -134,7 +134,7 @@ try {
   await bob.locator(".note", { hasText: "You are in the room lobby." }).waitFor();
   await ann.locator(".note", { hasText: "You are in the room lobby." }).waitFor();
 
-  // a third person comes and goes
+  // a third person arrives and leaves
   const eve = await tab({ viewport: { width: 380, height: 640 }, colorScheme: "dark" });
   await eve.screenshot({ path: `${shots}login-dark.png` });
   await enter(eve, "Eve");
@@ -148,7 +148,7 @@ try {
   await has(bob, ".note", "Eve has left.");
   assert.deepEqual(await names(bob), ["Ann", "Bob"]);
 
-  // the server dies and comes back: so do the pages, by themselves
+  // the server dies and is started again: the pages reconnect by themselves
   await stop(server, "SIGKILL");
   await has(bob, "#state", "reconnecting…");
   await say(bob, "into the void");

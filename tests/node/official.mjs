@@ -76,7 +76,7 @@ const cases = {
   async upgrade() {
     const socket = open();
     await next(socket, "connect");
-    // nothing is lost, doubled or overtaken while the transport changes
+    // nothing is lost, duplicated or reordered while the transport changes
     const answers = [];
     const all = Array.from({ length: 300 }, (_, i) => socket.emitWithAck("echo", i).then((answer) => answers.push(answer)));
     await upgraded(socket);

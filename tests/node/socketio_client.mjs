@@ -67,12 +67,12 @@ await step("events and acknowledgements both ways", async () => {
   // the server asks while its handler runs
   socket.once("note", (note, answer) => answer({ length: note.text.length }));
   assert.equal(await socket.timeout(PATIENCE).emitWithAck("interview"), "how long?".length);
-  // an answer that is no receipt
+  // an answer that is not a receipt
   socket.once("note", (note, answer) => answer("nine"));
   const wrong = await socket.timeout(PATIENCE).emitWithAck("interview");
   assert.equal(wrong.error.code, "no_answer");
 
-  // who asked is answered, whatever happened
+  // an acknowledgement that was asked for arrives, whatever happened
   const unknown = await socket.timeout(PATIENCE).emitWithAck("nobody");
   assert.deepEqual(unknown, {
     error: { code: "unknown_event", message: 'no handler for event "nobody"' },
@@ -96,7 +96,7 @@ await step("namespaces share a connection", async () => {
   const gone = next(root, "disconnect");
   root.emit("kick me");
   assert.equal((await gone)[0], "io server disconnect");
-  assert.equal(root.active, false, "a client that was sent away does not come back");
+  assert.equal(root.active, false, "a client that the server disconnected does not reconnect");
   // the other namespace stays
   assert.equal(await socket.timeout(PATIENCE).emitWithAck("where"), "/admin");
   socket.disconnect();
@@ -111,7 +111,7 @@ await step("a client that leaves while its handler asks", async () => {
   socket.disconnect();
 });
 
-await step("a server that shuts down closes the transport: clients come back", async () => {
+await step("a server that shuts down closes the transport: clients reconnect", async () => {
   const socket = connect("/", { reconnectionDelay: 1, reconnectionDelayMax: 1 });
   await next(socket, "connect");
   const gone = next(socket, "disconnect");

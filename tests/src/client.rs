@@ -23,7 +23,7 @@ impl Client {
     /// Opens a WebSocket.
     ///
     /// # Panics
-    /// If the server does not want it.
+    /// If the server refuses it.
     pub async fn open(address: SocketAddr, path: &str) -> Self {
         Self::of(request(address, upgrade(path, &[]).as_bytes()).await).await
     }
@@ -31,7 +31,7 @@ impl Client {
     /// Opens a Socket.IO session, up to its CONNECT reply.
     ///
     /// # Panics
-    /// If the server does not want it.
+    /// If the server refuses it.
     pub async fn packets(address: SocketAddr) -> Self {
         let mut client = Self::open(address, "/socket.io/?EIO=4&transport=websocket").await;
         let open = client.text().await;
@@ -42,7 +42,7 @@ impl Client {
         client
     }
 
-    /// Goes on where the request has ended.
+    /// Continues after the response to the request.
     ///
     /// # Panics
     /// If the answer is not 101.
@@ -69,7 +69,7 @@ impl Client {
     /// The next message, as text.
     ///
     /// # Panics
-    /// If something else comes.
+    /// If anything else arrives.
     pub async fn text(&mut self) -> String {
         match self.next().await {
             Some(Message::Text(text)) => text.as_str().to_owned(),
@@ -80,7 +80,7 @@ impl Client {
     /// The next message, as JSON.
     ///
     /// # Panics
-    /// If something else comes.
+    /// If anything else arrives.
     pub async fn json(&mut self) -> Value {
         let text = self.text().await;
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"))
@@ -89,7 +89,7 @@ impl Client {
     /// The next message, as bytes.
     ///
     /// # Panics
-    /// If something else comes.
+    /// If anything else arrives.
     pub async fn binary(&mut self) -> Vec<u8> {
         match self.next().await {
             Some(Message::Binary(bytes)) => bytes.to_vec(),
@@ -100,7 +100,7 @@ impl Client {
     /// The server's close frame: code and text. Nothing may come before it, and the stream ends after it.
     ///
     /// # Panics
-    /// If something else comes.
+    /// If anything else arrives.
     pub async fn closed(mut self) -> (u16, String) {
         let close = match self.next().await {
             Some(Message::Close(Some(close))) => (close.code.into(), close.reason.as_str().to_owned()),

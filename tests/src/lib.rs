@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 pub use self::{
     client::Client,
-    node::node,
+    node::{example_client, node},
     program::{Program, executable},
     proxy::Proxy,
     python::python,

@@ -1,7 +1,8 @@
-//! Scripts in `tests/node`, with the official JavaScript clients.
+//! Scripts for Node.js, with the official JavaScript clients: those of `tests/node`, and the clients of the examples.
 
 use std::{
     fs::File,
+    net::SocketAddr,
     path::Path,
     process::{Command, Stdio},
     time::Duration,
@@ -9,19 +10,30 @@ use std::{
 
 use tokio::{io::AsyncReadExt, time::timeout};
 
-use crate::workspace;
+use crate::{PATIENCE, workspace};
 
 /// Runs a script of `tests/node`; what it printed on stdout. Its packages are installed if they are missing.
 ///
 /// # Panics
 /// If it fails, or takes longer than `limit`: with everything that it printed.
 pub async fn node(script: &str, args: &[&str], limit: Duration) -> String {
-    let folder = workspace().join("tests/node");
-    install(&folder);
+    run(&workspace().join("tests/node"), script, args, limit).await
+}
+
+/// Runs the client of an example against it, as `examples/README.md` says; what it printed on stdout.
+///
+/// # Panics
+/// If it fails, or takes too long: with everything that it printed.
+pub async fn example_client(script: &str, server: SocketAddr) -> String {
+    run(&workspace().join("examples"), script, &[&server.port().to_string()], PATIENCE).await
+}
+
+async fn run(folder: &Path, script: &str, args: &[&str], limit: Duration) -> String {
+    install(folder);
     let mut child = tokio::process::Command::new("node")
         .arg(script)
         .args(args)
-        .current_dir(&folder)
+        .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -48,7 +60,7 @@ pub async fn node(script: &str, args: &[&str], limit: Duration) -> String {
 
 /// `npm ci`, once: other tests wait for it.
 fn install(folder: &Path) {
-    let manifest = File::open(folder.join("package.json")).expect("tests/node/package.json");
+    let manifest = File::open(folder.join("package.json")).expect("a package.json");
     // released when the file is closed
     manifest.lock().expect("the file can be locked");
     if folder.join("node_modules/.package-lock.json").exists() {

@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{soon, workspace};
 
-/// A running program of the `examples` package. It ends when this is dropped.
+/// A running program of the workspace: an example, or `conformance`. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Program {
     /// Where it listens.
@@ -48,7 +48,7 @@ impl Program {
     /// Reads stdout up to this line.
     ///
     /// # Panics
-    /// If it does not come.
+    /// If it does not arrive.
     pub async fn line(&mut self, line: &str) {
         let from = self.seen.len();
         let what = format!("the line {line:?}");
@@ -65,7 +65,7 @@ impl Program {
         self.seen.push(line.to_owned());
     }
 
-    /// Ends the program as Ctrl-C does: every line that it still printed.
+    /// Ends the program as Ctrl-C does: every line that it printed until then.
     ///
     /// # Panics
     /// If it does not end soon, or ends with an error.
@@ -88,13 +88,14 @@ impl Program {
     }
 }
 
-/// Builds a program of `examples`; the path to it.
+/// Builds a program of `examples` or `tests`; the path to it.
 ///
 /// # Panics
 /// If it cannot be built.
 pub fn executable(name: &str) -> PathBuf {
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--message-format=json", "--package=examples", "--bin", name])
+        .args(["build", "--quiet", "--message-format=json"])
+        .args(["--package=examples", "--package=tests", "--bin", name])
         .current_dir(workspace())
         .stderr(Stdio::inherit())
         .output()
@@ -106,5 +107,5 @@ pub fn executable(name: &str) -> PathBuf {
         .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
         .filter(|message| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    executable.expect("cargo says where it is")
+    executable.expect("cargo reports where it is")
 }

@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-/// A proxy in front of a server; it ends when this is dropped.
+/// A proxy to a server; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     /// Where clients connect to.
@@ -28,7 +28,7 @@ pub struct Proxy {
     _tasks: JoinSet<()>,
 }
 
-/// What becomes of a connection when its time has come.
+/// How a connection breaks when its time is up.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
     /// A reset in both directions.
@@ -37,7 +37,7 @@ enum Fate {
     EndUpwards,
     /// Nothing more goes to the client, while the server goes on writing.
     EndDownwards,
-    /// Nothing more goes anywhere, and nobody is told.
+    /// Nothing more goes anywhere, and neither side is notified.
     Freeze,
 }
 
@@ -55,7 +55,7 @@ impl Proxy {
         Self { address, calm, _tasks: tasks }
     }
 
-    /// From here on nothing breaks any more; what is broken stays so.
+    /// From now on nothing else breaks; what is broken stays broken.
     pub fn calm_down(&self) {
         self.calm.store(true, Ordering::SeqCst);
     }

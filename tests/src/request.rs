@@ -1,4 +1,4 @@
-//! HTTP/1.1 by hand: what libraries do not let one send.
+//! Hand-written HTTP/1.1: requests that libraries do not send.
 
 use std::net::SocketAddr;
 
@@ -16,7 +16,7 @@ pub struct Response {
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
-    /// What followed the head: all of it if the server told its length, else what was read so far.
+    /// What followed the head: all of it if the server sent its length, else what was read so far.
     pub rest: Vec<u8>,
     /// The connection.
     pub stream: TcpStream,
@@ -37,7 +37,7 @@ impl Response {
 /// Sends bytes in one write, and reads the answer.
 ///
 /// # Panics
-/// If there is none.
+/// If there is no answer.
 pub async fn request(address: SocketAddr, bytes: &[u8]) -> Response {
     let mut stream = TcpStream::connect(address).await.expect("it listens");
     stream.write_all(bytes).await.expect("it reads");

@@ -20,7 +20,7 @@ pub struct Server {
 /// Serves an application on a free port of 127.0.0.1, with `ConnectInfo<SocketAddr>`.
 ///
 /// # Panics
-/// If there is no free port.
+/// If no port is free.
 pub async fn serve(io: &SocketIo, app: Router) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it listens");
@@ -54,7 +54,7 @@ impl Server {
         Self { address, stop: Some(stop), task: tokio::spawn(served.into_future()) }
     }
 
-    /// Shuts down as programs do: `io.close()` inside of axum's graceful shutdown.
+    /// Shuts down as programs do: `io.close()` inside axum's graceful shutdown.
     ///
     /// # Panics
     /// If that does not end soon.

@@ -24,7 +24,7 @@ struct Guest {
     sid: String,
     pid: String,
     offset: Option<String>,
-    /// The number that must come next; `None`: any.
+    /// The next number; `None`: any.
     expected: Option<u64>,
     seen: u64,
     recovered: u32,
@@ -32,7 +32,7 @@ struct Guest {
 }
 
 impl Guest {
-    /// Handles what comes on one connection, until it breaks or `enough` says so.
+    /// Handles what arrives on one connection, until it breaks or `enough` returns `true`.
     async fn stay(&mut self, address: SocketAddr, enough: &mut impl FnMut(u64) -> bool) -> Option<()> {
         let mut connection = open(address).await?;
         let open = text(&mut connection).await?;
@@ -43,7 +43,7 @@ impl Guest {
             format!("40{}", json!({ "pid": self.pid, "offset": self.offset }))
         };
         connection.send(Message::text(hello)).await.ok()?;
-        // what was missed comes before the reply, and counts only with it
+        // missed events arrive before the reply, and count only with it
         let mut missed = vec![];
         let reply: Value = loop {
             let packet = text(&mut connection).await?;
@@ -130,8 +130,8 @@ async fn recovered_clients_have_received_everything_exactly_once() {
     // the length of the test, not a wait for something
     sleep(Duration::from_secs(seconds)).await;
     proxy.calm_down();
-    calm.send(true).expect("the clients are there");
-    let all = timeout(Duration::from_secs(60), guests.join_all()).await.expect("everyone comes back");
+    calm.send(true).expect("the clients are running");
+    let all = timeout(Duration::from_secs(60), guests.join_all()).await.expect("everyone reconnects");
     let (recovered, fresh): (u32, u32) = all
         .iter()
         .fold((0, 0), |(recovered, fresh), guest| (recovered + guest.recovered, fresh + guest.fresh));

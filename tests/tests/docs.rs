@@ -1,4 +1,4 @@
-//! What the documents say of tests: each one that they name exists.
+//! Every test that the documents name exists.
 
 use std::{collections::HashSet, fs, path::Path};
 

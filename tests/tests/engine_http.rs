@@ -1,4 +1,4 @@
-//! Socket.IO in every place of an application: routers, services, layers, nested, beside fallbacks, under middleware.
+//! Socket.IO anywhere in an application: routers, services, layers, nested, alongside fallbacks, under middleware.
 
 use std::{
     sync::{Arc, Mutex},
@@ -46,7 +46,7 @@ impl Ends {
     }
 }
 
-/// For tests that leave sessions behind which nobody polls: their end is not waited for.
+/// For tests that leave sessions that nobody polls: their end is not waited for.
 fn hasty() -> Config {
     Config::new().close_timeout(Duration::from_millis(200))
 }
@@ -184,7 +184,11 @@ async fn a_layer_lets_other_requests_pass() {
     let app = Router::new().route("/", get(async || "home")).fallback(async || "fallback").layer(io.layer());
     let server = serve(&io, app).await;
     assert_eq!(ask(&server, "GET", "/", "").await.text(), "home");
-    assert_eq!(ask(&server, "GET", "/socket.iox", "").await.text(), "fallback", "a segment's border");
+    assert_eq!(
+        ask(&server, "GET", "/socket.iox", "").await.text(),
+        "fallback",
+        "only whole path segments match"
+    );
     assert_eq!(ask(&server, "GET", "/socket.io", "").await.status, 400);
 }
 
@@ -239,7 +243,7 @@ async fn nested_in_every_way() {
     let inner = Router::new().route("/name", get(hello)).merge(io.router()).with_state("inside");
     works_in(io.clone(), Router::new().nest("/api", inner), "/api/socket.io/").await;
     let io = server();
-    // axum forgets the fallback of a nested router, and the layers over it, unless the router has set one itself
+    // axum drops the fallback of a nested router, and the layers over it, unless the router has set one itself
     let inner = Router::new().route("/name", get(hello)).fallback(async || "inner");
     let inner = inner.with_state("inside").layer(io.layer());
     works_in(io.clone(), Router::new().nest("/api", inner), "/api/socket.io/").await;
@@ -252,9 +256,9 @@ async fn nested_in_every_way() {
     works_in(io.clone(), Router::new().fallback_service(io.service()), "/anything/at/all").await;
 }
 
-/// Beside the application's own routes and fallback, which stay what they are.
+/// Alongside the application's own routes and fallback, which do not change.
 #[tokio::test]
-async fn beside_an_application() {
+async fn alongside_an_application() {
     for layered in [true, false] {
         let io = server();
         let app = Router::new().route("/name", get(hello)).fallback(async || "fallback");
@@ -324,7 +328,7 @@ async fn a_pending_poll_under_a_timeout() {
     server.shut_down().await;
 }
 
-/// A client that closes the connection of its GET has gone; the answer would not reach it.
+/// A client that closes the connection of its GET is gone; the answer would not reach it.
 #[tokio::test]
 async fn a_poll_whose_connection_breaks_ends_the_session() {
     let (io, ends) = server_with(Config::new());
@@ -336,9 +340,9 @@ async fn a_poll_whose_connection_breaks_ends_the_session() {
     server.shut_down().await;
 }
 
-/// tower-http's CORS and ours together say everything once: browsers refuse what is said twice.
+/// tower-http's CORS and ours together send each header once: browsers refuse a header that is sent twice.
 #[tokio::test]
-async fn nothing_of_cors_is_said_twice() {
+async fn no_cors_header_is_sent_twice() {
     let page = "https://app.example";
     for config in [hasty().any_origin(), hasty().origins([page])] {
         let (io, _) = server_with(config);
@@ -357,8 +361,8 @@ async fn nothing_of_cors_is_said_twice() {
             let answer = request(server.address, head.as_bytes()).await;
             assert!(matches!(answer.status, 200 | 204), "{answer:?}");
             for name in ["access-control-allow-origin", "access-control-allow-credentials"] {
-                let said = answer.headers.iter().filter(|(known, _)| known == name).count();
-                assert_eq!(said, 1, "{name}: {answer:?}");
+                let sent = answer.headers.iter().filter(|(known, _)| known == name).count();
+                assert_eq!(sent, 1, "{name}: {answer:?}");
             }
             assert_eq!(answer.header("access-control-allow-origin"), Some(page));
         }
@@ -438,12 +442,12 @@ async fn a_hundred_pending_polls_do_not_hold_up_a_graceful_shutdown() {
         });
     }
     server.shut_down().await;
-    // one that was still on its way finds the end kept for it
+    // a poll that was still on its way finds the end waiting for it
     let answers = polls.join_all().await;
     assert!(answers.iter().all(|answer| answer == "1" || answer == "6\x1e1"), "{answers:?}");
 }
 
-/// The same where a closing handshake could take minutes: the polls are answered, and not waited out.
+/// The same where a closing handshake could take minutes: the polls are answered at once.
 #[tokio::test]
 async fn pending_polls_are_answered_at_the_end_at_once() {
     let patient =
@@ -458,7 +462,7 @@ async fn pending_polls_are_answered_at_the_end_at_once() {
         stream.write_all(head.as_bytes()).await.expect("it reads");
         polls.push(stream);
     }
-    // they are under way, and none is answered
+    // they are pending: not one is answered
     sleep(Duration::from_millis(500)).await;
     for poll in &polls {
         let early = poll.try_read(&mut [0; 64]);

@@ -119,15 +119,15 @@ async fn open(server: &Server, path: &str, headers: &[(&str, &str)]) -> Client {
     Client::of(request(server.address, upgrade(path, headers).as_bytes()).await).await
 }
 
-/// A refused connection: the error is told, then the connection is closed with its message.
+/// A refused connection: the error is sent, then the connection is closed with its message.
 async fn refused(mut client: Client) -> (Value, String) {
-    let told = client.json().await;
-    assert_eq!(told["event"], "connect_error");
+    let error = client.json().await;
+    assert_eq!(error["event"], "connect_error");
     let (code, reason) = client.closed().await;
     assert_eq!(code, 1008);
-    let message = told["data"]["message"].as_str().expect("a message");
+    let message = error["data"]["message"].as_str().expect("a message");
     assert!(message.starts_with(&reason) && !reason.is_empty(), "{reason}");
-    (told["data"]["code"].clone(), message.to_owned())
+    (error["data"]["code"].clone(), message.to_owned())
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The plain wire behind real HTTP: what opens a connection, what does not, and where it may be mounted.
+//! The plain wire over real HTTP: what opens a connection, what does not, and where it may be mounted.
 
 use std::{
     io,
@@ -36,7 +36,7 @@ fn add(a: i64, b: i64) -> i64 {
     a + b
 }
 
-/// A route with a parameter, for what is nested.
+/// A route with a parameter, for nesting.
 mod rooms {
     use super::{Path, Socket, event, on};
 
@@ -62,7 +62,7 @@ async fn answer(config: Config, bytes: &str) -> Response {
 }
 
 #[tokio::test]
-async fn a_request_without_upgrade_is_told_to_upgrade() {
+async fn a_request_without_upgrade_is_answered_with_426() {
     for request in [
         "GET /ws HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
         upgrade("/ws", &[("Connection", "keep-alive")]),
@@ -77,7 +77,7 @@ async fn a_request_without_upgrade_is_told_to_upgrade() {
 }
 
 #[tokio::test]
-async fn a_malformed_upgrade_is_told_what_is_wrong() {
+async fn a_malformed_upgrade_is_answered_with_its_fault() {
     for (name, value) in [
         ("Sec-WebSocket-Version", "8"),
         ("Sec-WebSocket-Version", ""),
@@ -100,7 +100,11 @@ async fn pages_of_other_origins_are_refused_unless_they_are_listed() {
         for config in [Config::new(), listed()] {
             let response = answer(config, &foreign).await;
             assert_eq!(response.status, 403);
-            assert!(response.text().contains("origins([..])"), "says how to allow it: {}", response.text());
+            assert!(
+                response.text().contains("origins([..])"),
+                "it says how to allow the origin: {}",
+                response.text()
+            );
         }
     }
     assert_eq!(answer(Config::new(), &from("http://chat.example:3000")).await.status, 101);
@@ -127,7 +131,7 @@ async fn a_draining_server_refuses_newcomers_and_keeps_the_others() {
 }
 
 #[tokio::test]
-async fn a_full_server_says_so() {
+async fn a_full_server_answers_503() {
     let io = server(Config::new().max_sessions(1));
     let server = serve(&io, app(&io)).await;
     let mut client = Client::open(server.address, "/ws").await;
@@ -157,7 +161,7 @@ async fn the_subprotocol_is_echoed_if_it_is_known() {
 // --- where it may be mounted ---
 
 #[tokio::test]
-async fn it_lives_in_a_nested_router_beside_a_fallback_and_with_a_state() {
+async fn it_works_in_a_nested_router_with_a_fallback_and_a_state() {
     let io = server(Config::new());
     let rooms: Router<String> =
         Router::new().route_service("/room/{room}", io.websocket().namespace("/rooms"));
@@ -234,8 +238,8 @@ impl AsyncWrite for Wrapped {
     }
 }
 
-/// A hundred messages behind the request's head, in the same write: all come back, then later ones do.
-async fn early_frames_come_back(address: SocketAddr) {
+/// A hundred messages after the request's head, in the same write: all are echoed, then later ones are.
+async fn early_frames_are_echoed(address: SocketAddr) {
     let mut bytes = upgrade("/ws", &[]).into_bytes();
     for number in 0..100 {
         bytes.extend(text_frame(&number.to_string()));
@@ -258,23 +262,23 @@ async fn early_frames_come_back(address: SocketAddr) {
 async fn frames_in_the_segment_of_the_request_are_not_lost() {
     let io = server(Config::new());
     let server = serve(&io, app(&io)).await;
-    early_frames_come_back(server.address).await;
+    early_frames_are_echoed(server.address).await;
     server.shut_down().await;
 }
 
 #[tokio::test]
-async fn a_listener_with_a_stream_of_its_own_works_too() {
+async fn a_listener_with_a_custom_stream_works_too() {
     let io = server(Config::new());
     let read = Arc::new(AtomicUsize::new(0));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let server = Server::on(&io, app(&io), Wrapping { listener, read: read.clone() });
-    early_frames_come_back(server.address).await;
+    early_frames_are_echoed(server.address).await;
 
     let mut client = Client::open(server.address, "/ws").await;
     let long = "x".repeat(500_000);
     client.send(&long).await;
     assert_eq!(client.text().await, long);
-    assert!(read.load(Ordering::Relaxed) > 500_000, "the stream of its own is still the one that is read");
+    assert!(read.load(Ordering::Relaxed) > 500_000, "the custom stream is still the one that is read");
     let mut packets = Client::packets(server.address).await;
     packets.send(r#"421["add",1,2]"#).await;
     assert_eq!(packets.text().await, "431[3]");
@@ -285,7 +289,7 @@ async fn a_listener_with_a_stream_of_its_own_works_too() {
 
 // --- the end ---
 
-/// So many clients, each a member by now.
+/// This many clients, each of them a member.
 async fn members(server: &Server, count: usize) -> Vec<Client> {
     let mut clients = vec![];
     for _ in 0..count {

@@ -7,7 +7,7 @@ async fn load() -> Program {
 }
 
 #[tokio::test]
-async fn plain_messages_come_back_as_they_are() {
+async fn plain_messages_are_echoed_unchanged() {
     let load = load().await;
     let mut client = Client::open(load.address, "/ws").await;
     for text in ["hello", "", "{\"event\":\"echo\"}", &"x".repeat(100_000)] {
@@ -40,7 +40,7 @@ async fn plain_broadcasts_reach_everyone_in_one_order() {
             assert_eq!(client.text().await, format!("B{round}"));
         }
     }
-    // the other wire has a namespace of its own: it heard nothing
+    // the other wire has a namespace of its own: it received nothing
     packets.send(r#"42["echo","x"]"#).await;
     assert_eq!(packets.text().await, r#"42["echo","x"]"#);
 }

@@ -1,4 +1,4 @@
-//! Guarantees 3, 4, 10 and 11 where threads and sockets are real: crowds that come and go, and one that stalls.
+//! Guarantees 3, 4, 10 and 11 where threads and sockets are real: crowds that connect and leave, and a client that stalls.
 
 use std::{
     collections::HashMap,
@@ -100,7 +100,7 @@ impl Wire {
     }
 }
 
-/// Comes, reads ticks up to the welcome and one behind it, and goes in one of four ways.
+/// Connects, reads ticks up to the welcome and one after it, and leaves in one of four ways.
 async fn guest(server: std::net::SocketAddr, number: usize) {
     let wire = if number.is_multiple_of(2) { Wire::Plain } else { Wire::Packets };
     let mut client = match wire {
@@ -147,7 +147,7 @@ fn assert_order(life: &[String]) {
     assert_eq!(steps.next(), None, "{life:?}");
 }
 
-/// Two thousand come and go at once while everyone is told something all the time; nothing of them is left.
+/// Two thousand clients connect and leave at once during constant broadcasts; nothing of them is left.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_thousand_come_and_go_under_broadcasts() {
     let (io, lives) = start(Config::new().max_payload(1000));
@@ -169,8 +169,8 @@ async fn two_thousand_come_and_go_under_broadcasts() {
     while let Some(guest) = guests.join_next().await {
         guest.expect("no panic");
     }
-    // those that hung up are noticed by and by
-    soon("everyone has gone", async {
+    // the server notices only later which clients hung up
+    soon("the end of every connection", async {
         while !io.is_empty() {
             yield_now().await;
         }
@@ -186,7 +186,7 @@ async fn two_thousand_come_and_go_under_broadcasts() {
     assert!(format!("{io:?}").contains("connections: 0"), "{io:?}");
 }
 
-/// Guarantee 10: who does not read costs its own connection; everybody else gets everything, in order.
+/// Guarantee 10: a client that does not read loses its own connection; all others receive everything, in order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_stalled_reader_stands_beside_live_ones() {
     let (io, lives) = start(Config::new().outbox(1000, 256 * 1024));
@@ -198,7 +198,7 @@ async fn a_stalled_reader_stands_beside_live_ones() {
             _ => (Wire::Packets, Client::packets(server.address).await),
         });
     }
-    // a head is read, and nothing behind it
+    // the head is read, and nothing after it
     let stalled = request(server.address, upgrade("/ws", &[]).as_bytes()).await;
     assert_eq!(stalled.status, 101);
     soon("nine", async {
@@ -211,7 +211,7 @@ async fn a_stalled_reader_stands_beside_live_ones() {
     let mut tick = 0;
     // as much as the network holds, and the outbox
     while io.len() == 9 {
-        assert!(tick < 2000, "64 MiB wait for somebody who does not read");
+        assert!(tick < 2000, "64 MiB wait for a client that does not read");
         io.emit(event!("tick", tick, &load));
         for (wire, client) in &mut live {
             let text = client.text().await;

@@ -9,7 +9,7 @@ async fn seed() -> Program {
     Program::start("seed", &["0"]).await
 }
 
-/// A client that has had its welcome; and its UUID.
+/// A client that has received its welcome, and its UUID.
 async fn join(address: SocketAddr, user: &str) -> (Client, String) {
     let mut client = Client::open(address, &format!("/ws/{user}")).await;
     let welcome = client.text().await;
@@ -29,7 +29,7 @@ async fn newcomers_are_welcomed_and_announced_to_the_others() {
     let (mut bob, uuid) = join(seed.address, "bob").await;
     assert_eq!(uuid.len(), 36, "a UUID");
     assert_eq!(ann.text().await, format!("New user connected: bob and UUID: {uuid}"));
-    // not to bob himself: the next thing he hears is this
+    // not to bob himself: the next message that he receives is this
     let hello = message("ann", "bob", "", "hello");
     ann.send(&hello).await;
     assert_eq!(bob.text().await, hello);
@@ -67,7 +67,7 @@ async fn built_in_words_cannot_be_faked() {
     seed.line("Connection event 1 - User: ann").await;
     for word in ["disconnect", "connect", "close", "error", "ping", "pong", "nobody listens"] {
         ann.send(&message("ann", "ann", word, "fake")).await;
-        // she is still there, and found
+        // she is still connected, and still found
         assert_eq!(ann.text().await, message("ann", "ann", word, "fake"));
     }
     seed.line("no handler listens to the event").await;
@@ -125,7 +125,7 @@ async fn ctrl_c_closes_every_socket() {
 }
 
 #[tokio::test]
-async fn a_plain_request_is_told_to_upgrade() {
+async fn a_plain_request_is_answered_with_426() {
     let seed = seed().await;
     let response = request(seed.address, b"GET /ws/ann HTTP/1.1\r\nHost: x\r\n\r\n").await;
     assert_eq!(response.status, 426);

@@ -40,7 +40,7 @@ fn connected(socket: &Socket, Auth(ticket): Auth<Ticket>) -> Result<(), ClientEr
     Ok(())
 }
 
-/// Comes back as it is; the value is the acknowledgement.
+/// Echoed unchanged; the value is the acknowledgement.
 #[on(Note)]
 fn note(socket: &Socket, note: Note) -> Receipt {
     socket.emit(&note);

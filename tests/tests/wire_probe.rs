@@ -1,6 +1,6 @@
 //! What a client sees on the wire, line by line, against the transcript of the reference (socket.io 4.8.3).
 //!
-//! The probe and the transcripts are in `node/wire_probe`; `differences.txt` beside them lists where ours differs.
+//! The probe and the transcripts are in `node/wire_probe`; `differences.txt` in the same folder lists where ours differs.
 
 use std::{collections::BTreeMap, fmt::Write, fs, time::Duration};
 
@@ -9,7 +9,7 @@ use tests::{Program, node};
 /// The probe waits a lot: 40 s against the reference.
 const LIMIT: Duration = Duration::from_secs(150);
 
-/// A difference on purpose.
+/// A deliberate difference.
 #[derive(Debug)]
 struct Difference {
     key: String,
@@ -131,12 +131,14 @@ fn every_line_of_the_transcripts_has_a_key_of_its_own() {
 }
 
 #[test]
-fn differences_are_told() {
+fn differences_are_reported() {
     let reference = lines("a    1\nb    2\n  c  3\nd    4\ne    5\n");
     let list = "# a list\n\nb\n  ours: 20\n  why: better\n\nd\n  ours: 40\n  why: faster\n\nx\n  ours: 1\n  why: gone\n";
-    let told = complaints(&lines("a    1\nb    20\n  c  3\nd    40\ne    5\n"), &reference, &listed(list));
-    assert_eq!(told, "x\n  listed as a difference, but the reference has no such line\n\n");
-    let told = complaints(&lines("a    10\nb    2\n  c  3\nd    41\nf    6\n"), &reference, &listed(list));
+    let reported =
+        complaints(&lines("a    1\nb    20\n  c  3\nd    40\ne    5\n"), &reference, &listed(list));
+    assert_eq!(reported, "x\n  listed as a difference, but the reference has no such line\n\n");
+    let reported =
+        complaints(&lines("a    10\nb    2\n  c  3\nd    41\nf    6\n"), &reference, &listed(list));
     let wanted = [
         "a\n  ours: 10\n  reference: 1\n",
         "b\n  listed as a difference, but it is as the reference: 2\n",
@@ -145,5 +147,5 @@ fn differences_are_told() {
         "f\n  ours: 6\n  the reference has no such line\n",
         "x\n  listed as a difference, but the reference has no such line\n",
     ];
-    assert_eq!(told, wanted.map(|complaint| format!("{complaint}\n")).concat());
+    assert_eq!(reported, wanted.map(|complaint| format!("{complaint}\n")).concat());
 }

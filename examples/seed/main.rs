@@ -26,7 +26,7 @@ struct MessageObject {
     to: String,
 }
 
-/// Who is here. A user may have several sockets; each goes by its own id.
+/// The users that are connected. A user may have several sockets; each is known by its own id.
 #[derive(Clone, Default)]
 struct Users(Arc<Mutex<HashMap<String, HashSet<SocketId>>>>);
 
@@ -96,7 +96,7 @@ fn message(socket: &Socket, raw: Message, UserId(user): UserId, State(users): St
     if sockets.is_empty() {
         println!("no such user: {}", message.to);
     }
-    // a socket that has just gone is reported by the `error` event
+    // a socket that has just disconnected is reported by the `error` event
     socket.emit_to_list(sockets, &raw);
 }
 

@@ -52,7 +52,7 @@ fn echo(x: Option<Value>) -> Option<Value> {
     x
 }
 
-/// Not acknowledged itself, whoever asks for it: in this mode an `Ack` that is dropped says nothing. The client's
+/// Not acknowledged itself, even if the client asks: in this mode an `Ack` that is dropped sends nothing. The client's
 /// answer may never come, so nothing waits for it here.
 #[on("ack")]
 fn ack(socket: &Socket, _unused: Ack<()>) {

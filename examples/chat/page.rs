@@ -22,10 +22,10 @@ pub(crate) fn official_client(folder: &str) -> io::Result<String> {
 
 pub(crate) fn routes(client: Option<String>) -> Router {
     let mut routes = Router::new()
-        .route("/", get(async || file(HTML, include_str!("../../../chat/index.html"))))
-        .route("/style.css", get(async || file(CSS, include_str!("../../../chat/style.css"))))
-        .route("/client.js", get(async || file(SCRIPT, include_str!("../../../chat/client.js"))))
-        .route("/wires.js", get(async || file(SCRIPT, include_str!("../../../chat/wires.js"))));
+        .route("/", get(async || file(HTML, include_str!("index.html"))))
+        .route("/style.css", get(async || file(CSS, include_str!("style.css"))))
+        .route("/client.js", get(async || file(SCRIPT, include_str!("client.js"))))
+        .route("/wires.js", get(async || file(SCRIPT, include_str!("wires.js"))));
     if let Some(client) = client {
         routes = routes.route("/socket.io.js", get(async move || file(SCRIPT, client.clone())));
     }

@@ -1,4 +1,4 @@
-//! `load`: echo, acknowledge, broadcast, on both wires; what the load generator of `benches` is run against.
+//! `load`: echo, acknowledge, broadcast, on both wires; the target of the load generator in `benches`.
 
 use std::{borrow::Cow, error::Error};
 
@@ -11,7 +11,7 @@ mod plain {
 
     socketio::namespace! { "/load" }
 
-    /// Every message comes back; one that begins with `B` goes to everyone.
+    /// Every message is echoed; one that begins with `B` goes to everyone.
     #[on("message")]
     fn message(socket: &Socket, message: Message) {
         if message.as_text().is_some_and(|text| text.starts_with('B')) {
@@ -40,14 +40,14 @@ mod packets {
         io.emit(event!("broadcast", &x));
     }
 
-    /// Acknowledged, so that the client knows when it is in.
+    /// Acknowledged, so that the client knows when it has joined.
     #[on("join")]
     fn join(socket: &Socket, room: String) -> String {
         socket.join(room.as_str());
         room
     }
 
-    /// To those who joined `room`, not to the whole namespace.
+    /// To the sockets that joined `room`, not to the whole namespace.
     #[on("broadcast_room")]
     fn broadcast_room(io: SocketIo, x: Cow<'_, str>) {
         io.to("room").emit(event!("broadcast_room", &x));

@@ -30,7 +30,7 @@ struct Say {
     text: String,
 }
 
-/// The message is out.
+/// The message was sent.
 #[derive(Serialize, Deserialize, Payload)]
 struct Receipt {
     id: u64,
@@ -38,21 +38,21 @@ struct Receipt {
     at: u64,
 }
 
-/// Somebody types, or has stopped to.
+/// Somebody is typing, or has stopped.
 #[derive(Deserialize, Event)]
 #[event("typing", from = client)]
 struct Typing {
     now: bool,
 }
 
-/// To another room. Everybody is in one.
+/// Go to another room. Everybody is in exactly one.
 #[derive(Deserialize, Event)]
 #[event("enter", from = client, ack = Room)]
 struct Enter {
     room: String,
 }
 
-/// The room that one is in.
+/// The room that a person is in.
 #[derive(Debug, Clone, Serialize, Deserialize, Payload)]
 struct Room {
     room: String,
@@ -76,7 +76,7 @@ struct IsTyping<'a> {
     now: bool,
 }
 
-/// Who is there, and who has just come or gone.
+/// Who is online, and who has just arrived or left.
 #[derive(Serialize, Event)]
 #[event("online", from = server)]
 struct Online<'a> {
@@ -85,7 +85,7 @@ struct Online<'a> {
     went: Option<&'a str>,
 }
 
-/// The first thing that a newcomer hears.
+/// The first event that a newcomer receives.
 #[derive(Serialize, Event)]
 #[event("welcome", from = server)]
 struct Welcome<'a> {

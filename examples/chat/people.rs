@@ -36,7 +36,7 @@ impl Name {
 }
 
 impl People {
-    /// Lets a person in; returns everyone who is there.
+    /// Adds a person; returns everyone who is online.
     pub(crate) fn enter(&self, name: &Name) -> Result<Vec<String>, ClientError> {
         self.change(|people| {
             let key = name.0.to_lowercase();
@@ -48,7 +48,7 @@ impl People {
         })
     }
 
-    /// Takes a person out; returns everyone who is there.
+    /// Removes a person; returns everyone who is online.
     pub(crate) fn leave(&self, name: &Name) -> Vec<String> {
         self.change(|people| {
             people.remove(&name.0.to_lowercase());

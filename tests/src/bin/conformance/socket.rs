@@ -11,8 +11,8 @@ use crate::Made;
 #[on(connect)]
 #[on(connect, namespace = "/custom")]
 fn connected(socket: Socket, Auth(auth): Auth<Value>) {
-    // Emitted here it would be written together with the reply to CONNECT; the suite listens for the one when it has
-    // heard the other, and its WebSocket library hands out at once what arrives at once.
+    // Emitted here it would be written together with the reply to CONNECT; the suite starts to listen for the one when it
+    // has received the other, and its WebSocket library delivers at once what arrives at once.
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(5)).await;
         socket.emit(event!("auth", auth));

@@ -1,4 +1,4 @@
-//! The server that suites written elsewhere are run against: `conformance MODE PORT`, on 127.0.0.1.
+//! The server for test suites that were written elsewhere: `conformance MODE PORT`, on 127.0.0.1.
 
 mod chaos;
 mod engine;
