@@ -34,7 +34,7 @@ mod session;
 mod socket;
 mod states;
 #[cfg(test)]
-mod test;
+mod tests;
 mod transport;
 mod value;
 mod wire;

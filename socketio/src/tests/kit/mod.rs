@@ -1,0 +1,54 @@
+//! What the tests share: servers, handlers' marks, clients without a network.
+
+mod client;
+mod gate;
+mod log;
+mod polling;
+mod raw;
+
+pub(super) use self::{
+    client::{Got, TestClient, client_frame, exchange, packets_pipe, plain_pipe},
+    gate::Gate,
+    log::Log,
+    polling::{Answer, PollingClient, ask, request, settle},
+    raw::{Raw, WIRES, Wire, close, frame},
+};
+use crate::{SocketIo, namespace::Target};
+
+/// A server with the handlers of one module, a log and a gate.
+pub(super) fn server(module: &str, config: crate::Config) -> (SocketIo, Log, Gate) {
+    let (log, gate) = (Log::default(), Gate::new());
+    let io = SocketIo::builder()
+        .discover_in(module)
+        .config(config)
+        .state(log.clone())
+        .state(gate.clone())
+        .build()
+        .unwrap_or_else(|error| panic!("{error}"));
+    (io, log, gate)
+}
+
+/// Timers of connections are early by a millisecond rather than late.
+pub(super) fn seconds_since(start: tokio::time::Instant) -> u64 {
+    (start.elapsed() + std::time::Duration::from_millis(1)).as_secs()
+}
+
+/// Nothing of any connection is left: places, tasks, members, rooms, names, and what live sockets waited for.
+pub(super) async fn assert_nothing_is_left(io: &SocketIo) {
+    let hub = io.hub();
+    let sockets: Vec<_> =
+        hub.namespaces().all().iter().flat_map(|it| it.sockets(&Target::default())).collect();
+    io.close().await;
+    assert_eq!(hub.connections(), 0, "connections");
+    assert_eq!(hub.counts(), crate::hub::Counts::default());
+    for namespace in hub.namespaces().all() {
+        assert_eq!(namespace.counts(), crate::namespace::Counts::default(), "namespace {}", namespace.name);
+    }
+    sockets.iter().for_each(assert_bare);
+}
+
+/// A socket that has ended holds nothing, although a handle is kept.
+pub(super) fn assert_bare(socket: &crate::Socket) {
+    assert!(!socket.is_connected());
+    assert_eq!(socket.core().holds(), (0, 0, false), "frames, queued events, pending acknowledgements");
+}
