@@ -10,22 +10,23 @@ pub(super) use self::{
     client::{Got, TestClient, client_frame, exchange, packets_pipe, plain_pipe},
     gate::Gate,
     log::Log,
-    polling::{Answer, PollingClient, ask, request, settle},
+    polling::{Answer, Pending, PollingClient, ask, request, settle},
     raw::{Raw, WIRES, Wire, close, frame},
 };
-use crate::{SocketIo, namespace::Target};
+use crate::{Config, SocketIo, SocketIoBuilder, namespace::Target};
 
 /// A server with the handlers of one module, a log and a gate.
-pub(super) fn server(module: &str, config: crate::Config) -> (SocketIo, Log, Gate) {
-    let (log, gate) = (Log::default(), Gate::new());
-    let io = SocketIo::builder()
-        .discover_in(module)
-        .config(config)
-        .state(log.clone())
-        .state(gate.clone())
-        .build()
-        .unwrap_or_else(|error| panic!("{error}"));
+pub(super) fn server(module: &str, config: Config) -> (SocketIo, Log, Gate) {
+    let (builder, log, gate) = builder(module);
+    let io = builder.config(config).build().unwrap_or_else(|error| panic!("{error}"));
     (io, log, gate)
+}
+
+/// The same, for servers with more than handlers and limits.
+pub(super) fn builder(module: &str) -> (SocketIoBuilder, Log, Gate) {
+    let (log, gate) = (Log::default(), Gate::new());
+    let builder = SocketIo::builder().discover_in(module).state(log.clone()).state(gate.clone());
+    (builder, log, gate)
 }
 
 /// Timers of connections are early by a millisecond rather than late.

@@ -11,10 +11,10 @@ use tokio::{
 };
 use tower_service::Service;
 
-use super::TestClient;
+use super::{Got, TestClient};
 use crate::{
     SocketIo,
-    connection::{Mailbox, SessionRequest, Stream, Upgrade},
+    connection::{Carrier, Mailbox, SessionRequest, Stream, Upgrade},
     http::EngineService,
     hub::Hub,
     socket::SessionId,
@@ -88,7 +88,8 @@ impl PollingClient {
         client
     }
 
-    fn query(&self) -> String {
+    /// The query of the session's requests.
+    pub(crate) fn query(&self) -> String {
         format!("EIO=4&transport=polling&sid={}", self.sid)
     }
 
@@ -99,12 +100,8 @@ impl PollingClient {
     }
 
     /// A GET that is under way: it has reached the session when this returns.
-    pub(crate) async fn start_poll(&self) -> JoinHandle<Answer> {
-        let (service, query) = (self.service.clone(), self.query());
-        let poll = tokio::spawn(async move { ask(&service, request("GET", &query, "")).await });
-        settle().await;
-        assert!(!poll.is_finished(), "the poll waits");
-        poll
+    pub(crate) async fn start_poll(&self) -> Pending {
+        self.start("GET", Body::empty()).await
     }
 
     /// A POST.
@@ -113,12 +110,24 @@ impl PollingClient {
     }
 
     /// A POST that is under way: its body is being read, or its packets wait, when this returns.
-    pub(crate) async fn start_push(&self, body: impl Into<Body>) -> JoinHandle<Answer> {
-        let (service, query, body) = (self.service.clone(), self.query(), body.into());
-        let push = tokio::spawn(async move { ask(&service, request("POST", &query, body)).await });
+    pub(crate) async fn start_push(&self, body: impl Into<Body>) -> Pending {
+        self.start("POST", body.into()).await
+    }
+
+    async fn start(&self, method: &'static str, body: Body) -> Pending {
+        let (service, query) = (self.service.clone(), self.query());
+        let answer = tokio::spawn(async move { ask(&service, request(method, &query, body)).await });
         settle().await;
-        assert!(!push.is_finished(), "the POST waits");
-        push
+        assert!(!answer.is_finished(), "the {method} waits");
+        Pending(answer)
+    }
+
+    /// A POST that is accepted, and the body of the GET after it.
+    pub(crate) async fn exchange(&self, body: impl Into<Body>) -> String {
+        assert_eq!(self.push(body).await.seen(), (200, "ok"));
+        let answer = self.poll().await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body
     }
 
     /// A POST with a header.
@@ -137,12 +146,34 @@ impl PollingClient {
         self.hub.session(&SessionId::parse(&self.sid).expect("an id"))
     }
 
-    /// Is the session over?
+    /// What carries the session's packets. `None`: the session is over.
+    pub(crate) fn carrier(&self) -> Option<Carrier> {
+        self.mailbox().map(|mailbox| mailbox.carrier())
+    }
+
+    /// The session is over.
     pub(crate) async fn assert_gone(&self) {
         let answer = self.poll().await;
         assert_eq!(answer.seen(), (400, r#"{"code":1,"message":"Session ID unknown"}"#));
         assert_eq!(answer.header(header::CONTENT_TYPE.as_str()), Some("application/json"));
         assert_eq!(StatusCode::BAD_REQUEST, answer.status);
+    }
+
+    /// A WebSocket that has sent its probe, and read the answer.
+    pub(crate) async fn probe(&self) -> TestClient {
+        let mut websocket = self.try_websocket().await.expect("the only one");
+        websocket.send("2probe").await;
+        assert_eq!(websocket.next().await, Got::Text("3probe".to_owned()), "the first frame");
+        websocket
+    }
+
+    /// A WebSocket that has taken over.
+    pub(crate) async fn upgrade(&self) -> TestClient {
+        let mut websocket = self.probe().await;
+        websocket.send("5").await;
+        settle().await;
+        assert_eq!(self.carrier(), Some(Carrier::WebSocket));
+        websocket
     }
 
     /// A WebSocket to change over to, as the service hands it over.
@@ -160,6 +191,24 @@ impl PollingClient {
         let upgrade = Upgrade { stream: Stream::Other(Box::new(theirs)), early: vec![], base64: false };
         assert!(mailbox.submit(SessionRequest::Upgrade(Box::new(upgrade))), "the session takes it");
         Some(ours)
+    }
+}
+
+/// A request without an answer yet.
+pub(crate) struct Pending(JoinHandle<Answer>);
+
+impl Pending {
+    pub(crate) fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    pub(crate) async fn answer(self) -> Answer {
+        self.0.await.expect("no panic")
+    }
+
+    /// The client drops it.
+    pub(crate) fn abort(self) {
+        self.0.abort();
     }
 }
 

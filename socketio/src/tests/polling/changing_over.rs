@@ -1,32 +1,45 @@
 //! From polling to WebSocket (`wire.md` 2.4), where `upgrade.rs` does not look already.
 
-use tokio::{io::AsyncWriteExt, time::timeout};
+use std::{
+    cell::RefCell,
+    pin::Pin,
+    task::{Context, Waker},
+    time::Duration,
+};
+
+use tokio::{
+    io::AsyncWriteExt,
+    time::{Instant, sleep, timeout},
+};
 use tokio_tungstenite::tungstenite::Message as WsMessage;
 
-use super::*;
 use crate::{
+    Config, SocketIo, State,
     connection::Carrier,
-    tests::kit::{Got, TestClient, client_frame},
+    event, on,
+    tests::kit::{
+        Answer, Gate, Got, Log, PollingClient, TestClient, ask, assert_nothing_is_left, client_frame,
+        request, settle,
+    },
 };
+
+thread_local! {
+    /// A request that is handed over by the handler `sneak`, in the midst of a turn of its session.
+    static SNEAKED: RefCell<Option<Pin<Box<dyn Future<Output = Answer>>>>> = const { RefCell::new(None) };
+}
+
+#[on("sneak")]
+async fn sneak(State(gate): State<Gate>) {
+    gate.pass().await;
+    SNEAKED.with_borrow_mut(|request| {
+        let request = request.as_mut().expect("the test has left one");
+        assert!(request.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    });
+}
 
 fn start(config: Config) -> (SocketIo, Log) {
     let (io, log, _) = super::start(config);
     (io, log)
-}
-
-async fn probed(client: &PollingClient) -> TestClient {
-    let mut websocket = client.try_websocket().await.expect("the first one");
-    websocket.send("2probe").await;
-    assert_eq!(websocket.next().await, Got::Text("3probe".to_owned()), "the first frame");
-    websocket
-}
-
-async fn upgraded(client: &PollingClient) -> TestClient {
-    let mut websocket = probed(client).await;
-    websocket.send("5").await;
-    settle().await;
-    assert_eq!(client.mailbox().map(|mailbox| mailbox.carrier()), Some(Carrier::WebSocket));
-    websocket
 }
 
 fn millis(millis: u64) -> Duration {
@@ -76,7 +89,7 @@ async fn gets_are_answered_each_100_ms_from_the_probe_on() {
     websocket.send("2probe").await;
     assert_eq!(websocket.text().await, "3probe");
     let start = Instant::now();
-    assert_eq!(poll.await.expect("no panic").body, "6");
+    assert_eq!(poll.answer().await.body, "6");
     assert_at(start, 100);
     for turn in 2..=5 {
         assert_eq!(client.poll().await.body, "6");
@@ -89,7 +102,7 @@ async fn gets_are_answered_each_100_ms_from_the_probe_on() {
     sleep(Duration::from_secs(1)).await;
     assert!(!poll.is_finished(), "no longer");
     io.emit(event!("news"));
-    assert_eq!(poll.await.expect("no panic").body, "42[\"news\"]");
+    assert_eq!(poll.answer().await.body, "42[\"news\"]");
     assert_nothing_is_left(&io).await;
 }
 
@@ -98,10 +111,9 @@ async fn gets_are_answered_each_100_ms_from_the_probe_on() {
 async fn an_empty_answer_uses_up_a_get() {
     let (io, log) = start(Config::new().outbox(4, 1000));
     let client = PollingClient::join(&io).await;
-    let _websocket = probed(&client).await;
+    let _websocket = client.probe().await;
     assert_eq!(client.poll().await.body, "6");
-    client.push("42[\"volatile\"]\x1e42[\"echo\",\"kept\"]").await;
-    assert_eq!(client.poll().await.body, "42[\"echo\",\"kept\"]");
+    assert_eq!(client.exchange("42[\"volatile\"]\x1e42[\"echo\",\"kept\"]").await, "42[\"echo\",\"kept\"]");
     assert_eq!(client.poll().await.body, "6");
     (0..5).for_each(|i| io.emit(event!("n", i)));
     settle().await;
@@ -129,7 +141,7 @@ async fn numbers_stay_in_order_over_the_change() {
         for first in (0..200).step_by(8) {
             let poll = client.start_poll().await;
             emit(first..first + 1);
-            seen.extend(packets(&poll.await.expect("no panic").body));
+            seen.extend(packets(&poll.answer().await.body));
             emit(first + 1..first + 8);
             seen.extend(packets(&client.poll().await.body));
             let posted = (first..first + 8).map(|i| format!("42[\"log\",\"{i}\"]"));
@@ -139,7 +151,7 @@ async fn numbers_stay_in_order_over_the_change() {
         if waiting == Waiting::SinceBefore {
             poll = Some(client.start_poll().await);
         }
-        let mut websocket = probed(&client).await;
+        let mut websocket = client.probe().await;
         if waiting == Waiting::Nothing {
             emit(200..225);
             seen.extend(packets(&client.poll().await.body));
@@ -153,7 +165,7 @@ async fn numbers_stay_in_order_over_the_change() {
             websocket.send(format!("42[\"log\",\"{i}\"]")).await;
         }
         if let Some(poll) = poll {
-            let told = poll.await.expect("no panic");
+            let told = poll.answer().await;
             let expected = match waiting {
                 Waiting::SinceBefore => (200, "6"),
                 _ => (400, r#"{"code":3,"message":"Bad request"}"#),
@@ -206,17 +218,16 @@ async fn any_other_packet_ends_the_attempt_only() {
         (true, WsMessage::text("6")),
     ] {
         let mut websocket = match probe {
-            true => probed(&client).await,
+            true => client.probe().await,
             false => client.try_websocket().await.expect("the first one at a time"),
         };
         let said = format!("{probe} {wrong:?}");
         websocket.send_raw(wrong).await;
         assert_eq!(websocket.next().await, Got::Close(1005, String::new()), "{said}");
-        assert_eq!(client.mailbox().map(|mailbox| mailbox.carrier()), Some(Carrier::Polling), "{said}");
-        client.push("42[\"echo\",\"alive\"]").await;
-        assert_eq!(client.poll().await.seen(), (200, "42[\"echo\",\"alive\"]"), "{said}");
+        assert_eq!(client.carrier(), Some(Carrier::Polling), "{said}");
+        assert_eq!(client.exchange("42[\"echo\",\"alive\"]").await, "42[\"echo\",\"alive\"]", "{said}");
     }
-    let mut websocket = upgraded(&client).await;
+    let mut websocket = client.upgrade().await;
     websocket.send("42[\"echo\",\"at last\"]").await;
     assert_eq!(websocket.text().await, "42[\"echo\",\"at last\"]");
     assert_eq!(log.lines(), [""; 0]);
@@ -240,9 +251,9 @@ async fn an_attempt_has_its_time() {
         assert_at(start, 3000);
         let poll = client.start_poll().await;
         io.emit(event!("news"));
-        assert_eq!(poll.await.expect("no panic").seen(), (200, "42[\"news\"]"), "{probe}");
+        assert_eq!(poll.answer().await.seen(), (200, "42[\"news\"]"), "{probe}");
     }
-    upgraded(&client).await;
+    client.upgrade().await;
     assert_nothing_is_left(&io).await;
 }
 
@@ -255,19 +266,18 @@ async fn a_broken_attempt_leaves_the_session_alive() {
     client.try_websocket().await.expect("the first one").cut();
     settle().await;
     assert!(!poll.is_finished(), "before the probe");
-    let websocket = probed(&client).await;
+    let websocket = client.probe().await;
     websocket.cut();
     io.emit(event!("news"));
-    assert_eq!(poll.await.expect("no panic").seen(), (200, "42[\"news\"]"), "behind the probe");
+    assert_eq!(poll.answer().await.seen(), (200, "42[\"news\"]"), "behind the probe");
     // half of a frame
     let mut pipe = client.try_pipe().expect("one at a time");
     pipe.write_all(&client_frame(1, b"2probe")[..5]).await.expect("open");
     drop(pipe);
     settle().await;
-    client.push("42[\"echo\",\"alive\"]").await;
-    assert_eq!(client.poll().await.seen(), (200, "42[\"echo\",\"alive\"]"));
+    assert_eq!(client.exchange("42[\"echo\",\"alive\"]").await, "42[\"echo\",\"alive\"]");
     assert_eq!(log.lines(), [""; 0]);
-    upgraded(&client).await;
+    client.upgrade().await;
     assert_nothing_is_left(&io).await;
 }
 
@@ -294,7 +304,7 @@ async fn the_end_of_a_session_ends_its_attempt() {
             "silence" => sleep(millis(200)).await,
             _ => io.close().await,
         }
-        assert_eq!(poll.await.expect("no panic").seen(), (200, told), "{how}");
+        assert_eq!(poll.answer().await.seen(), (200, told), "{how}");
         assert_eq!(websocket.closed().await, Some((1005, String::new())), "{how}");
         client.assert_gone().await;
         assert_eq!(log.lines(), [reason], "{how}");
@@ -337,7 +347,7 @@ async fn pings_keep_their_times_over_the_change() {
     let start = Instant::now();
     let client = PollingClient::join(&io).await;
     sleep(millis(253)).await;
-    let mut websocket = upgraded(&client).await;
+    let mut websocket = client.upgrade().await;
     for expected in [400, 800, 1200] {
         assert_eq!(websocket.text().await, "2");
         assert_at(start, expected);
@@ -359,7 +369,7 @@ async fn the_change_is_life() {
     assert_eq!(client.poll().await.body, "2");
     assert_at(start, 400);
     sleep(millis(100)).await;
-    let mut websocket = upgraded(&client).await;
+    let mut websocket = client.upgrade().await;
     assert_eq!(websocket.text().await, "2", "not dead at 700");
     assert_at(start, 800);
     assert_eq!(websocket.next().await, Got::End, "but now");
@@ -386,7 +396,7 @@ async fn a_post_that_waits_is_handled_before_the_websocket() {
     gate.open();
     let lines = log.wait_for(11).await;
     assert_eq!(lines, (0..11).map(|i| i.to_string()).collect::<Vec<_>>());
-    assert_eq!(post.await.expect("no panic").seen(), (200, "ok"));
+    assert_eq!(post.answer().await.seen(), (200, "ok"));
     assert_nothing_is_left(&io).await;
 }
 
@@ -399,7 +409,7 @@ async fn requests_that_lose_the_race_against_the_change_are_told_so() {
         let client = PollingClient::join(&io).await;
         assert_eq!(client.push("42[\"sneak\"]").await.seen(), (200, "ok"));
         gate.reached().await;
-        let mut websocket = probed(&client).await;
+        let mut websocket = client.probe().await;
         let query = format!("EIO=4&transport=polling&sid={}", client.sid);
         let service = client.service.clone();
         let late = async move { ask(&service, request(method, &query, body)).await };
@@ -407,7 +417,7 @@ async fn requests_that_lose_the_race_against_the_change_are_told_so() {
         gate.open();
         websocket.send("5").await;
         settle().await;
-        assert_eq!(client.mailbox().map(|mailbox| mailbox.carrier()), Some(Carrier::WebSocket));
+        assert_eq!(client.carrier(), Some(Carrier::WebSocket));
         let late = SNEAKED.take().expect("left by the handler").await;
         assert_eq!(late.seen(), (400, r#"{"code":3,"message":"Bad request"}"#), "{method}");
         assert_eq!(log.lines(), [""; 0]);
@@ -421,7 +431,7 @@ async fn policies_hold_over_the_change() {
     let (io, log) = start(Config::new().outbox(4, 1000));
     let client = PollingClient::join(&io).await;
     (0..4).for_each(|i| io.emit(event!("n", i)));
-    let mut websocket = upgraded(&client).await;
+    let mut websocket = client.upgrade().await;
     websocket.send("42[\"volatile\"]").await;
     for expected in ["42[\"n\",0]", "42[\"n\",1]", "42[\"n\",2]", "42[\"n\",3]", "42[\"volatile\"]"] {
         assert_eq!(websocket.text().await, expected);

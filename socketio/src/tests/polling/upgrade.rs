@@ -8,19 +8,12 @@ use crate::{
     Config, SocketIo,
     connection::Carrier,
     event,
-    tests::kit::{Got, Log, PollingClient, TestClient, assert_nothing_is_left, seconds_since, settle},
+    tests::kit::{Got, Log, Pending, PollingClient, assert_nothing_is_left, seconds_since, settle},
 };
 
 fn start() -> (SocketIo, Log) {
     let (io, log, _) = super::start(Config::new());
     (io, log)
-}
-
-async fn probed(client: &PollingClient) -> TestClient {
-    let mut websocket = client.try_websocket().await.expect("the first one");
-    websocket.send("2probe").await;
-    assert_eq!(websocket.next().await, Got::Text("3probe".to_owned()), "the first frame");
-    websocket
 }
 
 /// While the client changes over, a GET is answered each 100 ms, so that it can stop asking.
@@ -29,10 +22,10 @@ async fn a_get_does_not_hold_up_an_upgrade() {
     let (io, _) = start();
     let client = PollingClient::join(&io).await;
     let poll = client.start_poll().await;
-    let mut websocket = probed(&client).await;
+    let mut websocket = client.probe().await;
     for _ in 0..3 {
         let start = Instant::now();
-        assert_eq!(client.start_poll_or_wait(&poll).await, "6");
+        assert_eq!(next_body(&client, &poll).await, "6");
         assert!(start.elapsed() <= Duration::from_millis(100), "{:?}", start.elapsed());
     }
     websocket.send("5").await;
@@ -41,14 +34,11 @@ async fn a_get_does_not_hold_up_an_upgrade() {
     assert_nothing_is_left(&io).await;
 }
 
-impl PollingClient {
-    /// The body of the answer to `poll`, or to a new GET if that has its answer.
-    async fn start_poll_or_wait(&self, poll: &tokio::task::JoinHandle<crate::tests::kit::Answer>) -> String {
-        if poll.is_finished() { self.poll().await.body } else { wait_finished(poll).await }
+/// The body of the answer to `poll`, or to a new GET if that has its answer.
+async fn next_body(client: &PollingClient, poll: &Pending) -> String {
+    if poll.is_finished() {
+        return client.poll().await.body;
     }
-}
-
-async fn wait_finished(poll: &tokio::task::JoinHandle<crate::tests::kit::Answer>) -> String {
     while !poll.is_finished() {
         sleep(Duration::from_millis(5)).await;
     }
@@ -63,7 +53,7 @@ async fn the_order_is_kept_across_an_upgrade() {
     let emit = |range: std::ops::Range<u32>| range.for_each(|i| io.emit(event!("n", i)));
     let mut seen = vec![];
     emit(0..100);
-    let mut websocket = probed(&client).await;
+    let mut websocket = client.probe().await;
     emit(100..200);
     seen.extend(client.poll().await.body.split('\x1e').map(str::to_owned));
     emit(200..300);
@@ -80,7 +70,7 @@ async fn the_order_is_kept_across_an_upgrade() {
 async fn after_an_upgrade_polling_is_over() {
     let (io, log) = start();
     let client = PollingClient::join(&io).await;
-    let mut websocket = probed(&client).await;
+    let mut websocket = client.probe().await;
     websocket.send("5").await;
     websocket.send("42[\"echo\",\"a\"]").await;
     assert_eq!(websocket.text().await, "42[\"echo\",\"a\"]");
@@ -102,12 +92,12 @@ async fn a_late_get_is_told_that_polling_is_over() {
     let mut websocket = client.try_websocket().await.expect("the first one");
     let late = client.start_poll().await;
     websocket.send("5").await;
-    assert_eq!(late.await.expect("no panic").status, 400);
+    assert_eq!(late.answer().await.status, 400);
     let client = PollingClient::join(&io).await;
     let early = client.start_poll().await;
     let mut websocket = client.try_websocket().await.expect("the first one");
     websocket.send("5").await;
-    assert_eq!(early.await.expect("no panic").seen(), (200, "6"));
+    assert_eq!(early.answer().await.seen(), (200, "6"));
 }
 
 /// An upgrade that fails leaves the session alone, and may be tried again.
@@ -119,16 +109,15 @@ async fn a_failed_upgrade_leaves_the_session_alive() {
     assert!(client.try_websocket().await.is_none(), "one at a time");
     wrong.send("4hi").await;
     assert_eq!(wrong.next().await, Got::Close(1005, String::new()));
-    let mut slow = probed(&client).await;
+    let mut slow = client.probe().await;
     let start = Instant::now();
     assert_eq!(slow.next().await, Got::Close(1005, String::new()));
     assert_eq!(seconds_since(start), 10, "the upgrade timeout");
-    probed(&client).await.cut();
+    client.probe().await.cut();
     settle().await;
-    assert_eq!(client.mailbox().map(|mailbox| mailbox.carrier()), Some(Carrier::Polling));
-    client.push("42[\"echo\",\"alive\"]").await;
-    assert_eq!(client.poll().await.body, "42[\"echo\",\"alive\"]");
-    let mut websocket = probed(&client).await;
+    assert_eq!(client.carrier(), Some(Carrier::Polling));
+    assert_eq!(client.exchange("42[\"echo\",\"alive\"]").await, "42[\"echo\",\"alive\"]");
+    let mut websocket = client.probe().await;
     websocket.send("5").await;
     io.emit(event!("there"));
     assert_eq!(websocket.text().await, "42[\"there\"]");
@@ -139,10 +128,10 @@ async fn a_failed_upgrade_leaves_the_session_alive() {
 async fn a_session_that_ends_takes_its_upgrade_along() {
     let (io, _) = start();
     let client = PollingClient::join(&io).await;
-    let mut websocket = probed(&client).await;
+    let mut websocket = client.probe().await;
     let poll = client.start_poll().await;
     client.push("1").await;
-    assert_eq!(poll.await.expect("no panic").body, "6");
+    assert_eq!(poll.answer().await.body, "6");
     assert_eq!(websocket.closed().await, Some((1005, String::new())));
     client.assert_gone().await;
     assert_nothing_is_left(&io).await;
@@ -155,7 +144,7 @@ async fn the_heartbeat_goes_on_over_an_upgrade() {
     let start = Instant::now();
     let client = PollingClient::join(&io).await;
     sleep(Duration::from_secs(10)).await;
-    let mut websocket = probed(&client).await;
+    let mut websocket = client.probe().await;
     websocket.send("5").await;
     assert_eq!(websocket.text().await, "2");
     assert_eq!(seconds_since(start), 25);
