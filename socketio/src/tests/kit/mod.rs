@@ -6,6 +6,10 @@ mod log;
 mod polling;
 mod raw;
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 pub(super) use self::{
     client::{Got, TestClient, client_frame, exchange, packets_pipe, plain_pipe},
     gate::Gate,
@@ -30,8 +34,16 @@ pub(super) fn builder(module: &str) -> (SocketIoBuilder, Log, Gate) {
 }
 
 /// Timers of connections are early by a millisecond rather than late.
-pub(super) fn seconds_since(start: tokio::time::Instant) -> u64 {
-    (start.elapsed() + std::time::Duration::from_millis(1)).as_secs()
+pub(super) fn seconds_since(start: Instant) -> u64 {
+    (start.elapsed() + Duration::from_millis(1)).as_secs()
+}
+
+/// So many milliseconds have passed, or one less.
+#[track_caller]
+pub(super) fn assert_at(start: Instant, expected: u64) {
+    let (now, expected) = (start.elapsed(), Duration::from_millis(expected));
+    let earliest = expected - Duration::from_millis(1);
+    assert!((earliest..=expected).contains(&now), "{now:?} is not {expected:?}");
 }
 
 /// Nothing of any connection is left: places, tasks, members, rooms, names, and what live sockets waited for.

@@ -18,8 +18,8 @@ use crate::{
     connection::Carrier,
     event, on,
     tests::kit::{
-        Answer, Gate, Got, Log, PollingClient, TestClient, ask, assert_nothing_is_left, client_frame,
-        request, settle,
+        Answer, Gate, Got, Log, PollingClient, TestClient, ask, assert_at, assert_nothing_is_left,
+        client_frame, request, settle,
     },
 };
 
@@ -44,12 +44,6 @@ fn start(config: Config) -> (SocketIo, Log) {
 
 fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
-}
-
-/// A timer of a connection is a millisecond early rather than late.
-fn assert_at(start: Instant, expected: u64) {
-    let now = start.elapsed();
-    assert!((millis(expected - 1)..=millis(expected)).contains(&now), "{now:?} is not {expected} ms");
 }
 
 /// Nothing but the answer to the probe goes out on a WebSocket that is tried: events and pings are polled.
@@ -410,7 +404,7 @@ async fn requests_that_lose_the_race_against_the_change_are_told_so() {
         assert_eq!(client.push("42[\"sneak\"]").await.seen(), (200, "ok"));
         gate.reached().await;
         let mut websocket = client.probe().await;
-        let query = format!("EIO=4&transport=polling&sid={}", client.sid);
+        let query = client.query();
         let service = client.service.clone();
         let late = async move { ask(&service, request(method, &query, body)).await };
         SNEAKED.set(Some(Box::pin(late)));

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::{get, start};
 use crate::{
     Config, event,
-    tests::kit::{PollingClient, assert_nothing_is_left, seconds_since, settle},
+    tests::kit::{PollingClient, assert_at, assert_nothing_is_left, seconds_since, settle},
 };
 
 /// `1` ends the session in an orderly way: the GET that waits, or that comes at the same time, gets `6`.
@@ -127,22 +127,17 @@ async fn only_what_a_client_brings_is_life() {
     let millis = Duration::from_millis;
     let (io, log, _) = start(Config::new().ping_interval(millis(300)).ping_timeout(millis(200)));
     let start = Instant::now();
-    // a millisecond early rather than late
-    let at = |expected: u64| {
-        let now = start.elapsed();
-        assert!((millis(expected - 1)..=millis(expected)).contains(&now), "{now:?} is not {expected} ms");
-    };
     let client = PollingClient::join(&io).await;
     assert_eq!(client.poll().await.body, "2");
-    at(300);
+    assert_at(start, 300);
     sleep(millis(195)).await;
     assert_eq!(client.push("3").await.seen(), (200, "ok"), "within its time");
     assert_eq!(client.poll().await.body, "2");
-    at(600);
+    assert_at(start, 600);
     sleep(millis(150)).await;
     assert_eq!(client.exchange("42[\"echo\",\"a\"]").await, "42[\"echo\",\"a\"]");
     assert_eq!(client.poll().await.body, "2", "an event is as good as an answer");
-    at(900);
+    assert_at(start, 900);
     for _ in 0..3 {
         let poll = client.start_poll().await;
         sleep(millis(50)).await;
@@ -150,9 +145,9 @@ async fn only_what_a_client_brings_is_life() {
         assert_eq!(poll.answer().await.body, "42[\"news\"]");
     }
     assert_eq!(client.poll().await.body, "1");
-    at(1100);
+    assert_at(start, 1100);
     client.assert_gone().await;
-    at(1100);
+    assert_at(start, 1100);
     assert_eq!(log.lines(), ["gone: ping timeout"]);
     assert_nothing_is_left(&io).await;
 }

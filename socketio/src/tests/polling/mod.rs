@@ -78,6 +78,7 @@ fn endless() -> Body {
     Body::from_stream(stream::pending::<Result<&'static str, std::io::Error>>())
 }
 
+/// The request with more headers, and a `host`.
 fn with_headers(mut request: http::Request<Body>, headers: &[(&'static str, &str)]) -> http::Request<Body> {
     let usual = ("host", "a.example");
     for &(name, value) in std::iter::once(&usual).chain(headers) {

@@ -10,13 +10,12 @@ use crate::{
 #[tokio::test(start_paused = true)]
 async fn origins_are_checked_on_every_request() {
     let from = |method: &str, origin: &str| {
-        let mut request = request(method, "EIO=4&transport=polling", "");
-        let headers = request.headers_mut();
-        headers.insert("host", "a.example".parse().expect("valid"));
-        headers.insert("origin", origin.parse().expect("valid"));
-        headers.insert("access-control-request-method", "POST".parse().expect("valid"));
-        headers.insert("access-control-request-headers", "x-y".parse().expect("valid"));
-        request
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "x-y"),
+        ];
+        with_headers(request(method, "EIO=4&transport=polling", ""), &headers)
     };
     let cors = |answer: &Answer| {
         let of = |name| answer.header(name).map(str::to_owned);
@@ -48,7 +47,7 @@ async fn answers_of_every_kind_are_shared_with_listed_pages() {
     let page = "https://app.example";
     let (io, _, _) = start(Config::new().origins([page]));
     let client = PollingClient::join(&io).await;
-    let session = format!("EIO=4&transport=polling&sid={}", client.sid);
+    let session = client.query();
     for (method, query, body, status) in [
         ("GET", "EIO=4&transport=polling", "", 200),
         ("GET", "EIO=4&transport=tobi", "", 400),
@@ -75,7 +74,7 @@ async fn answers_of_every_kind_are_shared_with_listed_pages() {
 #[tokio::test(start_paused = true)]
 async fn preflights_are_answered_to_those_who_may_ask() {
     let asked = |origin| {
-        let headers = [("host", "a.example"), ("origin", origin), ("access-control-request-method", "POST")];
+        let headers = [("origin", origin), ("access-control-request-method", "POST")];
         with_headers(request("OPTIONS", "EIO=4&transport=polling", ""), &headers)
     };
     let (listed, same, foreign) = ("https://app.example", "http://a.example", "https://b.example");

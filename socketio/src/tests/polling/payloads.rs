@@ -77,7 +77,7 @@ async fn a_script_holds_any_text() {
     let client = PollingClient::join(&io).await;
     let packet = "42[\"echo\",\"\u{2028}\u{2029}é'</script>\"]";
     client.push(packet).await;
-    let answer = get(&io, &format!("EIO=4&transport=polling&sid={}&j=23", client.sid)).await;
+    let answer = get(&io, &(client.query() + "&j=23")).await;
     let script = r#"___eio[23]("42[\"echo\",\"\u2028\u2029é'</script>\"]");"#;
     assert_eq!(answer.seen(), (200, script));
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=UTF-8"));
@@ -98,7 +98,7 @@ async fn forms_are_unescaped_as_the_reference_does() {
         ("42[\"log\",\"1\"]\x1e42[\"log\",\"2\"]", "2"),
     ] {
         let form = serde_urlencoded::to_string([("d", packet)]).expect("a form");
-        let query = format!("EIO=4&transport=polling&sid={}&j=0", client.sid);
+        let query = client.query() + "&j=0";
         let answer = ask(&io.service(), request("POST", &query, form)).await;
         assert_eq!(
             (answer.seen(), answer.header("content-type")),
