@@ -1,4 +1,4 @@
-//! Guarantees 8, 9 and 10: what a peer controls has limits, and nobody delays another.
+//! Guarantees 8, 9 and 10: what a peer controls has limits, and no peer delays another.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ fn gone(reason: DisconnectReason, State(log): State<Log>) {
 
 /// Guarantee 9: each violation has its close code, really on the wire, and its reason.
 #[tokio::test(start_paused = true)]
-async fn violations_are_told_by_their_close_codes() {
+async fn violations_have_their_close_codes() {
     let oversize = client_frame(0x1, &[b'x'; 1001]);
     let mut fragments = client_frame(0x1, &[b'x'; 900]);
     fragments[0] = 0x01;
@@ -108,7 +108,7 @@ async fn frames_come_in_any_pieces() {
     assert_eq!(answer, expected);
 }
 
-/// Guarantee 9: a large message leaves nothing behind, and none is damaged by that.
+/// Guarantee 9: a large message leaves no memory behind, and no message is damaged.
 #[tokio::test(start_paused = true)]
 async fn large_messages_pass_between_small_ones() {
     let (io, _, _) = server(module_path!(), Config::new());
@@ -121,7 +121,7 @@ async fn large_messages_pass_between_small_ones() {
 
 /// Guarantee 9: silence, a message that does not end, a reader that does not read.
 #[tokio::test(start_paused = true)]
-async fn peers_have_their_time() {
+async fn peers_have_time_limits() {
     let config = || Config::new().ping_interval(Duration::from_secs(10)).ping_timeout(Duration::from_secs(5));
     let start = tokio::time::Instant::now();
     let (io, log, _) = server(module_path!(), config());
@@ -145,7 +145,7 @@ async fn peers_have_their_time() {
     assert_eq!(seconds_since(start), 3);
 }
 
-/// Guarantee 9: an answered heartbeat keeps the connection for ever.
+/// Guarantee 9: an answered heartbeat keeps the connection permanently.
 #[tokio::test(start_paused = true)]
 async fn a_living_peer_stays() {
     let (io, log, _) = server(module_path!(), Config::new());
@@ -182,9 +182,9 @@ async fn a_flood_waits_in_the_network() {
     sender.await.expect("no panic").cut();
 }
 
-/// Guarantee 10: a stalled reader costs its outbox, then its connection; nobody else notices.
+/// Guarantee 10: a stalled reader costs its outbox, then its connection; no other peer notices.
 #[tokio::test(start_paused = true)]
-async fn a_stalled_reader_is_sent_away() {
+async fn a_stalled_reader_is_disconnected() {
     let (io, log, _) = server(module_path!(), Config::new().outbox(100, 1_000_000));
     let service = io.websocket();
     let _stalled = plain_pipe(&service, "/ws", 256);

@@ -11,7 +11,7 @@ impl Gate {
         Self(Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)))
     }
 
-    /// In the handler: tells the test, and waits.
+    /// In the handler: reports to the test, and waits.
     pub(crate) async fn pass(&self) {
         self.1.add_permits(1);
         self.0.acquire().await.expect("open").forget();

@@ -20,7 +20,7 @@ pub(crate) enum Wire {
 pub(crate) const WIRES: [Wire; 2] = [Wire::Plain, Wire::Packets];
 
 impl Wire {
-    /// A connection whose socket is let in.
+    /// A connection whose socket is accepted.
     pub(crate) async fn open(self, io: &SocketIo) -> Raw {
         match self {
             Self::Plain => Raw::over(plain_pipe(&io.websocket().messages(), "/ws", 64 * 1024)),

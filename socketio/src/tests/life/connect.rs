@@ -93,7 +93,7 @@ async fn refused(how: &str, config: Config) -> (Value, (u16, String), Vec<String
 
 /// Guarantee 2: a refusal drops what was held and joined, and is answered.
 #[tokio::test(start_paused = true)]
-async fn a_refused_client_is_told_why_and_nothing_else() {
+async fn a_refused_client_receives_the_reason_and_nothing_else() {
     let (told, close, log) = refused("how=refuse", Config::new()).await;
     let error = json!({ "code": "no_ticket", "message": "you need a ticket", "data": 7 });
     assert_eq!(told, json!({ "event": "connect_error", "data": error }));
@@ -117,7 +117,7 @@ async fn a_failed_extractor_is_a_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn connect_handlers_have_their_time() {
+async fn connect_handlers_have_a_time_limit() {
     let (told, close, log) =
         refused("how=forever", Config::new().connect_handler_timeout(Duration::from_secs(3))).await;
     assert_eq!(told["data"]["code"], "timeout");

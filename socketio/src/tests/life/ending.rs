@@ -1,4 +1,4 @@
-//! Guarantee 3: the life of a socket, and what its verbs do behind its end.
+//! Guarantee 3: the life of a socket, and what its verbs do after its end.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn slow(socket: Socket, State(log): State<Log>, State(gate): State<Gate>) 
     log.1 = false;
 }
 
-/// Tells that a future was dropped before it was through.
+/// Reports that a future was dropped before it was done.
 struct Dropped(Log, bool);
 
 impl Drop for Dropped {
@@ -133,7 +133,7 @@ async fn an_abnormal_end_drops_and_counts_what_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn close_codes_of_the_peer_are_told() {
+async fn close_codes_of_the_peer_are_reported() {
     for (code, told) in [(1001, None), (1002, Some("error: ")), (4000, Some("error: "))] {
         let lines = life(Config::new(), async |mut client, _| {
             client.send_raw(close_frame(code)).await;
@@ -153,7 +153,7 @@ async fn close_codes_of_the_peer_are_told() {
 
 /// Guarantee 3: the server's own end. What was emitted is written, `close` comes before `disconnect`, each once.
 #[tokio::test(start_paused = true)]
-async fn the_servers_end_flushes_then_tells() {
+async fn an_end_by_the_server_flushes_before_it_is_reported() {
     let lines = life(Config::new(), async |mut client, _| {
         client.emit("leave", Value::Null).await;
         client.emit("quick", Value::Null).await;
@@ -170,7 +170,7 @@ async fn the_servers_end_flushes_then_tells() {
 
 /// Guarantee 3: a handler that does not end is dropped after its grace, and `disconnect` still comes.
 #[tokio::test(start_paused = true)]
-async fn a_handler_has_a_grace_after_the_end() {
+async fn a_handler_has_a_grace_period_after_the_end() {
     let start = tokio::time::Instant::now();
     let lines = life(Config::new().handler_grace(Duration::from_secs(3)), async |mut client, gate| {
         client.emit("slow", Value::Null).await;
@@ -189,7 +189,7 @@ async fn a_handler_has_a_grace_after_the_end() {
     assert!(start.elapsed() >= Duration::from_secs(3) && start.elapsed() < Duration::from_secs(4));
 }
 
-/// Guarantee 3: behind the end, the verbs of a kept handle do nothing, and say so.
+/// Guarantee 3: after the end, the verbs of a kept handle do nothing, and say so.
 #[tokio::test(start_paused = true)]
 async fn a_kept_handle_is_harmless() {
     let (io, log, _) = server(module_path!(), Config::new());
@@ -240,7 +240,7 @@ async fn aliases_are_unique_and_move() {
     assert_nothing_is_left(&io).await;
 }
 
-/// `fire` runs handlers of this process, behind the current one and before what waits.
+/// `fire` runs handlers of this process, after the current one and before what waits.
 #[tokio::test(start_paused = true)]
 async fn fired_events_go_to_the_head_of_the_inbox() {
     let (io, log, gate) = server(module_path!(), Config::new());

@@ -1,4 +1,4 @@
-//! Guarantees 6 and 7: a panic touches nobody else, and nothing is lost in silence.
+//! Guarantees 6 and 7: a panic touches no other socket, and nothing is lost in silence.
 
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ fn fails() -> Result<(), ClientError> {
 
 #[on("not json")]
 fn not_json(socket: &Socket) {
-    // a map whose keys are no strings has no JSON form
+    // a map whose keys are not strings has no JSON form
     socket.emit(event!("map", std::collections::BTreeMap::from([(vec![1], 2)])));
 }
 
@@ -98,7 +98,7 @@ async fn a_panic_is_caught_reported_and_answered() {
 
 /// Guarantee 7.
 #[tokio::test(start_paused = true)]
-async fn every_fault_reaches_the_error_event_and_who_asked() {
+async fn every_fault_reaches_the_error_event_and_the_caller() {
     let (io, log, _) = server(module_path!(), Config::new());
     let mut client = TestClient::plain(&io.websocket()).await;
     for (event, data, code, message) in [
@@ -117,7 +117,7 @@ async fn every_fault_reaches_the_error_event_and_who_asked() {
         assert_eq!(answer["error"]["message"], message);
         assert!(log.lines().last().is_some_and(|line| line.contains(message)), "{:?}", log.lines());
     }
-    // without an id nobody is answered, the server still knows
+    // without an id there is no answer, but the server still knows
     client.emit("nobody", Value::Null).await;
     for text in ["not json", "[]", r#"{"data":1}"#, r#"{"event":"alive","data":1,"args":[]}"#] {
         client.send(text).await;

@@ -33,7 +33,7 @@ fn gone(reason: DisconnectReason, State(log): State<Log>) {
 
 /// Guarantee 11.
 #[tokio::test(start_paused = true)]
-async fn close_flushes_tells_and_joins() {
+async fn close_flushes_sends_1001_and_joins_every_task() {
     let (io, log, gate) = server(module_path!(), Config::new());
     let service = io.websocket();
     let mut clients = vec![];
@@ -89,7 +89,7 @@ async fn close_keeps_its_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_drained_server_serves_who_is_there() {
+async fn a_drained_server_keeps_serving_its_clients() {
     let (io, _, _) = server(module_path!(), Config::new());
     let mut client = TestClient::plain(&io.websocket()).await;
     assert!(!io.is_draining());

@@ -41,8 +41,8 @@ fn echo(socket: &Socket, text: Cow<'_, str>) {
 const WARM_UP: usize = 100;
 const EVENTS: usize = 1000;
 
-/// Allocations of the whole thread, server and client, for each of many events behind the first ones. `answer`: how many
-/// bytes come back for one.
+/// Allocations of the whole thread, server and client, for each of many events after the first ones. `answer`: how many
+/// bytes are the answer to one.
 fn allocations(open: impl Fn(&SocketIo) -> DuplexStream, joins: &[u8], frame: &[u8], answer: usize) -> f64 {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
     let (io, _, _) = server(module_path!(), Config::new());
@@ -63,7 +63,7 @@ fn allocations(open: impl Fn(&SocketIo) -> DuplexStream, joins: &[u8], frame: &[
             for _ in 0..count {
                 pipe.write_all(frame).await.expect("open");
                 pipe.read_exact(&mut read[..answer]).await.expect("an answer");
-                // where nobody answers, the server has its turn
+                // where there is no answer, the server has its turn
                 tokio::task::yield_now().await;
             }
         });
@@ -77,10 +77,10 @@ fn packet(text: &str) -> Vec<u8> {
     client_frame(1, text.as_bytes())
 }
 
-/// The text of a frame, unmasked, is an allocation of its own: whoever keeps it keeps nothing else alive.
+/// The text of a frame, unmasked, is an allocation of its own: keeping it keeps nothing else alive.
 const TEXT_OF_A_FRAME: f64 = 1.0;
 
-/// A sync handler, a typed payload of borrowed text and numbers, nobody who is answered: what is borrowed from the frame
+/// A sync handler, a typed payload of borrowed text and numbers, no answer: what is borrowed from the frame
 /// is not copied, and nothing else is allocated for an event.
 #[test]
 fn an_event_allocates_its_text() {

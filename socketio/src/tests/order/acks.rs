@@ -1,4 +1,4 @@
-//! Guarantee 5, and the rule that who asked gets exactly one answer.
+//! Guarantee 5, and the rule that each request gets exactly one answer.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ fn noted(n: u32, State(log): State<Log>) {
 
 /// Guarantee 5.
 #[tokio::test(start_paused = true)]
-async fn a_handler_may_await_its_own_clients_answer_behind_a_full_inbox() {
+async fn a_handler_may_await_its_own_clients_answer_after_a_full_inbox() {
     let (io, log, _) = server(module_path!(), Config::new().inbox_events(8));
     let mut client = TestClient::plain(&io.websocket()).await;
     client.send(r#"{"event":"interview","id":9}"#).await;
@@ -53,9 +53,9 @@ async fn a_handler_may_await_its_own_clients_answer_behind_a_full_inbox() {
     assert_eq!(log.wait_for(40).await, (0..40).map(|n| n.to_string()).collect::<Vec<_>>());
 }
 
-/// Guarantee 5: beyond the second bound the answer cannot be reached; waiting for it would be for ever.
+/// Guarantee 5: beyond the second bound the answer cannot be reached; waiting for it would never end.
 #[tokio::test(start_paused = true)]
-async fn an_answer_behind_too_many_events_fails_with_backpressure() {
+async fn an_answer_after_too_many_events_fails_with_backpressure() {
     let (io, log, _) = server(module_path!(), Config::new().inbox_events(8));
     let mut client = TestClient::plain(&io.websocket()).await;
     client.send(r#"{"event":"interview","id":9}"#).await;
@@ -81,7 +81,7 @@ async fn a_slow_handler_does_not_kill_its_healthy_client() {
     for n in 0..10 {
         client.emit("noted", json!(n)).await;
     }
-    // many pings; the answers stand behind the unread events
+    // many pings; the answers come after the unread events
     let waited = tokio::time::timeout(Duration::from_secs(600), client.next());
     assert!(waited.await.is_ok_and(|got| got == crate::tests::kit::Got::Ping));
     let _ = tokio::time::timeout(Duration::from_secs(600), client.text()).await;
@@ -128,7 +128,7 @@ async fn answers_that_do_not_come_are_errors() {
     assert!(!socket.core().acks.are_pending());
 }
 
-// --- one answer for who asked ---
+// --- one answer for each request ---
 
 #[on("value")]
 fn value() -> u32 {
@@ -203,7 +203,7 @@ fn rejected_ack(ack: Ack<u32>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_gets_exactly_one_answer() {
+async fn each_request_gets_exactly_one_answer() {
     let (io, _, gate) = server(module_path!(), Config::new());
     let mut client = TestClient::plain(&io.websocket()).await;
     for (event, key, expected) in [
@@ -232,7 +232,7 @@ async fn who_asks_gets_exactly_one_answer() {
     client.send(r#"{"event":"dropped late","id":101}"#).await;
     gate.reached().await;
     gate.reached().await;
-    // the handlers have returned, and nobody has answered yet
+    // the handlers have returned, and none has answered yet
     assert_eq!(client.ask("value", Value::Null).await["data"], 7);
     gate.open();
     gate.open();

@@ -56,7 +56,7 @@ mod fallback {
     }
 }
 
-/// A server with the handlers of these modules beside those of the tests' own.
+/// A server with the handlers of these modules along with those of all tests.
 fn with(modules: &[&str]) -> (SocketIo, Log) {
     let log = Log::default();
 
@@ -95,7 +95,7 @@ async fn the_fallback_gets_what_nobody_else_handles() {
     assert_eq!(log.wait_for(3).await[..3], ["first", "any other 1", "fallback other"]);
     client.send(r#"{"event":"disconnect","id":7}"#).await;
     let refused = json!({ "ack": 7, "error": { "code": "empty", "message": "say more" } });
-    assert_eq!(client.json().await, refused, "a name of the wire is no moment");
+    assert_eq!(client.json().await, refused, "a name on the wire is not a moment");
     assert_eq!(client.ask("known", json!(0)).await["data"], 1);
     let socket = io.sockets().pop().expect("one");
     assert_eq!(socket.fire(event!("fired", 1)), Ok(()));
@@ -118,10 +118,10 @@ async fn the_fallback_gets_raw_messages() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Listeners run behind the annotated handlers: the server's, then the socket's, each in the order in which they were
-/// added, until they are taken away.
+/// Listeners run after the annotated handlers: the server's, then the socket's, each in the order in which they were
+/// added, until they are removed.
 #[tokio::test(start_paused = true)]
-async fn added_listeners_run_in_order_until_they_are_taken_away() {
+async fn added_listeners_run_in_order_until_they_are_removed() {
     let (io, log) = with(&[]);
     let mut client = TestClient::plain(&io.websocket()).await;
     client.ask("known", json!(0)).await;
@@ -211,7 +211,7 @@ async fn a_sockets_listeners_are_its_own() {
     assert_eq!(core.strong_count(), 0, "its listeners are dropped with it");
 }
 
-/// A panic in a listener is caught, and the next one runs. It is told, and it does not answer.
+/// A panic in a listener is caught, and the next one runs. It is reported, and it does not answer.
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_a_listener_touches_nobody() {
     let (io, log) = with(&[]);
@@ -240,7 +240,7 @@ fn what_never_comes_cannot_be_listened_to() {
     assert!(io.on("disconnect", |_| {}).is_ok(), "a word of the life cycle");
 }
 
-/// Listeners may come and go while events are handled; an event is heard by those who were there when it began.
+/// Listeners may come and go while events are handled; an event is heard by the listeners that were there when it began.
 #[tokio::test(start_paused = true)]
 async fn listeners_may_change_while_an_event_is_handled() {
     let (io, log) = with(&[]);
@@ -299,9 +299,9 @@ fn concurrent(config: Config) -> (SocketIo, Log, Gate) {
     server(concat!(module_path!(), "::concurrent"), config)
 }
 
-/// Guarantee 1: a concurrent handler that waits holds up nobody, up to a bound; each answers for itself.
+/// Guarantee 1: a concurrent handler that waits holds up nothing, up to a bound; each answers for itself.
 #[tokio::test(start_paused = true)]
-async fn concurrent_handlers_run_beside_others_up_to_a_bound() {
+async fn concurrent_handlers_run_alongside_others_up_to_a_bound() {
     let (io, log, gate) = concurrent(Config::new().max_concurrent(3));
     let mut client = TestClient::plain(&io.websocket()).await;
     for number in 0..5 {
@@ -332,15 +332,15 @@ async fn concurrent_handlers_run_beside_others_up_to_a_bound() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Guarantee 1: events behind a concurrent handler go on at once.
+/// Guarantee 1: events after a concurrent handler go on at once.
 #[tokio::test(start_paused = true)]
-async fn events_behind_a_concurrent_handler_go_on() {
+async fn events_after_a_concurrent_handler_go_on() {
     let (io, log, gate) = concurrent(Config::new());
     let mut client = TestClient::plain(&io.websocket()).await;
     client.emit("beside", json!(1)).await;
     client.ask("serial", Value::Null).await;
     assert_eq!(log.lines(), ["beside 1", "serial"]);
-    // a listener behind it that is not concurrent has its order
+    // a listener after it that is not concurrent keeps its place
     client.emit("mixed", Value::Null).await;
     client.emit("serial", Value::Null).await;
     gate.reached().await;
@@ -354,7 +354,7 @@ async fn events_behind_a_concurrent_handler_go_on() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Guarantee 3: `disconnect` comes behind concurrent handlers as well, and they have their grace.
+/// Guarantee 3: `disconnect` comes after concurrent handlers as well, and they have their grace period.
 #[tokio::test(start_paused = true)]
 async fn disconnect_waits_for_concurrent_handlers() {
     let grace = std::time::Duration::from_secs(3);

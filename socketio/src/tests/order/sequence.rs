@@ -59,7 +59,7 @@ async fn events_of_a_socket_are_handled_one_at_a_time_in_order() {
 
 /// Guarantee 1: a waiting handler holds up its own socket only.
 #[tokio::test(start_paused = true)]
-async fn a_waiting_handler_holds_up_nobody_else() {
+async fn a_waiting_handler_holds_up_no_other_socket() {
     let (io, _, gate) = server(module_path!(), Config::new());
     let service = io.websocket();
     let (mut one, mut other) = (TestClient::plain(&service).await, TestClient::plain(&service).await);
@@ -90,7 +90,7 @@ async fn emits_keep_their_order() {
     }
 }
 
-/// Guarantee 4: all members see all broadcasts in one order, whoever sends them.
+/// Guarantee 4: all members see all broadcasts in one order, whichever task sends them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn broadcasts_have_one_order_for_all() {
     const SENDERS: u32 = 4;

@@ -98,7 +98,7 @@ async fn client(io: &SocketIo) -> TestClient {
     TestClient::plain_at(&io.websocket().messages(), "/ws?user=ann").await
 }
 
-/// `count` clients, each let in.
+/// `count` clients, each accepted.
 async fn clients(io: &SocketIo, count: usize) -> Vec<TestClient> {
     let clients = join_all((0..count).map(|_| client(io))).await;
     settle().await;
@@ -200,7 +200,7 @@ async fn messages_to_sockets_that_are_not_there_fail_once_each() {
     assert_nothing_is_left(&io).await;
 }
 
-/// However often and from wherever it is called: one `close`, one `disconnect`, and the peer is told why.
+/// However often and from wherever it is called: one `close`, one `disconnect`, and the peer receives the reason.
 #[tokio::test(start_paused = true)]
 async fn close_ends_a_socket_once() {
     let (io, log) = start(Config::gofiber());
@@ -220,7 +220,7 @@ async fn close_ends_a_socket_once() {
     assert_eq!(log.lines(), ["connect", "close", "disconnect 1000"]);
 }
 
-/// A peer that does not read, and has more waiting than fits, holds up neither `close` nor those who emit to it.
+/// A peer that does not read, and has more waiting than fits, holds up neither `close` nor the senders that emit to it.
 #[tokio::test(start_paused = true)]
 async fn close_waits_for_no_queue() {
     let config = Config::gofiber().overflow(Overflow::DropNewest).close_timeout(Duration::from_secs(3));
@@ -259,9 +259,9 @@ async fn close_ends_while_the_peer_keeps_talking() {
     assert_eq!(log.lines().last().map(String::as_str), Some("disconnect 1000"));
 }
 
-/// `CloseAll` ends those who are there with a code and a reason, and waits for them; the server goes on.
+/// `CloseAll` ends every socket with a code and a reason, and waits for them; the server goes on.
 #[tokio::test(start_paused = true)]
-async fn close_all_tells_everybody_and_waits() {
+async fn close_all_disconnects_everybody_and_waits() {
     let (io, log) = start(Config::gofiber());
     let clients = clients(&io, 5).await;
     let told =
@@ -273,7 +273,7 @@ async fn close_all_tells_everybody_and_waits() {
     let mut late = client(&io).await;
     late.send("still here").await;
     assert_eq!(late.text().await, "still here");
-    // whoever answers no close frame has its time
+    // a peer that does not answer the close frame has a time limit
     let start = tokio::time::Instant::now();
     let code = CloseCode::new(4000).expect("one of ours");
     let within = tokio::time::timeout(Duration::from_secs(2), io.close_all(code, "enough"));
@@ -290,7 +290,8 @@ async fn close_all_tells_everybody_and_waits() {
     assert_nothing_is_left(&io).await;
 }
 
-/// On the Socket.IO wire, whoever was sent away with all others is told not to come back; so is who joined nothing.
+/// On the Socket.IO wire, clients that are disconnected with all others are asked not to reconnect; so are those
+/// that joined nothing.
 #[tokio::test(start_paused = true)]
 async fn close_all_ends_every_wire() {
     let (io, _) = start(Config::gofiber());
@@ -374,7 +375,7 @@ async fn a_silent_peer_is_gone_after_three_seconds() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A panic of a listener is told to the `error` handlers and to nobody else, and the connection lives on.
+/// A panic of a listener is reported to the `error` handlers and nowhere else, and the connection lives on.
 #[tokio::test(start_paused = true)]
 async fn a_panic_ends_nothing() {
     let (io, log) = start(Config::gofiber());
@@ -387,7 +388,7 @@ async fn a_panic_ends_nothing() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A server that is drained takes nobody any more, and keeps those who are there.
+/// A server that is drained accepts no more clients, and keeps those that it has.
 #[tokio::test(start_paused = true)]
 async fn a_drained_server_refuses_newcomers() {
     let (io, _) = start(Config::gofiber());

@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[tokio::test(start_paused = true)]
-async fn bodies_have_a_length_a_form_and_a_time() {
+async fn bodies_have_limits_of_length_and_form() {
     let (io, _, _) = start(Config::new().max_payload(100));
     let client = PollingClient::join(&io).await;
     let streamed = |len: usize| {
@@ -59,7 +59,7 @@ async fn a_body_that_is_too_long_is_not_waited_for() {
 
 /// A body has its time, to the second; after that another may come.
 #[tokio::test(start_paused = true)]
-async fn a_body_that_does_not_arrive_has_its_time() {
+async fn a_body_that_does_not_arrive_has_a_time_limit() {
     let (io, log, _) = start(Config::new().body_timeout(Duration::from_secs(3)));
     let client = PollingClient::join(&io).await;
     let start = Instant::now();

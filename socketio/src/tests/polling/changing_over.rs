@@ -71,7 +71,7 @@ async fn a_websocket_that_is_tried_carries_the_probe_only() {
     assert_nothing_is_left(&io).await;
 }
 
-/// From the probe on, and not before: a GET is answered each 100 ms, again and again, until the client is over.
+/// From the probe on, and not before: a GET is answered each 100 ms, again and again, until the client has changed over.
 #[tokio::test(start_paused = true)]
 async fn gets_are_answered_each_100_ms_from_the_probe_on() {
     let (io, _) = start(Config::new());
@@ -100,7 +100,7 @@ async fn gets_are_answered_each_100_ms_from_the_probe_on() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Behind a GET that was answered with nothing, no GET waits: what is volatile is dropped, what waits is bounded.
+/// After a GET that was answered with nothing, no GET waits: what is volatile is dropped, what waits is bounded.
 #[tokio::test(start_paused = true)]
 async fn an_empty_answer_uses_up_a_get() {
     let (io, log) = start(Config::new().outbox(4, 1000));
@@ -230,7 +230,7 @@ async fn any_other_packet_ends_the_attempt_only() {
 
 /// An attempt has its time from its beginning, whatever it has said; the GET that waits is not touched.
 #[tokio::test(start_paused = true)]
-async fn an_attempt_has_its_time() {
+async fn an_attempt_has_a_time_limit() {
     let (io, _) = start(Config::new().upgrade_timeout(millis(3000)));
     let client = PollingClient::join(&io).await;
     for probe in [false, true] {
@@ -263,7 +263,7 @@ async fn a_broken_attempt_leaves_the_session_alive() {
     let websocket = client.probe().await;
     websocket.cut();
     io.emit(event!("news"));
-    assert_eq!(poll.answer().await.seen(), (200, "42[\"news\"]"), "behind the probe");
+    assert_eq!(poll.answer().await.seen(), (200, "42[\"news\"]"), "after the probe");
     // half of a frame
     let mut pipe = client.try_pipe().expect("one at a time");
     pipe.write_all(&client_frame(1, b"2probe")[..5]).await.expect("open");
@@ -275,7 +275,7 @@ async fn a_broken_attempt_leaves_the_session_alive() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Whoever ends the session, its attempt ends with it; the GET that waits is told as ever.
+/// However the session ends, its attempt ends with it; the GET that waits is answered as usual.
 #[tokio::test(start_paused = true)]
 async fn the_end_of_a_session_ends_its_attempt() {
     for (how, told, reason) in [
@@ -306,9 +306,9 @@ async fn the_end_of_a_session_ends_its_attempt() {
     }
 }
 
-/// What stands behind `5` in the same read is the session's, in order; and so is what stands before it.
+/// What follows `5` in the same read belongs to the session, in order; and so does what precedes it.
 #[tokio::test(start_paused = true)]
-async fn frames_right_behind_the_change_are_read() {
+async fn frames_right_after_the_change_are_read() {
     let (io, log) = start(Config::new().frames_per_turn(3).inbox_events(2));
     let client = PollingClient::join(&io).await;
     client.push("42[\"log\",\"posted\"]").await;
@@ -354,9 +354,9 @@ async fn pings_keep_their_times_over_the_change() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A ping that was polled need not be answered if the client has changed over meanwhile: that is life as well.
+/// A ping that was polled need not be answered if the client has changed over meanwhile: that is a sign of life as well.
 #[tokio::test(start_paused = true)]
-async fn the_change_is_life() {
+async fn the_change_is_a_sign_of_life() {
     let (io, log) = start(Config::new().ping_interval(millis(400)).ping_timeout(millis(300)));
     let start = Instant::now();
     let client = PollingClient::join(&io).await;
@@ -394,10 +394,10 @@ async fn a_post_that_waits_is_handled_before_the_websocket() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A request that found the session on polling, and is handed over when it is not any more, is answered as one
-/// that comes behind the change. A race of threads; here a handler sends it between the two.
+/// A request that found the session on polling, and is handed over when it no longer is, is answered as one
+/// that comes after the change. A race of threads; here a handler sends it between the two.
 #[tokio::test(start_paused = true)]
-async fn requests_that_lose_the_race_against_the_change_are_told_so() {
+async fn requests_that_lose_the_race_against_the_change_are_refused() {
     for (method, body) in [("GET", ""), ("POST", "42[\"log\",\"lost\"]")] {
         let (io, log, gate) = super::start(Config::new());
         let client = PollingClient::join(&io).await;

@@ -29,7 +29,7 @@ async fn a_client_may_leave() {
     assert_nothing_is_left(&io).await;
 }
 
-/// The end is kept for the next GET if none waits; with what was emitted before.
+/// The end is kept for the next GET if none is waiting; with what was emitted before.
 #[tokio::test(start_paused = true)]
 async fn the_server_may_end_the_session() {
     let (io, _, _) = start(Config::new());
@@ -47,7 +47,7 @@ async fn the_server_may_end_the_session() {
 
 /// A client that never asks again does not keep its session.
 #[tokio::test(start_paused = true)]
-async fn an_end_that_nobody_fetches_has_its_time() {
+async fn an_end_that_nobody_fetches_has_a_time_limit() {
     let (io, _, _) = start(Config::new());
     let client = PollingClient::join(&io).await;
     client.push("42[\"leave\"]").await;
@@ -89,7 +89,7 @@ async fn a_hundred_pending_polls_do_not_hold_up_the_end() {
 
 /// A stopping server waits for clients that do not poll as long as for any closing handshake.
 #[tokio::test(start_paused = true)]
-async fn who_does_not_poll_does_not_hold_up_the_end_for_long() {
+async fn a_client_that_does_not_poll_holds_up_the_end_only_briefly() {
     let (io, log, _) = start(Config::new().close_timeout(Duration::from_secs(2)));
     let client = PollingClient::join(&io).await;
     let start = Instant::now();
@@ -100,9 +100,9 @@ async fn who_does_not_poll_does_not_hold_up_the_end_for_long() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A GET is no life, a packet is. The end is never late: a client knows when it comes.
+/// A GET is not a sign of life, a packet is. The end is never late: a client knows when it comes.
 #[tokio::test(start_paused = true)]
-async fn a_silent_client_is_dead_in_time() {
+async fn a_silent_client_is_given_up_in_time() {
     let config =
         Config::new().ping_interval(Duration::from_millis(300)).ping_timeout(Duration::from_millis(200));
     let (io, log, _) = start(config);
@@ -121,9 +121,9 @@ async fn a_silent_client_is_dead_in_time() {
     silent.assert_gone().await;
 }
 
-/// A client may know to the millisecond when it is dead. What it fetches is no life, what it brings is.
+/// A client may know to the millisecond when it is dead. What it fetches is not a sign of life, what it sends is.
 #[tokio::test(start_paused = true)]
-async fn only_what_a_client_brings_is_life() {
+async fn only_what_a_client_sends_is_a_sign_of_life() {
     let millis = Duration::from_millis;
     let (io, log, _) = start(Config::new().ping_interval(millis(300)).ping_timeout(millis(200)));
     let start = Instant::now();

@@ -70,9 +70,9 @@ async fn answers_of_every_kind_are_shared_with_listed_pages() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Who may not ask is not told that it may.
+/// An origin that may not ask receives no permission.
 #[tokio::test(start_paused = true)]
-async fn preflights_are_answered_to_those_who_may_ask() {
+async fn preflights_are_granted_to_allowed_origins_only() {
     let asked = |origin| {
         let headers = [("origin", origin), ("access-control-request-method", "POST")];
         with_headers(request("OPTIONS", "EIO=4&transport=polling", ""), &headers)

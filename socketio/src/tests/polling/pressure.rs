@@ -45,7 +45,7 @@ async fn a_waiting_post_holds_up_no_get() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Whoever does not poll is a slow client; what is volatile does not wait for it.
+/// A client that does not poll is a slow client; what is volatile does not wait for it.
 #[tokio::test(start_paused = true)]
 async fn an_outbox_that_nobody_fetches_is_bounded() {
     let (io, log, _) = start(Config::new().outbox(4, 1000));
@@ -79,7 +79,7 @@ async fn policies_hold_for_what_nobody_fetches() {
         assert_eq!(client.poll().await.body, "42[\"later\"]", "{overflow:?}: there is room again");
         assert_nothing_is_left(&io).await;
     }
-    // whoever fetches is not slow, and bytes count as well
+    // a client that polls is not slow, and bytes count as well
     let (io, log, _) = start(Config::new().outbox(1000, 100));
     let client = PollingClient::join(&io).await;
     for _ in 0..5 {
@@ -94,7 +94,7 @@ async fn policies_hold_for_what_nobody_fetches() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn places_are_counted() {
+async fn sessions_are_counted() {
     let (io, _, _) = start(Config::new().max_sessions(1));
     let client = PollingClient::join(&io).await;
     assert_eq!(get(&io, "EIO=4&transport=polling").await.status, 503);

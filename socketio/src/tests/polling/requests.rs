@@ -16,7 +16,7 @@ use crate::{
     tests::kit::{PollingClient, ask, assert_nothing_is_left, request, seconds_since},
 };
 
-/// The order of the checks decides which fault a client is told: transport, session, method, upgrade, version.
+/// The order of the checks decides which fault is reported: transport, session, method, upgrade, version.
 #[tokio::test(start_paused = true)]
 async fn faulty_requests_are_answered_as_the_reference_does() {
     let (io, _, _) = start(Config::new());
@@ -36,13 +36,13 @@ async fn faulty_requests_are_answered_as_the_reference_does() {
         let answer = ask(&io.service(), request(method, "EIO=4&transport=polling", "")).await;
         assert_eq!(answer.seen(), (400, r#"{"code":2,"message":"Bad handshake method"}"#), "{method}");
     }
-    assert_eq!(get(&io, "EIO=4&transport=polling&sid=").await.status, 200, "an empty sid is none");
+    assert_eq!(get(&io, "EIO=4&transport=polling&sid=").await.status, 200, "an empty sid is no sid");
     assert_nothing_is_left(&io).await;
 }
 
-/// The checks have an order: each request has every fault that is looked for behind the one it is told.
+/// The checks have an order: each request also has every fault that is looked for after the reported one.
 #[tokio::test(start_paused = true)]
-async fn the_first_of_several_faults_is_told() {
+async fn the_first_of_several_faults_is_reported() {
     let io = builder().allow_request(|_| async { Err(Refused::default()) }).build().expect("no faults");
     let (foreign, same) = ("https://b.example", "http://a.example");
     for (method, query, origin, status, fault) in [
@@ -63,9 +63,9 @@ async fn the_first_of_several_faults_is_told() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Who asks for a WebSocket reads no JSON: the fault's text, and always 400.
+/// A client that asks for a WebSocket reads no JSON: the fault's text, and always 400.
 #[tokio::test(start_paused = true)]
-async fn a_faulty_upgrade_is_told_in_text() {
+async fn a_faulty_upgrade_is_answered_in_text() {
     let allow = |parts: http::request::Parts| async move {
         if parts.uri.query().unwrap_or_default().contains("deny") {
             Err(Refused::new("not you"))

@@ -84,9 +84,9 @@ async fn after_an_upgrade_polling_is_over() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A GET that came behind the probe, and loses the race against `5`, is answered as if it had come behind that.
+/// A GET that came after the probe, and loses the race against `5`, is answered as if it had come after that.
 #[tokio::test(start_paused = true)]
-async fn a_late_get_is_told_that_polling_is_over() {
+async fn a_late_get_is_refused_because_polling_is_over() {
     let (io, _) = start();
     let client = PollingClient::join(&io).await;
     let mut websocket = client.try_websocket().await.expect("the first one");

@@ -35,9 +35,9 @@ async fn overlapping_posts_end_the_session() {
     assert_eq!(seconds_since(start), 10);
 }
 
-/// Whatever breaks the protocol of requests ends the session, and the GET that waits is told.
+/// Whatever breaks the protocol of requests ends the session, and answers the GET that waits.
 #[tokio::test(start_paused = true)]
-async fn the_waiting_get_is_told_of_a_violation() {
+async fn a_violation_answers_the_waiting_get() {
     let (io, log, _) = start(Config::new());
     let client = PollingClient::join(&io).await;
     let poll = client.start_poll().await;
@@ -58,7 +58,7 @@ async fn the_waiting_get_is_told_of_a_violation() {
 
 /// A packet of Engine.IO that is not one ends the session.
 #[tokio::test(start_paused = true)]
-async fn a_packet_that_is_none_ends_the_session() {
+async fn a_malformed_packet_ends_the_session() {
     for bad in ["abc", "", "2", "{}", "b%%%"] {
         assert_ends_the_session(bad).await;
     }
@@ -66,7 +66,7 @@ async fn a_packet_that_is_none_ends_the_session() {
 
 /// So does a packet of Socket.IO that is not one.
 #[tokio::test(start_paused = true)]
-async fn a_bad_packet_of_socket_io_ends_the_session() {
+async fn a_malformed_packet_of_socket_io_ends_the_session() {
     for bad in ["4", "49", "42{}", "42[\"log\"", "42[]", "bAQID", "42[\"connect\"]"] {
         assert_ends_the_session(bad).await;
     }
@@ -87,7 +87,7 @@ async fn assert_ends_the_session(bad: &str) {
 
 /// Without a GET that waits, the session is gone at once: nothing is kept for a later one.
 #[tokio::test(start_paused = true)]
-async fn a_bad_payload_ends_a_session_that_nobody_polls() {
+async fn a_malformed_payload_ends_a_session_that_nobody_polls() {
     for bad in [&b""[..], b"abc", b"2", b"2probe", b"\xff\xfe", b"b!", b"\x1e"] {
         let (io, log, _) = start(Config::new());
         let client = PollingClient::join(&io).await;

@@ -53,9 +53,9 @@ async fn heard(client: &mut TestClient) -> Vec<String> {
     }
 }
 
-/// Each socket of a union of rooms is met once; exceptions count last.
+/// Each socket of a union of rooms is reached once; exceptions are applied last.
 #[tokio::test(start_paused = true)]
-async fn each_socket_is_met_once() {
+async fn rooms_that_overlap_reach_each_socket_once() {
     let io = start();
     let (mut both, _) = guest(&io, &["a", "b"]).await;
     let (mut one, id) = guest(&io, &["b"]).await;
@@ -73,7 +73,7 @@ async fn each_socket_is_met_once() {
 
 /// A room that is another live socket's id cannot be joined.
 #[tokio::test(start_paused = true)]
-async fn the_room_of_an_id_is_its_sockets_alone() {
+async fn the_room_of_an_id_belongs_to_its_socket_alone() {
     let io = start();
     let (_first, id) = guest(&io, &[]).await;
     let (mut second, _) = guest(&io, &[]).await;
@@ -100,7 +100,7 @@ async fn everyone_answers_a_broadcast() {
     assert_eq!(io.to("nowhere").emit_with_ack(&AreYouReady).await, Ok(vec![]));
 }
 
-/// What is missing at the end of the time is told, with the answers that came.
+/// What is missing at the end of the time is reported, with the answers that came.
 #[tokio::test(start_paused = true)]
 async fn a_broadcast_may_be_answered_in_part() {
     let io = start();
@@ -134,7 +134,7 @@ async fn a_broadcast_may_be_answered_in_part() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn selections_can_be_moved_and_sent_away() {
+async fn selections_can_be_moved_and_disconnected() {
     let io = start();
     let (mut first, id) = guest(&io, &["a"]).await;
     let (mut second, _) = guest(&io, &["a"]).await;
@@ -158,7 +158,7 @@ async fn selections_can_be_moved_and_sent_away() {
     assert_eq!(io.len(), 0);
 }
 
-/// Guarantee 4: all members see all broadcasts in one order, whoever sends them.
+/// Guarantee 4: all members see all broadcasts in one order, whichever task sends them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn broadcasts_have_one_order() {
     let io = start();

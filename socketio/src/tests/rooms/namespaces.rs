@@ -131,9 +131,9 @@ async fn dynamic_namespaces_are_bounded() {
     assert_nothing_is_left(&io).await;
 }
 
-/// With recovery an empty namespace waits for those who may come back, as long as they may.
+/// With recovery, an empty namespace is kept as long as one of its clients may reconnect.
 #[tokio::test(start_paused = true)]
-async fn an_empty_namespace_waits_for_those_who_may_come_back() {
+async fn an_empty_namespace_is_kept_while_clients_may_reconnect() {
     let (io, _, _) = start(Config::new().recovery(std::time::Duration::from_secs(120)));
     for i in 100..200 {
         join(&io, &format!("/org/{i}")).await.0.cut();

@@ -71,7 +71,7 @@ fn start(config: Config) -> (SocketIo, Log, Gate) {
     server(module_path!(), config.recovery(Duration::from_secs(120)))
 }
 
-/// A client that keeps what it needs to come back.
+/// A client that keeps what it needs to recover.
 struct Guest {
     client: TestClient,
     sid: String,
@@ -112,7 +112,7 @@ impl Guest {
         }
     }
 
-    /// Comes back with what it knows.
+    /// Reconnects with what it knows.
     async fn back(&self, io: &SocketIo) -> (Self, Vec<String>) {
         let offset = self.offset.clone().map_or(Value::Null, Value::String);
         Self::connect(io, Some((&self.pid, offset))).await
@@ -147,7 +147,7 @@ impl Guest {
 
 /// Missed events, then the reply, then what the connect handler has emitted; id, rooms and data are those from before.
 #[tokio::test(start_paused = true)]
-async fn a_client_that_comes_back_gets_exactly_what_it_missed() {
+async fn a_client_that_reconnects_gets_exactly_what_it_missed() {
     let (io, log, _) = start(Config::new());
     let mut guest = Guest::new(&io).await;
     let mut other = Guest::new(&io).await;
@@ -176,9 +176,9 @@ async fn a_client_that_comes_back_gets_exactly_what_it_missed() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A client that has had no event yet has no offset: it starts where it was let in.
+/// A client that has had no event yet has no offset: it starts where it was accepted.
 #[tokio::test(start_paused = true)]
-async fn a_client_without_an_offset_comes_back() {
+async fn a_client_without_an_offset_recovers() {
     let (io, _, _) = start(Config::new());
     io.emit(event!("before"));
     let mut guest = Guest::new(&io).await;
@@ -195,7 +195,7 @@ async fn a_client_without_an_offset_comes_back() {
 
 /// What is not for it does not push a quiet client's place out of the log.
 #[tokio::test(start_paused = true)]
-async fn a_quiet_client_comes_back() {
+async fn a_quiet_client_recovers() {
     let (io, _, _) = start(Config::new().recovery_log(10, 100_000));
     let guest = Guest::new(&io).await;
     let (mut quiet, _) = (Guest::new(&io).await, guest);
@@ -228,7 +228,7 @@ async fn volatile_and_acknowledged_events_do_not_disturb_the_offset() {
     assert_eq!((missed, back.sid), (vec![r#"["news"]"#.to_owned()], guest.sid));
 }
 
-/// Whoever wanted the socket to end does not get it back; whoever comes with something else gets a fresh one.
+/// A socket that was ended on purpose is not given back; a claim with anything else gets a fresh one.
 #[tokio::test(start_paused = true)]
 async fn everybody_else_gets_a_fresh_socket() {
     let (io, _, _) = start(Config::new());
@@ -257,7 +257,7 @@ async fn everybody_else_gets_a_fresh_socket() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_and_the_log_have_their_bounds() {
+async fn the_time_and_the_log_are_bounded() {
     let (io, _, _) = start(Config::new().recovery_log(10, 1000));
     let guest = Guest::new(&io).await.cut().await;
     sleep(Duration::from_secs(121)).await;
@@ -272,7 +272,7 @@ async fn the_time_and_the_log_have_their_bounds() {
     assert_ne!(guest.back(&io).await.0.sid, guest.sid, "more bytes than are kept");
 }
 
-/// A client that comes back before its old connection is known to be dead takes its socket along.
+/// A client that reconnects before its old connection is known to be dead takes its socket along.
 #[tokio::test(start_paused = true)]
 async fn a_client_moves_over_from_a_connection_that_is_half_dead() {
     let (io, log, _) = start(Config::new());
@@ -333,9 +333,9 @@ async fn much_that_was_missed_does_not_overflow() {
     assert_eq!(back.event().await, r#"["still there"]"#);
 }
 
-/// The end of a server does not end recovery: 1001 without `41`, so that clients come back.
+/// The end of a server does not end recovery: 1001 without `41`, so that clients reconnect.
 #[tokio::test(start_paused = true)]
-async fn a_shutdown_lets_clients_come_back() {
+async fn a_shutdown_lets_clients_reconnect() {
     let (io, _, _) = start(Config::new());
     let mut guest = Guest::new(&io).await;
     io.close().await;

@@ -92,9 +92,9 @@ const ONE: &str = r#"{"_placeholder":true,"num":0}"#;
 const TWO: &str = r#"{"_placeholder":true,"num":1}"#;
 const THREE: &str = r#"{"_placeholder":true,"num":2}"#;
 
-/// Wherever bytes stand in a payload, they travel behind the packet, in depth-first order.
+/// Wherever bytes are in a payload, they travel after the packet, in depth-first order.
 #[tokio::test(start_paused = true)]
-async fn bytes_stand_anywhere_in_a_payload() {
+async fn bytes_may_be_anywhere_in_a_payload() {
     let (io, _, mut client) = joined(Config::new()).await;
     client.send(format!(r#"453-1["file",{{"name":"a","parts":[{ONE},{THREE}],"thumbnail":{TWO}}}]"#)).await;
     for part in [&[1][..], &[2, 2], &[3, 3, 3]] {
@@ -175,7 +175,7 @@ async fn packets_that_do_not_fit_together_end_the_connection() {
     }
     let (_io, _, mut client) = joined(Config::new()).await;
     bytes(&mut client, &[1]).await;
-    assert_eq!(client.closed().await, Some((1005, String::new())), "none is due");
+    assert_eq!(client.closed().await, Some((1005, String::new())), "no code is due");
     let (io, _, _): (_, Log, Gate) = server(module_path!(), Config::new());
     let mut client = TestClient::packets(&io).await;
     client.send(r#"451-["file"]"#).await;

@@ -76,7 +76,7 @@ async fn joined(io: &SocketIo) -> TestClient {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_and_acks_both_ways() {
+async fn events_and_acks_go_both_ways() {
     let (io, _, _) = server(module_path!(), Config::new());
     let mut client = joined(&io).await;
     client.send("427[\"ask\",{\"n\":4}]").await;
@@ -122,7 +122,7 @@ async fn namespaces_are_joined_and_left_one_by_one() {
     client.send("420[\"ask\",{\"n\":1}]").await;
     assert_eq!(client.text().await, "430[2]", "the other namespace stays");
     client.send("40/admin,").await;
-    assert!(client.text().await.starts_with("40/admin,{\"sid\":\""), "and it may come back");
+    assert!(client.text().await.starts_with("40/admin,{\"sid\":\""), "and it may rejoin");
     client.send("41/admin,").await;
     log.wait_for(2).await;
     client.send("41").await;
@@ -138,7 +138,7 @@ async fn namespaces_are_joined_and_left_one_by_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_connect_is_told_and_the_connection_stays() {
+async fn a_refused_connect_is_answered_and_the_connection_stays() {
     let (io, log, _) = server(module_path!(), Config::new());
     let mut client = TestClient::packets(&io).await;
     client.send("40{\"token\":\"wrong\"}").await;
@@ -167,7 +167,7 @@ async fn violations_end_the_connection() {
     }
 }
 
-/// An event that comes before the decision, behind its CONNECT, is a violation as in the reference.
+/// An event that comes after CONNECT and before the decision is a violation as in the reference.
 #[tokio::test(start_paused = true)]
 async fn an_event_before_the_reply_is_a_violation() {
     let (io, _, gate) = server(module_path!(), Config::new());
@@ -195,7 +195,7 @@ async fn heartbeats_are_packets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_joins_nothing_is_sent_away() {
+async fn a_client_that_joins_nothing_is_disconnected() {
     let (io, _, _) = server(module_path!(), Config::new());
     let mut client = TestClient::packets(&io).await;
     let start = tokio::time::Instant::now();

@@ -172,7 +172,7 @@ async fn bytes_are_base64_inside_envelopes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slots_are_not_names() {
+async fn the_words_of_the_life_cycle_are_not_event_names() {
     let (_io, log, mut client) = client(module_path!(), SocketIo::websocket).await;
     assert_eq!(client.ask("ping", Value::Null).await["data"], "an event, not the slot");
     assert_eq!(client.ask("pong", Value::Null).await["error"]["code"], "unknown_event");
@@ -186,7 +186,7 @@ async fn slots_are_not_names() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_socket_of_a_selection_is_met_once() {
+async fn a_selection_contains_each_socket_once() {
     let (io, _, mut one) = client(module_path!(), SocketIo::websocket).await;
     let service = io.websocket();
     let mut two = TestClient::plain(&service).await;
@@ -206,7 +206,7 @@ async fn each_socket_of_a_selection_is_met_once() {
     assert_eq!(seen(&mut one, 4).await, ["all", "room", "rooms", "done"]);
     assert_eq!(seen(&mut two, 5).await, ["others", "all", "room", "room, others", "rooms"]);
     assert_eq!(seen(&mut three, 2).await, ["others", "all"]);
-    // a socket's own id is a room with it alone, which nobody else can join
+    // a socket's own id is a room with it alone, which no other socket can join
     let sockets = io.sockets();
     io.to(sockets[0].id().to_string()).emit(event!("own"));
     assert_eq!(one.json().await["event"], "own");
@@ -222,9 +222,9 @@ async fn each_socket_of_a_selection_is_met_once() {
     assert_eq!(sockets[2].rooms(), Vec::<std::sync::Arc<str>>::new());
 }
 
-/// A peer that sends a long text in pieces is told that it is none as soon as that is sure.
+/// A long text in pieces is refused as soon as it is certain that it is not UTF-8.
 #[tokio::test(start_paused = true)]
-async fn text_that_is_none_is_refused_before_its_end() {
+async fn text_is_refused_as_soon_as_it_cannot_become_utf_8() {
     use tokio::io::AsyncWriteExt;
 
     let (io, _, _) = server(module_path!(), Config::new());

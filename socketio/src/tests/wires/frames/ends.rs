@@ -26,7 +26,7 @@ async fn close_frames_of_a_wrong_form_are_violations() {
     }
 }
 
-/// RFC 6455 5.5.1: codes that may be sent are echoed. What stands behind the close frame is not read.
+/// RFC 6455 5.5.1: codes that may be sent are echoed. What follows the close frame is not read.
 #[tokio::test(start_paused = true)]
 async fn close_frames_are_echoed() {
     for wire in WIRES {
@@ -36,7 +36,10 @@ async fn close_frames_are_echoed() {
                 let bytes = code.map_or_else(|| frame(0x88, b""), |code| close(code, text.as_bytes()));
                 let told = told(wire, Config::new(), &bytes).await;
                 assert_eq!((told.code, told.frames.len()), (code, 0), "{wire:?}: {code:?}");
-                assert!(!told.waits, "both have said all: the server hangs up, as RFC 6455 7.1.1 asks");
+                assert!(
+                    !told.waits,
+                    "both have said their close frames: the server hangs up, as RFC 6455 7.1.1 asks"
+                );
                 let reason = match code {
                     None => "transport close".to_owned(),
                     // tungstenite does not know it: its text is lost
@@ -68,7 +71,7 @@ enum Peer {
     Keeps,
 }
 
-/// RFC 6455 7.1.1: the server's own close waits for the peer's answer, for its time and not for ever.
+/// RFC 6455 7.1.1: the server's own close waits for the peer's answer, until its time is over.
 #[tokio::test(start_paused = true)]
 async fn the_servers_close_waits_for_the_answer() {
     for wire in WIRES {

@@ -12,7 +12,7 @@ use crate::{
 
 /// A message that will be too long is refused by the header that says so: its payload is not waited for.
 #[tokio::test(start_paused = true)]
-async fn a_message_is_too_long_before_it_has_come() {
+async fn a_message_that_is_too_long_is_refused_by_its_header() {
     let begins = |first: u8, len: &[u8]| [&[first], len, &[1, 2, 3, 4]].concat();
     for wire in WIRES {
         let (text, top) = (wire.says("x".repeat(600)), 1_u64 << 63);
@@ -53,9 +53,9 @@ async fn a_message_is_too_long_before_it_has_come() {
     }
 }
 
-/// A message that does not come to its end has its time, and is told so.
+/// A message that does not come to its end has a time limit, and the peer receives the reason.
 #[tokio::test(start_paused = true)]
-async fn half_a_message_has_its_time() {
+async fn half_a_message_has_a_time_limit() {
     for wire in WIRES {
         let text = wire.says("never complete");
         for half in [frame(0x81, &text)[..1].to_vec(), frame(0x81, &text)[..9].to_vec(), frame(0x01, &text)] {
@@ -77,7 +77,7 @@ async fn half_a_message_has_its_time() {
     }
 }
 
-/// A peer that is gone without a word: it is asked, has its time, and nothing is said to it any more.
+/// A peer that has vanished without a word: it is pinged, has its time, and receives nothing more.
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_says_nothing_more_is_given_up() {
     for wire in WIRES {
@@ -89,7 +89,7 @@ async fn a_peer_that_says_nothing_more_is_given_up() {
         );
         let mut raw = wire.open(&io).await;
         let began = Instant::now();
-        // half of a frame is no sign of life
+        // half of a frame is not a sign of life
         raw.send(&frame(0x81, wire.says("half"))[..5]).await;
         let ping = if wire == Wire::Plain { (0x89, vec![]) } else { (0x81, b"2".to_vec()) };
         assert_eq!(raw.rest().await, [ping], "{wire:?}");

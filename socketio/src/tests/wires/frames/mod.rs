@@ -1,4 +1,4 @@
-//! RFC 6455 against peers that break it, byte by byte: what they are told really stands on the wire.
+//! RFC 6455 against peers that break it, byte by byte: what they receive is read from the wire.
 
 mod ends;
 mod form;
@@ -70,13 +70,13 @@ struct Told {
     /// The close frame.
     code: Option<u16>,
     text: String,
-    /// The server has waited for the peer to hang up, so that a reset cannot take the close frame away.
+    /// The server has waited for the peer to hang up, so that a reset cannot discard the close frame.
     waits: bool,
-    /// The server's log, behind the first message.
+    /// The server's log after the first message.
     lines: Vec<String>,
 }
 
-/// What a peer is told that sends `bytes` behind a message and before another one.
+/// What a peer receives that sends `bytes` after one message and before another.
 async fn told(wire: Wire, config: Config, bytes: &[u8]) -> Told {
     let (io, log) = start(config);
     let mut raw = wire.open(&io).await;
@@ -86,17 +86,13 @@ async fn told(wire: Wire, config: Config, bytes: &[u8]) -> Told {
     let began = Instant::now();
     let mut frames = raw.rest().await;
     let (first, close) = frames.pop().expect("a close frame");
-    assert_eq!(
-        (first, seconds_since(began)),
-        (0x88, 0),
-        "the end of the stream is right behind it: {close:?}"
-    );
+    assert_eq!((first, seconds_since(began)), (0x88, 0), "the end of the stream follows at once: {close:?}");
     // the peer says nothing more, and does not hang up
     let waits = io.hub().connections() > 0;
     while io.hub().connections() > 0 {
         sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(seconds_since(began), if waits { 5 } else { 0 }, "the close timeout, or none");
+    assert_eq!(seconds_since(began), if waits { 5 } else { 0 }, "the close timeout, or no time at all");
     assert_nothing_is_left(&io).await;
     let (code, text) = close.split_at(close.len().min(2));
     let code = <[u8; 2]>::try_from(code).ok().map(u16::from_be_bytes);
