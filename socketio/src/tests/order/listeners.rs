@@ -240,7 +240,7 @@ fn what_never_comes_cannot_be_listened_to() {
     assert!(io.on("disconnect", |_| {}).is_ok(), "a word of the life cycle");
 }
 
-/// Listeners may come and go while events are handled; an event is heard by the listeners that were there when it began.
+/// Listeners may come and go while events are handled; an event is heard by those that were there when it began.
 #[tokio::test(start_paused = true)]
 async fn listeners_may_change_while_an_event_is_handled() {
     let (io, log) = with(&[]);

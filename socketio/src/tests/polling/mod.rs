@@ -2,7 +2,6 @@
 
 mod bodies;
 mod bus;
-mod changing_over;
 mod ends;
 mod origins;
 mod payloads;
