@@ -35,7 +35,7 @@ mod session;
 mod socket;
 mod states;
 #[cfg(test)]
-mod test;
+mod tests;
 mod transport;
 mod value;
 mod wire;

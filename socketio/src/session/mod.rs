@@ -475,6 +475,3 @@ const LATE: Duration = Duration::from_millis(20);
 
 /// After this many rounds of what handlers have left for us, the neighbours have their turn.
 const NOTICES_PER_TURN: usize = 16;
-
-#[cfg(test)]
-mod tests;

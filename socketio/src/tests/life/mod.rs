@@ -1,0 +1,6 @@
+//! From the first handler to the last: guarantees 2, 3, 6, 7 and 11.
+
+mod connect;
+mod ending;
+mod faults;
+mod shutdown;

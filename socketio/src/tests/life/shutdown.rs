@@ -1,0 +1,117 @@
+//! Guarantee 11: the end of the server.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    Config, DisconnectReason, Socket, State, event, on,
+    tests::kit::{Gate, Got, Log, TestClient, assert_nothing_is_left, plain_pipe, server},
+};
+
+#[on("slow")]
+async fn slow(socket: Socket, State(gate): State<Gate>, State(log): State<Log>) {
+    gate.pass().await;
+    socket.emit(event!("goes nowhere"));
+    log.add("slow");
+}
+
+#[on("value")]
+fn value() -> u32 {
+    1
+}
+
+#[on(close)]
+fn closing(reason: DisconnectReason, State(log): State<Log>) {
+    log.add(format!("close: {reason}"));
+}
+
+#[on(disconnect)]
+fn gone(reason: DisconnectReason, State(log): State<Log>) {
+    log.add(format!("disconnect: {reason}"));
+}
+
+/// Guarantee 11.
+#[tokio::test(start_paused = true)]
+async fn close_flushes_sends_1001_and_joins_every_task() {
+    let (io, log, gate) = server(module_path!(), Config::new());
+    let service = io.websocket();
+    let mut clients = vec![];
+    for _ in 0..5 {
+        let mut client = TestClient::plain(&service).await;
+        client.ask("value", Value::Null).await;
+        clients.push(client);
+    }
+    clients[0].emit("slow", Value::Null).await;
+    gate.reached().await;
+    for n in 0..100 {
+        io.emit(event!("last", n));
+    }
+    let closing = tokio::spawn({
+        let io = io.clone();
+        async move { io.close().await }
+    });
+    for client in &mut clients {
+        for n in 0..100 {
+            assert_eq!(client.json().await["data"], n);
+        }
+        assert_eq!(client.next().await, Got::Close(1001, "server shutting down".to_owned()));
+        assert_eq!(client.next().await, Got::End);
+    }
+    assert!(io.is_draining());
+    assert!(!closing.is_finished(), "a handler still runs");
+    gate.open();
+    closing.await.expect("no panic");
+    let lines = log.lines();
+    assert_eq!(lines.len(), 11, "{lines:?}");
+    for line in ["close: server shutting down", "disconnect: server shutting down"] {
+        assert_eq!(lines.iter().filter(|known| *known == line).count(), 5);
+    }
+    assert_nothing_is_left(&io).await;
+}
+
+/// Guarantee 11: within the deadline, whatever peers and handlers do.
+#[tokio::test(start_paused = true)]
+async fn close_keeps_its_deadline() {
+    let (io, log, gate) = server(module_path!(), Config::new().shutdown_timeout(Duration::from_secs(8)));
+    let service = io.websocket();
+    // one never answers the close frame, one has a handler that never ends
+    let _deaf = plain_pipe(&service, "/ws", 16);
+    let mut busy = TestClient::plain(&service).await;
+    busy.emit("slow", Value::Null).await;
+    gate.reached().await;
+    let start = tokio::time::Instant::now();
+    io.close().await;
+    assert!(start.elapsed() <= Duration::from_secs(9), "{:?}", start.elapsed());
+    assert!(start.elapsed() >= Duration::from_secs(8));
+    assert!(!log.lines().contains(&"slow".to_owned()));
+    assert_nothing_is_left(&io).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drained_server_keeps_serving_its_clients() {
+    let (io, _, _) = server(module_path!(), Config::new());
+    let mut client = TestClient::plain(&io.websocket()).await;
+    assert!(!io.is_draining());
+    io.drain();
+    assert_eq!(client.ask("value", Value::Null).await, json!({ "ack": 1, "data": 1 }));
+    assert_nothing_is_left(&io).await;
+}
+
+/// Two servers in one process share nothing.
+#[tokio::test(start_paused = true)]
+async fn servers_are_independent() {
+    let (one, _, _) = server(module_path!(), Config::new());
+    let (two, _, _) = server(module_path!(), Config::new());
+    let (mut a, mut b) =
+        (TestClient::plain(&one.websocket()).await, TestClient::plain(&two.websocket()).await);
+    a.ask("value", Value::Null).await;
+    b.ask("value", Value::Null).await;
+    one.emit(event!("one"));
+    two.emit(event!("two"));
+    assert_eq!(a.json().await["event"], "one");
+    assert_eq!(b.json().await["event"], "two");
+    drop(a);
+    one.close().await;
+    assert_eq!(b.ask("value", Value::Null).await["data"], 1);
+}

@@ -1,0 +1,83 @@
+//! Guarantee 7: `tracing` hears of everything, but a client cannot write our logs at line rate.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+use crate::{
+    Config, on,
+    tests::kit::{TestClient, server},
+};
+
+#[on("value")]
+fn value() -> u32 {
+    1
+}
+
+/// Keeps what is logged: level and fields.
+#[derive(Clone, Default)]
+struct Capture(Arc<Mutex<Vec<(Level, String)>>>);
+
+impl Capture {
+    fn of(&self, level: Level) -> Vec<String> {
+        let lines = self.0.lock().expect("no panic under it");
+        lines.iter().filter(|line| line.0 == level).map(|line| line.1.clone()).collect()
+    }
+}
+
+impl Subscriber for Capture {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("socketio")
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        self.0.lock().expect("no panic under it").push((*event.metadata().level(), line.0));
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[derive(Default)]
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0 += &format!("{}={value:?} ", field.name());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_cannot_flood_the_logs() {
+    let capture = Capture::default();
+    let _guard = tracing::subscriber::set_default(capture.clone());
+    let (io, _, _) = server(module_path!(), Config::new());
+    let mut client = TestClient::plain_at(&io.websocket(), "/ws?token=hunter2").await;
+    for _ in 0..50 {
+        client.emit("nobody", Value::String("hunter2".to_owned())).await;
+        client.send("not an envelope").await;
+    }
+    client.ask("value", Value::Null).await;
+    assert_eq!(capture.of(Level::WARN).len(), 1, "the first: {:?}", capture.of(Level::WARN));
+    assert_eq!(capture.of(Level::DEBUG).iter().filter(|line| line.contains("fault=")).count(), 99);
+    client.close().await;
+    io.close().await;
+    let warnings = capture.of(Level::WARN);
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings[1].contains("faults=100"), "the number in the end: {warnings:?}");
+    let everything = format!("{:?}", capture.0.lock().expect("no panic under it"));
+    assert!(!everything.contains("hunter2"), "neither payloads nor queries are logged");
+}

@@ -1,0 +1,6 @@
+//! Many connections, many events, and what they cost.
+
+mod cost;
+mod logs;
+mod races;
+mod storm;

@@ -1,0 +1,12 @@
+//! The guarantees of the server, each held by a named test: in memory, on a paused clock.
+//! `docs/guarantees.md` lists them.
+
+mod bounds;
+mod kit;
+mod life;
+mod load;
+mod order;
+mod peers;
+mod polling;
+mod rooms;
+mod wires;

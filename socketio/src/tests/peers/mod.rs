@@ -1,0 +1,3 @@
+//! What servers of other projects promise their users.
+
+mod gofiber;

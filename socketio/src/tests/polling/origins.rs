@@ -1,0 +1,97 @@
+//! Pages of other origins: what they may ask, and what they may read.
+
+use super::{start, with_headers};
+use crate::{
+    Config,
+    tests::kit::{Answer, PollingClient, ask, assert_nothing_is_left, request},
+};
+
+/// Pages of other origins: refused with a text that says what to do, unless they are listed; then CORS lets them read.
+#[tokio::test(start_paused = true)]
+async fn origins_are_checked_on_every_request() {
+    let from = |method: &str, origin: &str| {
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "x-y"),
+        ];
+        with_headers(request(method, "EIO=4&transport=polling", ""), &headers)
+    };
+    let cors = |answer: &Answer| {
+        let of = |name| answer.header(name).map(str::to_owned);
+        (answer.status, of("access-control-allow-origin"), of("access-control-allow-credentials"))
+    };
+    let (same, page) = ("http://a.example", "https://app.example");
+    let (io, _, _) = start(Config::new());
+    assert_eq!(cors(&ask(&io.service(), from("GET", same)).await), (200, None, None));
+    let refused = ask(&io.service(), from("GET", page)).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.body.contains("origins("), "{refused:?}");
+    let (io, _, _) = start(Config::new().origins([page]));
+    let allowed = (Some(page.to_owned()), Some("true".to_owned()));
+    assert_eq!(
+        cors(&ask(&io.service(), from("GET", page)).await),
+        (200, allowed.0.clone(), allowed.1.clone())
+    );
+    let preflight = ask(&io.service(), from("OPTIONS", page)).await;
+    assert_eq!(cors(&preflight), (204, allowed.0, allowed.1));
+    assert_eq!(preflight.header("access-control-allow-methods"), Some("GET,POST"));
+    assert_eq!(preflight.header("access-control-allow-headers"), Some("x-y"));
+    let (io, _, _) = start(Config::new().any_origin());
+    assert_eq!(cors(&ask(&io.service(), from("GET", page)).await), (200, Some(page.to_owned()), None));
+}
+
+/// A page must be able to read why it was refused, and caches must keep the answers of pages apart.
+#[tokio::test(start_paused = true)]
+async fn answers_of_every_kind_are_shared_with_listed_pages() {
+    let page = "https://app.example";
+    let (io, _, _) = start(Config::new().origins([page]));
+    let client = PollingClient::join(&io).await;
+    let session = client.query();
+    for (method, query, body, status) in [
+        ("GET", "EIO=4&transport=polling", "", 200),
+        ("GET", "EIO=4&transport=tobi", "", 400),
+        ("GET", "EIO=4&transport=polling&sid=x", "", 400),
+        ("POST", &*session, "42[\"echo\",\"a\"]", 200),
+        ("GET", &*session, "", 200),
+        ("PUT", &*session, "", 500),
+    ] {
+        let answer =
+            ask(&io.service(), with_headers(request(method, query, body), &[("origin", page)])).await;
+        assert_eq!(answer.status, status, "{method} {query}");
+        for (name, value) in [
+            ("access-control-allow-origin", page),
+            ("access-control-allow-credentials", "true"),
+            ("vary", "Origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{method} {query}");
+        }
+    }
+    assert_nothing_is_left(&io).await;
+}
+
+/// An origin that may not ask receives no permission.
+#[tokio::test(start_paused = true)]
+async fn preflights_are_granted_to_allowed_origins_only() {
+    let asked = |origin| {
+        let headers = [("origin", origin), ("access-control-request-method", "POST")];
+        with_headers(request("OPTIONS", "EIO=4&transport=polling", ""), &headers)
+    };
+    let (listed, same, foreign) = ("https://app.example", "http://a.example", "https://b.example");
+    for (config, origin, expected) in [
+        (Config::new(), same, (204, None, None)),
+        (Config::new(), foreign, (403, None, None)),
+        (Config::new().origins([listed]), listed, (204, Some(listed), Some("true"))),
+        (Config::new().origins([listed]), foreign, (403, None, None)),
+        (Config::new().any_origin(), foreign, (204, Some(foreign), None)),
+    ] {
+        let (io, _, _) = start(config);
+        let answer = ask(&io.service(), asked(origin)).await;
+        let share = answer.header("access-control-allow-origin");
+        let seen = (answer.status, share, answer.header("access-control-allow-credentials"));
+        assert_eq!(seen, expected, "{origin}");
+        let methods = (answer.status == 204).then_some("GET,POST");
+        assert_eq!(answer.header("access-control-allow-methods"), methods, "{origin}");
+        assert_nothing_is_left(&io).await;
+    }
+}

@@ -1,0 +1,6 @@
+//! Rooms, namespaces, and what belongs to a socket.
+
+mod broadcast;
+mod data;
+mod namespaces;
+mod recovery;
