@@ -1,34 +1,13 @@
-//! The arguments of `#[on(..)]` and `#[event(..)]`.
+//! The arguments of `#[on(..)]`.
 
 use proc_macro2::Span;
 use syn::{
-    Attribute, DeriveInput, Ident, LitInt, LitStr, Path, Result, Token, Type, parse::ParseStream,
+    Attribute, Ident, LitInt, LitStr, Path, Result, Token, Type, ext::IdentExt, parse::ParseStream,
     spanned::Spanned,
 };
 
-use crate::diag::{Errors, nearest};
-
-/// The words of `#[on(..)]` that are moments of a socket's life and not names, and their variants of `Lifecycle`.
-pub(crate) const LIFECYCLE: [(&str, &str); 6] = [
-    ("connect", "Connect"),
-    ("disconnect", "Disconnect"),
-    ("close", "Close"),
-    ("error", "Error"),
-    ("ping", "Ping"),
-    ("pong", "Pong"),
-];
-
-/// Names that the protocol keeps for itself: no event may have them.
-pub(crate) const RESERVED: [&str; 6] =
-    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
-
-/// The longest name of an event, in bytes.
-pub(crate) const MAX_NAME: usize = 256;
-
-/// The variant of `Lifecycle` for a word.
-pub(crate) fn lifecycle(word: &str) -> Option<&'static str> {
-    LIFECYCLE.iter().find(|(known, _)| *known == word).map(|(_, variant)| *variant)
-}
+use super::{krate_option, lifecycle, unknown_option};
+use crate::diag::Errors;
 
 /// One thing that a handler listens to.
 pub(crate) enum Subject {
@@ -94,7 +73,7 @@ impl OnAttr {
         }
         let is_option = input.peek(Token![crate]) || input.peek(Ident) && input.peek2(Token![=]);
         if is_option && input.peek2(Token![=]) {
-            let key = input.call(syn::ext::IdentExt::parse_any)?;
+            let key = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
             return self.option(&key, input, seen, errors);
         }
@@ -143,7 +122,7 @@ impl OnAttr {
             "custom" => self.subjects.push(Subject::Custom(input.parse()?)),
             "crate" => {
                 self.note(key, seen, errors);
-                self.krate = Some(input.call(Path::parse_mod_style)?);
+                self.krate = Some(krate_option(input)?);
             }
             unknown => {
                 errors.at(key, unknown_option(unknown, &ON_OPTIONS));
@@ -176,113 +155,6 @@ pub(crate) fn take_on(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<On
 
 pub(crate) fn is_on(attr: &Attribute) -> bool {
     attr.path().segments.last().is_some_and(|last| last.ident == "on")
-}
-
-/// The one `#[event(..)]` of a type.
-pub(crate) fn event(input: &DeriveInput, errors: &mut Errors) -> Option<EventAttr> {
-    let mut attrs = input.attrs.iter().filter(|attr| attr.path().is_ident("event"));
-    let attr = match attrs.next() {
-        Some(attr) => {
-            let parsed = attr.parse_args_with(|input: ParseStream<'_>| EventAttr::parse(input, errors));
-            errors.take(parsed)
-        }
-        None => {
-            errors.at(
-                &input.ident,
-                format!("name the event: `#[event(\"some:name\")] struct {}`", input.ident),
-            );
-            None
-        }
-    };
-    for more in attrs {
-        errors.at(more, "an event has one `#[event(..)]`");
-    }
-    attr
-}
-
-/// `#[event("name", ack = T, from = client)]`
-pub(crate) struct EventAttr {
-    pub(crate) name: LitStr,
-    /// `custom = "ping"`: a name that looks like a word of the life cycle is meant.
-    pub(crate) custom: bool,
-    pub(crate) ack: Option<Type>,
-    pub(crate) from: Option<From>,
-    pub(crate) krate: Option<Path>,
-}
-
-/// Who sends an event.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum From {
-    Client,
-    Server,
-}
-
-const EVENT_OPTIONS: [&str; 4] = ["custom", "ack", "from", "crate"];
-
-impl EventAttr {
-    pub(crate) fn parse(input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
-        let (mut name, mut custom, mut ack, mut from, mut krate) = (None, false, None, None, None);
-        let mut seen: Vec<String> = vec![];
-        while !input.is_empty() {
-            if input.peek(LitStr) {
-                let literal: LitStr = input.parse()?;
-                if name.is_some() {
-                    errors.at(&literal, "an event has one name");
-                }
-                name = Some(literal);
-            } else {
-                let key = input.call(<Ident as syn::ext::IdentExt>::parse_any)?;
-                input.parse::<Token![=]>()?;
-                let word = key.to_string();
-                if seen.contains(&word) {
-                    errors.at(&key, format!("`{word}` is given twice"));
-                }
-                match word.as_str() {
-                    "custom" => {
-                        name = Some(input.parse()?);
-                        custom = true;
-                    }
-                    "ack" => ack = Some(input.parse()?),
-                    "from" => {
-                        let who: Ident = input.parse()?;
-                        from = match who.to_string().as_str() {
-                            "client" => Some(From::Client),
-                            "server" => Some(From::Server),
-                            _ => {
-                                errors.at(
-                                    &who,
-                                    "expected `from = client` or `from = server`; leave it out for both",
-                                );
-                                None
-                            }
-                        };
-                    }
-                    "crate" => krate = Some(input.call(Path::parse_mod_style)?),
-                    unknown => {
-                        errors.at(&key, unknown_option(unknown, &EVENT_OPTIONS));
-                        input.parse::<syn::Expr>()?;
-                    }
-                }
-                seen.push(word);
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        let name =
-            name.ok_or_else(|| syn::Error::new(input.span(), "name the event: `#[event(\"some:name\")]`"))?;
-        Ok(Self { name, custom, ack, from, krate })
-    }
-}
-
-fn unknown_option(word: &str, known: &[&str]) -> String {
-    match nearest(word, known, 2) {
-        Some(near) => format!("unknown option `{word}`, did you mean `{near}`?"),
-        None => {
-            let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
-            format!("unknown option `{word}`: expected {}", known.join(", "))
-        }
-    }
 }
 
 #[cfg(test)]
