@@ -53,7 +53,7 @@ def svg(scenario, result):
     # inwards from both sides, so that no line crosses the text of another
     for row, (x, text) in enumerate(sorted(placed, key=lambda goal: goal[0] if goal[0] > WIDTH / 2 else -goal[0])):
         y = bottom + 16 * (row + 1)
-        # beside the end of the line, on the side that has room
+        # next to the end of the line, on the side that has room
         side, anchor = (-5, "end") if x > WIDTH / 2 else (5, "start")
         out += [
             f'<path class="target" d="M{x:.1f} {TOP - 4}V{y}"/>',

@@ -104,11 +104,11 @@ METHOD = """## Method
 - One core for the server (0), one for the load (1). The scenario of two workers is the exception: the machine has two cores
   only, so there the server may use both and shares core 1 with the load. Rust servers get one tokio worker.
 - A fresh server for every run. Each round runs every candidate once, in an order that rotates, so that a noisy minute hits all
-  of them. How many rounds: see each scenario. {seconds} s are measured behind 0.5 s of warm-up.
+  of them. How many rounds: see each scenario. {seconds} s are measured after 0.5 s of warm-up.
 - A ratio is that of the medians of all rounds; `[min..max]` are the ratios within single rounds. Absolute figures: median,
   and the range of the rounds.
 - Load: [`benches/loadgen`](../benches/README.md), one thread, raw frames over loopback, a closed loop. Unless said otherwise:
-  50 connections, texts of 128 bytes, Socket.IO over WebSocket. Every byte that comes back is compared with what must come;
+  50 connections, texts of 128 bytes, Socket.IO over WebSocket. Every byte that arrives is compared with what must come;
   a wrong, missing or surplus message and a connection that ends fail the run.
 - CPU time is that of all threads of the server (`schedstat`, user and kernel), memory is `Rss` of `smaps_rollup`: both read
   from `/proc` at the two ends of the window.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Candidate:
-    """One server and what it is asked, beside what the whole scenario asks; or, as `server`, the name of a micro-benchmark."""
+    """One server and what it is asked, besides what the whole scenario asks; or, as `server`, the name of a micro-benchmark."""
 
     label: str
     server: str
@@ -141,7 +141,7 @@ SCENARIOS = [
         "replies are accepted in any order.",
         limit="perf: half of our CPU time is the kernel's, for one read and one write per batch of sixteen; the rest is flat: the largest "
         "function has 5 %. socketioxide's own rate differs by a fifth between runs on the same machine, and it is built with the same profile "
-        "(optimized across crates), which made it faster, too. Tried: everything in docs/decisions.md under speed.",
+        "(optimized across crates), which made it faster, too. Tried: everything in docs/speed.md.",
     ),
     Scenario(
         "ack",
@@ -224,7 +224,7 @@ SCENARIOS = [
     ),
     Scenario(
         "growth",
-        "Growth: 50 active beside 14 950 silent connections",
+        "Growth: 50 active among 14 950 silent connections",
         [
             Candidate("15 000 open", "us", "sio", options="--open 14950"),
             Candidate("50 open", "us", "sio"),

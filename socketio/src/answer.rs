@@ -14,41 +14,10 @@ use serde::Serialize;
 
 use crate::{
     error::{ClientError, IntoClientError},
-    event::{Event, Payload, Takes},
+    event::{AcknowledgedWith, Event, NeverAnswers, NotAcknowledged, Payload, Takes, Token, Untyped},
     extract::{Ack, Cx, Data, FromEvent, Parts, State},
-    handler::{Answers, Outcome, StateNeed},
-    session::Incoming,
+    handler::{Answers, Incoming, Outcome, StateNeed},
 };
-
-/// What an event says about its acknowledgement.
-pub trait Token {
-    #[doc(hidden)]
-    const NEW: Self;
-}
-
-/// The event declares `ack = T`.
-#[derive(Debug)]
-pub struct AcknowledgedWith<T>(PhantomData<fn() -> T>);
-
-/// The event declares no acknowledgement.
-#[derive(Debug)]
-pub struct NotAcknowledged;
-
-/// The event is only known by name.
-#[derive(Debug)]
-pub struct Untyped;
-
-/// The handler hears every event, and answers none.
-#[derive(Debug)]
-pub struct NeverAnswers;
-
-impl<T> Token for AcknowledgedWith<T> {
-    const NEW: Self = Self(PhantomData);
-}
-
-impl Token for NotAcknowledged {
-    const NEW: Self = Self;
-}
 
 /// No argument answers.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use http::{HeaderMap, request::Parts};
 use crate::{
     check::EventSet,
     config::Config,
-    engine::{Hooks, Refused},
     handler::{BuildError, Handler, Submitted, collect, is_inside},
+    hooks::{Hooks, Refused},
     io::SocketIo,
-    room::Namespaces,
+    namespace::Namespaces,
     states::States,
 };
 

@@ -189,6 +189,12 @@ impl DisconnectReason {
         }
     }
 
+    /// Does the reference send a close frame without a code for this end of a Socket.IO connection? Not for frames that
+    /// break RFC 6455, which its WebSocket answers with their codes.
+    pub(crate) fn has_bare_close(&self) -> bool {
+        matches!(self, Self::Protocol(_) | Self::ConnectTimeout | Self::ClientClose { code: None, .. })
+    }
+
     /// The close code in the sense of RFC 6455 section 7.1.5: 1005 where the peer gave none, 1006 where the
     /// connection just broke.
     pub fn code(&self) -> u16 {

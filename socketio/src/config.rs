@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::encode::Wire;
+use crate::wire::Wire;
 
 /// The settings of one [`SocketIo`](crate::SocketIo).
 ///
@@ -135,7 +135,7 @@ impl Default for Config {
             connect_handler_timeout: Duration::from_secs(30),
             max_payload: 1_000_000,
             message_timeout: Duration::from_secs(30),
-            max_name: 256,
+            max_name: crate::proto::MAX_NAME,
             max_auth: 8 * 1024,
             max_namespaces: 64,
             max_rooms: 1024,

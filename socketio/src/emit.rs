@@ -1,9 +1,9 @@
 //! What can be emitted.
 
 use crate::{
-    encode::{self, ArgsWriter, EncodeError, Encoded, Head},
-    error::EmitError,
-    event::{Arguments, Outgoing},
+    encode::{self, ArgsWriter, Arguments, Encoded, Head},
+    error::{EmitError, EncodeError},
+    event::{Event, Outgoing},
     message::{Message, Raw},
     proto::packet,
 };
@@ -123,5 +123,103 @@ impl Arguments for OneArgument<'_> {
             Raw::Text(text) => args.arg(text.as_str()),
             Raw::Binary(bytes) => args.arg(&crate::Bytes::from(bytes.clone())),
         }
+    }
+}
+
+/// An event by its name, as [`event!`](crate::event) makes it.
+#[derive(Debug, Clone)]
+#[doc(hidden)]
+pub struct NamedEvent<T> {
+    name: &'static str,
+    args: T,
+}
+
+impl<T: Arguments> NamedEvent<T> {
+    pub fn new(name: &'static str, args: T) -> Self {
+        Self { name, args }
+    }
+}
+
+impl<T: Arguments> Emit for NamedEvent<T> {
+    fn content(&self) -> Content<'_> {
+        Content::Event { name: self.name, args: &self.args }
+    }
+}
+
+impl<T: Arguments> Fire for NamedEvent<T> {
+    fn event(&self) -> Fired<'_> {
+        Fired { name: self.name, args: &self.args }
+    }
+}
+
+/// What can be [fired](Socket::fire): a reference to an [`Event`], `event!("name", ..)`, or a
+/// [`Dynamic`](crate::Dynamic) event.
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) -> Result<(), socketio::FireError> {
+/// use serde::{Deserialize, Serialize};
+/// use socketio::{Event, event};
+///
+/// #[derive(Serialize, Deserialize, Event)]
+/// #[event("expired")]
+/// struct Expired {
+///     lock: String,
+/// }
+///
+/// socket.fire(&Expired { lock: "7".to_owned() })?;
+/// socket.fire(event!("expired", "7"))?;
+/// # Ok(())
+/// # }
+/// ```
+pub trait Fire {
+    #[doc(hidden)]
+    fn event(&self) -> Fired<'_>;
+}
+
+/// An event's name and arguments.
+#[doc(hidden)]
+#[expect(missing_debug_implementations, reason = "holds user values; only macros and the runtime see it")]
+pub struct Fired<'a> {
+    pub name: &'a str,
+    pub args: &'a dyn Arguments,
+}
+
+impl<E: Event + Arguments> Fire for &E {
+    fn event(&self) -> Fired<'_> {
+        Fired { name: E::NAME, args: *self }
+    }
+}
+
+impl<T: Arguments> Fire for Dynamic<T> {
+    fn event(&self) -> Fired<'_> {
+        let (name, args) = self.parts();
+        Fired { name, args }
+    }
+}
+
+/// What became of a message to a list of sockets.
+///
+/// ```
+/// # fn example(io: socketio::SocketIo) {
+/// use socketio::event;
+///
+/// let report = io.emit_to_list(["ann", "bob"], event!("news"));
+/// for (name, error) in &report.failed {
+///     println!("{name}: {error}");
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EmitReport {
+    /// How many sockets it was sent to.
+    pub sent: usize,
+    /// To whom it was not sent, and why; in the order of the list.
+    pub failed: Vec<(String, EmitError)>,
+}
+
+impl EmitReport {
+    /// Was it sent to everyone?
+    pub fn is_complete(&self) -> bool {
+        self.failed.is_empty()
     }
 }

@@ -1,11 +1,11 @@
-//! What a peer is told when something goes wrong, and the errors of each operation.
+//! What a peer receives when something goes wrong, and the errors of each operation.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{close::DisconnectReason, encode::EncodeError, session::Refused};
+use crate::{close::DisconnectReason, proto::packet};
 
 /// An error that is shown to the client: as an acknowledgement, or as the reason of a refused connection.
 ///
@@ -234,15 +234,6 @@ impl From<EncodeError> for EmitError {
     }
 }
 
-impl From<Refused> for EmitError {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Closed => Self::Closed,
-            Refused::Full => Self::Full,
-        }
-    }
-}
-
 /// An acknowledgement did not come.
 ///
 /// ```
@@ -359,4 +350,38 @@ pub enum SetUuidError {
     /// The socket has ended.
     #[error("the socket is closed")]
     Closed,
+}
+
+/// A value could not be encoded.
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// use std::collections::HashMap;
+///
+/// // a map whose keys are no texts has no JSON
+/// let map = HashMap::from([((1, 2), 3)]);
+/// assert!(socket.set_data(&map).is_err());
+/// # }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct EncodeError(#[from] EncodeFault);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EncodeFault {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[cfg(feature = "msgpack")]
+    #[error(transparent)]
+    MessagePack(#[from] rmp_serde::encode::Error),
+    #[error("more than {} attachments in one packet", packet::MAX_ATTACHMENTS)]
+    Attachments,
+    #[error("more than {} arguments in one event", u16::MAX)]
+    Arguments,
+}
+
+impl From<serde_json::Error> for EncodeError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(EncodeFault::Json(error))
+    }
 }

@@ -1,15 +1,10 @@
 //! Events as types: what `#[derive(Event)]` and `#[derive(Payload)]` say to the type system.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::marker::PhantomData;
 
-use crate::{
-    answer::Token,
-    emit::{Content, Emit},
-    encode::{ArgsWriter, EncodeError},
-    error::ClientError,
-    extract::{Cx, FromEvent},
-    socket::{Fire, Fired},
-};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::encode::Arguments;
 
 /// What an event is, seen from the type system: an extractor says for which kinds it exists.
 pub trait Kind: 'static {}
@@ -135,129 +130,37 @@ pub trait Acknowledged: Event {
     type Ack: Payload + Serialize + DeserializeOwned;
 }
 
-/// How a value is written as the arguments of an event.
-///
-/// `#[derive(Event)]` writes a struct with named fields as one argument, a tuple struct as one argument
-/// for each field, and a unit struct as none.
-///
-/// ```
-/// use socketio::{Arguments, Dynamic, EmitError};
-///
-/// // whatever a tuple holds
-/// fn named(name: &str, args: impl Arguments) -> Result<Dynamic<impl Arguments>, EmitError> {
-///     Dynamic::new(name, args)
-/// }
-///
-/// assert!(named("moved", (1, "left")).is_ok());
-/// ```
-pub trait Arguments {
-    /// How many arguments [`write`](Self::write) writes.
-    #[doc(hidden)]
-    fn arity(&self) -> usize;
-    /// Writes them in order.
-    #[doc(hidden)]
-    fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError>;
-}
-
-/// An event by its name, as [`event!`](crate::event) makes it.
-#[derive(Debug, Clone)]
+/// What an event says about its acknowledgement.
 #[doc(hidden)]
-pub struct NamedEvent<T> {
-    name: &'static str,
-    args: T,
+pub trait Token {
+    #[doc(hidden)]
+    const NEW: Self;
 }
 
-impl<T: Arguments> NamedEvent<T> {
-    pub fn new(name: &'static str, args: T) -> Self {
-        Self { name, args }
-    }
+/// The event declares `ack = T`.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct AcknowledgedWith<T>(PhantomData<fn() -> T>);
+
+/// The event declares no acknowledgement.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct NotAcknowledged;
+
+/// The event is only known by name.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Untyped;
+
+/// The handler hears every event, and answers none.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct NeverAnswers;
+
+impl<T> Token for AcknowledgedWith<T> {
+    const NEW: Self = Self(PhantomData);
 }
 
-impl<T: Arguments> Emit for NamedEvent<T> {
-    fn content(&self) -> Content<'_> {
-        Content::Event { name: self.name, args: &self.args }
-    }
-}
-
-impl<T: Arguments> Fire for NamedEvent<T> {
-    fn event(&self) -> Fired<'_> {
-        Fired { name: self.name, args: &self.args }
-    }
-}
-
-/// Several values as the arguments of an event, of a handler, or of an acknowledgement: `Args((a, b))`.
-///
-/// ```
-/// use socketio::{Args, on};
-///
-/// // two arguments in, two values in the answer
-/// #[on("swap")]
-/// fn swap(Args((a, b)): Args<(i32, String)>) -> Args<(String, i32)> {
-///     Args((b, a))
-/// }
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Args<T>(pub T);
-
-impl<T> Payload for Args<T> {
-    const SPREADS: bool = true;
-}
-
-impl<'e, K: Carries, T: Deserialize<'e>> FromEvent<'e, K> for Args<T> {
-    type Rejection = ClientError;
-
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        cx.next_args().map(Self)
-    }
-}
-
-impl<T: Arguments> Arguments for Args<T> {
-    fn arity(&self) -> usize {
-        self.0.arity()
-    }
-
-    fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
-        self.0.write(args)
-    }
-}
-
-macro_rules! tuples {
-    ($(($($name:ident $index:tt),*))*) => { $(
-        impl<$($name: Serialize),*> Arguments for ($($name,)*) {
-            fn arity(&self) -> usize {
-                [$(stringify!($index)),*].len()
-            }
-
-            fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
-                $(args.arg(&self.$index)?;)*
-                Ok(())
-            }
-        }
-    )* };
-}
-
-tuples! {
-    (A 0)
-    (A 0, B 1)
-    (A 0, B 1, C 2)
-    (A 0, B 1, C 2, D 3)
-    (A 0, B 1, C 2, D 3, E 4)
-    (A 0, B 1, C 2, D 3, E 4, F 5)
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8)
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9)
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10)
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11)
-}
-
-impl Arguments for () {
-    fn arity(&self) -> usize {
-        0
-    }
-
-    fn write(&self, _: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
-        Ok(())
-    }
+impl Token for NotAcknowledged {
+    const NEW: Self = Self;
 }

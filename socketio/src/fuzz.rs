@@ -46,9 +46,9 @@ fn check_packet(text: &str, at: usize) {
     assert!(decoded.attachments <= packet::MAX_ATTACHMENTS);
     assert!(decoded.namespace.starts_with('/'));
     match decoded.kind {
-        packet::Kind::Connect { auth: Some(range) } => {
+        packet::Kind::Connect { auth: Some(span) } => {
             // not as a `Value`: a number may be too large for every type, which is the reader's fault to report
-            let auth = &text[range];
+            let auth = &text[span.range()];
             assert!(
                 auth.trim_start().starts_with('{')
                     && serde_json::from_str::<serde::de::IgnoredAny>(auth).is_ok(),
@@ -57,9 +57,9 @@ fn check_packet(text: &str, at: usize) {
         }
         packet::Kind::Event { name, args, .. } => {
             assert!(!packet::RESERVED.contains(&&*name));
-            check_args(&format!("[0{}]", &text[args]));
+            check_args(&format!("[0{}]", &text[args.range()]));
         }
-        packet::Kind::Ack { args, .. } => check_args(&format!("[{}]", &text[args])),
+        packet::Kind::Ack { args, .. } => check_args(&format!("[{}]", &text[args.range()])),
         packet::Kind::Connect { auth: None } | packet::Kind::Disconnect | packet::Kind::Nothing => {}
     }
 }
@@ -86,7 +86,7 @@ pub fn frames(bytes: &[u8]) {
         assert!(payload.len() + next.len() < rest.len());
         rest = next;
     }
-    let (mut whole, mut split) = (frame::Border::default(), frame::Border::default());
+    let (mut whole, mut split) = (frame::FrameTracker::default(), frame::FrameTracker::default());
     whole.pass(bytes);
     whole.may_be_utf8(bytes);
     for byte in bytes.chunks(1) {

@@ -4,12 +4,6 @@ use std::{fmt, net::SocketAddr, time::SystemTime};
 
 use http::{HeaderMap, request::Parts};
 
-use crate::{
-    error::ClientError,
-    event::Kind,
-    extract::{Cx, FromEvent},
-};
-
 /// The request that opened a connection, in compact form: its query, headers and time, and the peer's address.
 ///
 /// Take `&Handshake` in any handler, or call [`Socket::handshake`](crate::Socket::handshake). A connect handler
@@ -97,11 +91,14 @@ impl fmt::Debug for Handshake {
     }
 }
 
-impl<'e, K: Kind> FromEvent<'e, K> for &'e Handshake {
-    type Rejection = ClientError;
+/// The request's parts, if a connect handler of the namespace reads them.
+#[derive(Debug, Clone, Default)]
+#[doc(hidden)]
+pub struct ConnectParts(pub(crate) Option<Box<Parts>>);
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        Ok(cx.socket().handshake())
+impl ConnectParts {
+    pub(crate) fn some(parts: Parts) -> Self {
+        Self(Some(Box::new(parts)))
     }
 }
 

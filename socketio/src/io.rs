@@ -1,33 +1,24 @@
 //! The server: every connection's parent.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
-
-use foldhash::fast::RandomState;
-use tokio::time::{Instant, timeout_at};
-use tokio_util::task::TaskTracker;
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
+    broadcast::{Broadcast, BroadcastAcks, RemoteError, RemoteSocket},
     builder::SocketIoBuilder,
     close::{CloseCode, CloseReason, DisconnectReason},
     config::Config,
-    emit::Emit,
-    engine::{EngineLayer, EngineService, Hooks},
-    error::{EmitError, FireError, ListenError},
-    event::{Acknowledged, Arguments, Outgoing},
-    handler::{Place, Subject},
+    emit::{Emit, EmitReport, Fire},
+    encode::Arguments,
+    error::{ClientError, EmitError, FireError, ListenError},
+    event::{Acknowledged, Kind, Outgoing},
+    extract::{Cx, FromEvent},
+    handler::HandlerTable,
+    hooks::Hooks,
+    http::{EngineLayer, EngineService, WebSocketService},
+    hub::Hub,
     listener::{Callback, IncomingEvent, Listener, ListensTo},
-    room::{Broadcast, BroadcastAcks, EmitReport, Namespace, Namespaces, RemoteError, RemoteSocket, Target},
-    session::{Link, Order},
-    socket::{self, Address, Fire, SessionId, Socket},
-    websocket::WebSocketService,
+    namespace::Namespaces,
+    socket::{self, Address, Socket},
 };
 
 /// A server: its handlers, its sockets, its limits. A cheap handle: clone it into tasks and HTTP handlers.
@@ -55,53 +46,6 @@ use crate::{
 #[derive(Clone)]
 pub struct SocketIo(Arc<Hub>);
 
-/// What every handle of a server points to.
-pub(crate) struct Hub {
-    config: Arc<Config>,
-    namespaces: Namespaces,
-    hooks: Hooks,
-    /// Every connection's task has this as its parent.
-    tasks: TaskTracker,
-    connections: Mutex<Connections>,
-    draining: AtomicBool,
-    next_number: AtomicU64,
-}
-
-#[derive(Default)]
-struct Connections {
-    /// Those that are opened.
-    links: HashMap<SessionId, Arc<Link>, RandomState>,
-    /// How many places are taken.
-    seats: usize,
-    /// How many of them have no accepted socket yet.
-    unfinished: usize,
-}
-
-/// What a server holds, for tests that look for leaks.
-#[cfg(test)]
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    links: usize,
-    seats: usize,
-    unfinished: usize,
-    tasks: usize,
-}
-
-/// Why a connection is not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unavailable {
-    Draining,
-    TooMany,
-}
-
-/// A place for one connection: taken before it is opened, given back when this is dropped.
-pub(crate) struct Seat {
-    hub: Arc<Hub>,
-    pub(crate) id: SessionId,
-    pub(crate) number: u64,
-    unfinished: bool,
-}
-
 impl SocketIo {
     /// A server to be set up.
     pub fn builder() -> SocketIoBuilder {
@@ -109,19 +53,16 @@ impl SocketIo {
     }
 
     pub(crate) fn new(config: Arc<Config>, namespaces: Namespaces, hooks: Hooks) -> Self {
-        Self(Arc::new(Hub {
-            config,
-            namespaces,
-            hooks,
-            tasks: TaskTracker::new(),
-            connections: Mutex::default(),
-            draining: AtomicBool::new(false),
-            next_number: AtomicU64::new(1),
-        }))
+        Self(Arc::new(Hub::new(config, namespaces, hooks)))
     }
 
     pub(crate) fn of_hub(hub: Arc<Hub>) -> Self {
         Self(hub)
+    }
+
+    #[cfg(any(test, bench))]
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.0
     }
 
     /// A service for plain WebSocket clients, to be routed anywhere:
@@ -139,7 +80,7 @@ impl SocketIo {
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
         // not `route_service`: whoever merges that has a box around the box that it is
         let service = axum::routing::any_service(self.service());
-        let path = self.0.config.path.trim_end_matches('/');
+        let path = self.0.config().path.trim_end_matches('/');
         let router = axum::Router::new()
             .route(&format!("{path}/"), service.clone())
             // clients of the reference may ask for anything below the path
@@ -199,7 +140,7 @@ impl SocketIo {
 
     /// Everyone in a namespace. `None` if the server has no such namespace.
     pub fn of(&self, namespace: &str) -> Option<Broadcast> {
-        self.0.namespaces.get(namespace).map(Broadcast::new)
+        self.0.namespaces().get(namespace).map(Broadcast::new)
     }
 
     /// Sends to the socket of the namespace `/` with that [`uuid`](Socket::uuid) or id.
@@ -230,7 +171,7 @@ impl SocketIo {
         let fired = event.event();
         let added = || !root.listeners.to_event(fired.name).is_empty();
         let job = socket::fire_job(root, &fired, added)?;
-        Ok(root.fire(&Target::default(), &job))
+        Ok(self.all().fire(job))
     }
 
     /// Adds a listener to all sockets of the namespace `/`, those included that come later: it hears the event
@@ -322,17 +263,17 @@ impl SocketIo {
 
     /// What is handled by whom, for people: one line for each handler.
     pub fn table(&self) -> HandlerTable {
-        HandlerTable(self.0.clone())
+        HandlerTable::new(self.0.clone())
     }
 
     /// Takes no more connections: they are answered with 503. Those that are open stay.
     pub fn drain(&self) {
-        self.0.draining.store(true, Ordering::SeqCst);
+        self.0.drain();
     }
 
     /// Is the server [draining](Self::drain) or [closing](Self::close)?
     pub fn is_draining(&self) -> bool {
-        self.0.draining.load(Ordering::SeqCst)
+        self.0.is_draining()
     }
 
     /// Ends the server: refuses newcomers, writes what waits, closes every connection with 1001, runs the
@@ -343,23 +284,7 @@ impl SocketIo {
     /// # Cancel safety
     /// If the future is dropped, connections go on ending; call it again to wait for them.
     pub async fn close(&self) {
-        let hub = &self.0;
-        self.drain();
-        hub.tasks.close();
-        hub.order_all(&Order::End(DisconnectReason::Shutdown));
-        let deadline = Instant::now() + hub.config.shutdown_timeout;
-        if timeout_at(deadline, hub.tasks.wait()).await.is_ok() {
-            hub.root().listeners.close();
-            return;
-        }
-        tracing::warn!(connections = hub.lock().seats, "not everything ended in time: dropped");
-        hub.order_all(&Order::Kill);
-        // a task that is ordered to drop everything does so at its next poll; one that is inside of a sync
-        // handler cannot be waited for
-        if timeout_at(Instant::now() + AFTER_KILL, hub.tasks.wait()).await.is_err() {
-            tracing::error!(connections = hub.lock().seats, "sync handlers are still running");
-        }
-        hub.root().listeners.close();
+        self.0.close().await;
     }
 
     /// Ends every connection that is open now, with a code and a text; the server goes on. What waits is written,
@@ -373,15 +298,7 @@ impl SocketIo {
     /// If the future is dropped, the connections go on ending. Where there is a deadline, put it into a
     /// [`timeout`](tokio::time::timeout).
     pub async fn close_all(&self, code: CloseCode, reason: impl Into<CloseReason>) -> usize {
-        let order = Order::End(DisconnectReason::ServerClose { code, reason: reason.into() });
-        let all_ended = TaskTracker::new();
-        let links: Vec<_> = self.0.lock().links.values().cloned().collect();
-        for link in &links {
-            link.order_and_wait(order.clone(), all_ended.token());
-        }
-        all_ended.close();
-        all_ended.wait().await;
-        links.len()
+        self.0.close_all(DisconnectReason::ServerClose { code, reason: reason.into() }).await
     }
 
     fn all(&self) -> Broadcast {
@@ -395,168 +312,17 @@ impl fmt::Debug for SocketIo {
     }
 }
 
-impl Hub {
-    #[cfg(any(test, bench))]
-    pub(crate) fn of(io: &SocketIo) -> &Arc<Self> {
-        &io.0
-    }
+impl<'e, K: Kind> FromEvent<'e, K> for SocketIo {
+    type Rejection = ClientError;
 
-    /// How many places are taken.
-    #[cfg(test)]
-    pub(crate) fn connections(&self) -> usize {
-        self.lock().seats
-    }
-
-    #[cfg(test)]
-    pub(crate) fn counts(&self) -> Counts {
-        let connections = self.lock();
-        let (links, seats, unfinished) = (connections.links.len(), connections.seats, connections.unfinished);
-        Counts { links, seats, unfinished, tasks: self.tasks.len() }
-    }
-
-    pub(crate) fn config(&self) -> &Config {
-        &self.config
-    }
-
-    pub(crate) fn hooks(&self) -> &Hooks {
-        &self.hooks
-    }
-
-    pub(crate) fn namespaces(&self) -> &Namespaces {
-        &self.namespaces
-    }
-
-    /// The namespace `/`, which every server has.
-    pub(crate) fn root(&self) -> &Arc<Namespace> {
-        self.namespaces.root()
-    }
-
-    /// The connection with this secret id.
-    pub(crate) fn session(&self, id: &SessionId) -> Option<Arc<Link>> {
-        self.lock().links.get(id).cloned()
-    }
-
-    /// Takes a place for a connection that is about to be opened.
-    pub(crate) fn seat(self: &Arc<Self>) -> Result<Seat, Unavailable> {
-        if self.draining.load(Ordering::SeqCst) {
-            return Err(Unavailable::Draining);
-        }
-        let mut connections = self.lock();
-        let full = self.config.max_sessions.is_some_and(|max| connections.seats >= max);
-        if full || connections.unfinished >= self.config.max_connecting {
-            return Err(Unavailable::TooMany);
-        }
-        connections.seats += 1;
-        connections.unfinished += 1;
-        drop(connections);
-        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-        Ok(Seat { hub: self.clone(), id: SessionId::new(), number, unfinished: true })
-    }
-
-    /// Runs a connection's task, as a child of the server.
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(task);
-    }
-
-    fn order_all(&self, order: &Order) {
-        let links: Vec<_> = self.lock().links.values().cloned().collect();
-        for link in links {
-            link.order(order.clone());
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Connections> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        Ok(cx.socket().io())
     }
 }
 
-impl fmt::Debug for Hub {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SocketIo")
-            .field("namespaces", &self.namespaces.tables().map(|(name, _)| name).collect::<Vec<_>>())
-            .field("connections", &self.lock().seats)
-            .field("draining", &self.draining)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Seat {
-    /// The connection is open.
-    pub(crate) fn open(&self, link: Arc<Link>) {
-        self.hub.lock().links.insert(self.id, link.clone());
-        // who closes the server looks at the links after it has raised the flag; we look at the flag after the
-        // link is there: one of us sees the other
-        if self.hub.draining.load(Ordering::SeqCst) && self.hub.tasks.is_closed() {
-            link.order(Order::End(DisconnectReason::Shutdown));
-        }
-    }
-
-    /// Was a first socket accepted?
-    pub(crate) fn is_finished(&self) -> bool {
-        !self.unfinished
-    }
-
-    /// A first socket is accepted: the connection counts as finished.
-    pub(crate) fn finish(&mut self) {
-        if std::mem::take(&mut self.unfinished) {
-            self.hub.lock().unfinished -= 1;
-        }
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut connections = self.hub.lock();
-        connections.seats -= 1;
-        connections.unfinished -= usize::from(self.unfinished);
-        let link = connections.links.remove(&self.id);
-        drop(connections);
-        drop(link);
-    }
-}
-
-/// After the order to drop everything, [`SocketIo::close`] waits this long.
-const AFTER_KILL: Duration = Duration::from_secs(1);
-
-/// What is handled by whom; see [`SocketIo::table`].
-///
-/// ```
-/// # #[socketio::on("chat:message")] fn message() {}
-/// # fn main() -> Result<(), socketio::BuildError> {
-/// let io = socketio::SocketIo::builder().discover().build()?;
-/// assert!(io.table().to_string().contains("\"chat:message\""));
-/// # Ok(())
-/// # }
-/// ```
-pub struct HandlerTable(Arc<Hub>);
-
-impl fmt::Display for HandlerTable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, table) in self.0.namespaces.tables() {
-            writeln!(f, "namespace {name}")?;
-            for entry in table.entries() {
-                for handler in entry.own() {
-                    let subject = match handler.subject {
-                        Subject::Event(name) => format!("{name:?}"),
-                        word => word.as_str().to_owned(),
-                    };
-                    let answers =
-                        if handler.answers == crate::handler::Answers::Nothing { "" } else { " (answers)" };
-                    let at = Place(&handler.location);
-                    writeln!(
-                        f,
-                        "  {subject:24} {}::{}{answers} at {at}",
-                        handler.location.module, handler.location.function
-                    )?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for HandlerTable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+impl Socket {
+    /// The server.
+    pub fn io(&self) -> SocketIo {
+        SocketIo::of_hub(self.core().link.hub.clone())
     }
 }

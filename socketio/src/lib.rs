@@ -4,28 +4,33 @@
 extern crate self as socketio;
 
 mod answer;
+mod broadcast;
 mod builder;
 mod check;
 mod close;
 mod config;
+mod connection;
 mod emit;
 mod encode;
-mod engine;
 mod error;
 mod event;
 mod extract;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzz;
+pub mod guide;
 mod handler;
 mod handshake;
+mod hooks;
+mod http;
+mod hub;
 mod io;
 mod listener;
 mod message;
+mod namespace;
 #[doc(hidden)]
 pub mod private;
 mod proto;
-mod room;
 mod session;
 mod socket;
 mod states;
@@ -33,7 +38,7 @@ mod states;
 mod test;
 mod transport;
 mod value;
-mod websocket;
+mod wire;
 
 #[cfg(bench)]
 #[doc(hidden)]
@@ -54,29 +59,30 @@ pub use socketio_macros::namespace;
 pub use socketio_macros::on;
 
 pub use crate::{
+    broadcast::{Broadcast, BroadcastAcks, PartialAcks, RemoteError, RemoteSocket},
     builder::SocketIoBuilder,
     check::EventSet,
     close::{CloseCode, CloseReason, DisconnectReason},
     config::{Config, Overflow, Parser},
-    emit::{Dynamic, Emit},
-    encode::{ArgsWriter, EncodeError},
-    engine::{EngineLayer, EngineLayered, EngineService, Refused},
+    emit::{Dynamic, Emit, EmitReport, Fire},
+    encode::{ArgsWriter, Arguments},
     error::{
-        AckError, ClientError, EmitError, FireError, IntoClientError, ListenError, SetUuidError, SocketError,
+        AckError, ClientError, EmitError, EncodeError, FireError, IntoClientError, ListenError, SetUuidError,
+        SocketError,
     },
-    event::{Acknowledged, Args, Arguments, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
+    event::{Acknowledged, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
     extract::{
         Ack, Auth, ConnectArgument, Cx, Data, EventName, Extension, FromEvent, NamespaceParams, Parts, State,
     },
-    handler::{BuildError, Handler, Lifecycle, Registered, Subject},
+    handler::{BuildError, Handler, HandlerTable, Lifecycle, Registered, Subject},
     handshake::Handshake,
-    io::{HandlerTable, SocketIo},
+    hooks::Refused,
+    http::{EngineLayer, EngineLayered, EngineService, WebSocketService},
+    io::SocketIo,
     listener::{IncomingEvent, Listener, ListensTo},
     message::{Bytes, Message},
-    room::{Broadcast, BroadcastAcks, EmitReport, PartialAcks, RemoteError, RemoteSocket},
-    socket::{AckFuture, Address, Extensions, Fire, InvalidSocketId, Socket, SocketId},
-    value::{Rest, Value},
-    websocket::WebSocketService,
+    socket::{AckFuture, Address, Extensions, InvalidSocketId, Socket, SocketId},
+    value::{Args, Rest, Value},
 };
 
 /// The README's program compiles.

@@ -13,10 +13,9 @@ use serde::Deserialize;
 use crate::{
     close::DisconnectReason,
     error::{ClientError, ListenError, SocketError},
-    handler::{BoxFuture, Lifecycle, Outcome},
+    handler::{Body, BoxFuture, Incoming, Lifecycle, Outcome},
     message::Message,
-    proto::packet,
-    session::{Body, Incoming},
+    proto::{self, packet},
     socket::Socket,
 };
 
@@ -65,7 +64,7 @@ impl ListensTo {
     pub(crate) fn check(self) -> Result<Self, ListenError> {
         match &self {
             Self::Event(name) if packet::RESERVED.contains(&&**name) => Err(ListenError::Reserved),
-            Self::Event(name) if name.is_empty() || name.len() > 256 => Err(ListenError::Length),
+            Self::Event(name) if name.is_empty() || name.len() > proto::MAX_NAME => Err(ListenError::Length),
             Self::Event(_) | Self::Lifecycle(_) => Ok(self),
         }
     }
@@ -269,5 +268,59 @@ impl ListenerSet {
 impl fmt::Debug for ListenerSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.lock().listeners.iter().map(|(_, to, _)| to)).finish()
+    }
+}
+
+impl Socket {
+    /// Adds a listener to this socket: it hears the event after the annotated handlers and after those that were
+    /// added to the [server](SocketIo::on), in the order in which they were added, until it is
+    /// [taken away](Listener::off) or the socket has said its last word.
+    ///
+    /// It listens, and does not answer: an event that only listeners hear is acknowledged with nothing.
+    /// A panic in it is caught and reported like a handler's.
+    ///
+    /// ```
+    /// # use socketio::{ListenError, Socket};
+    /// # fn example(socket: &Socket) -> Result<(), ListenError> {
+    /// let listener = socket.on("typing", |event| {
+    ///     if let Ok(who) = event.arg::<&str>() {
+    ///         println!("{who} types on {}", event.socket().id());
+    ///     }
+    /// })?;
+    /// listener.off();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If no event can have the name.
+    pub fn on(
+        &self,
+        to: impl Into<ListensTo>,
+        listener: impl Fn(&IncomingEvent) + Send + Sync + 'static,
+    ) -> Result<Listener, ListenError> {
+        self.add(to.into(), Callback::new(listener))
+    }
+
+    /// [`on`](Self::on) for a listener that has to wait: the events of the socket wait as well, as for a handler.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub fn on_async<F, Fut>(&self, to: impl Into<ListensTo>, listener: F) -> Result<Listener, ListenError>
+    where
+        F: Fn(IncomingEvent) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.add(to.into(), Callback::new_async(listener))
+    }
+
+    fn add(&self, to: ListensTo, callback: Callback) -> Result<Listener, ListenError> {
+        let to = to.check()?;
+        Ok(self.core().listeners().map_or_else(Listener::default, |listeners| listeners.add(to, callback)))
+    }
+
+    /// Takes all listeners to an event away that were added to this socket; returns how many there were.
+    pub fn off(&self, to: impl Into<ListensTo>) -> usize {
+        self.core().listeners().map_or(0, |listeners| listeners.remove_all(&to.into()))
     }
 }

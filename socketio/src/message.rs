@@ -6,9 +6,8 @@ use std::{
     ops::{Deref, Range},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-
-use crate::encode::bytes_from_base64;
 
 /// One message without an event's name: a frame on the plain wire, the event `message` on the Socket.IO wire.
 ///
@@ -220,4 +219,9 @@ pub(crate) fn with_attachments<R>(attachments: &[bytes::Bytes], extract: impl Fn
 /// The attachment with this number, inside of [`with_attachments`].
 pub(crate) fn attachment(number: usize) -> Option<Bytes> {
     ATTACHMENTS.with_borrow(|attachments| attachments.get(number).cloned().map(Bytes))
+}
+
+/// Bytes from the plain wire's form.
+pub(crate) fn bytes_from_base64(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
+    STANDARD.decode(text)
 }

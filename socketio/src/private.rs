@@ -8,12 +8,11 @@ pub use serde;
 pub use crate::{
     answer::*,
     check::*,
-    emit::Content,
-    event::{NamedEvent, Takes},
-    extract::{ConnectArgument, ConnectParts, OfParts, Own, PartsFallback, Via},
-    handler::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
-    session::Incoming,
-    socket::Fired,
+    emit::{Content, Fired, NamedEvent},
+    event::{AcknowledgedWith, NeverAnswers, NotAcknowledged, Takes, Token, Untyped},
+    extract::{ConnectArgument, OfParts, Own, PartsFallback, Via},
+    handler::{Answers, BoxFuture, Call, Incoming, Location, Outcome, StateNeed, Submitted},
+    handshake::ConnectParts,
 };
 
 /// A handler's future.

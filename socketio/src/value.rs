@@ -10,9 +10,9 @@ use serde::{
 use serde_json::Number;
 
 use crate::{
-    encode::{ArgsWriter, EncodeError},
-    error::ClientError,
-    event::{Arguments, Carries, Payload, Takes},
+    encode::{ArgsWriter, Arguments},
+    error::{ClientError, EncodeError},
+    event::{Carries, Payload, Takes},
     extract::{Cx, FromEvent},
     message::{Bytes, attachment},
 };
@@ -263,5 +263,42 @@ impl Arguments for Rest {
 
     fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
         self.0.iter().try_for_each(|value| args.arg(value))
+    }
+}
+
+/// Several values as the arguments of an event, of a handler, or of an acknowledgement: `Args((a, b))`.
+///
+/// ```
+/// use socketio::{Args, on};
+///
+/// // two arguments in, two values in the answer
+/// #[on("swap")]
+/// fn swap(Args((a, b)): Args<(i32, String)>) -> Args<(String, i32)> {
+///     Args((b, a))
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Args<T>(pub T);
+
+impl<T> Payload for Args<T> {
+    const SPREADS: bool = true;
+}
+
+impl<'e, K: Carries, T: Deserialize<'e>> FromEvent<'e, K> for Args<T> {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        cx.next_args().map(Self)
+    }
+}
+
+impl<T: Arguments> Arguments for Args<T> {
+    fn arity(&self) -> usize {
+        self.0.arity()
+    }
+
+    fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
+        self.0.write(args)
     }
 }

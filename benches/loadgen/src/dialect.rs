@@ -78,7 +78,7 @@ impl Dialect {
         }
     }
 
-    /// Appends the text that must come back to `out`.
+    /// Appends the text that must be returned, to `out`.
     pub(crate) fn reply(self, request: Request, id: Id, size: usize, out: &mut Vec<u8>) {
         match self {
             Self::Bus if request.is_acknowledged() => {

@@ -141,7 +141,7 @@ impl<'a> Fleet<'a> {
                 };
                 dropped += usize::from(session.ready(everything, &mut self.scratch, &mut heard).is_err());
             }
-            // the end is behind megabytes in the network, which pass through the small window bit by bit
+            // the end comes after megabytes in the network, which pass through the small window bit by bit
             if self.readers + dropped == self.sessions.len() || moved_at.elapsed() > QUIET {
                 return dropped;
             }

@@ -1,6 +1,6 @@
 //! `loadgen` loads one server and measures it from outside: latency, rate, CPU time, memory.
 //!
-//! Everything runs on one thread, so that it fits on the core beside the server's. Whatever is wrong (a reply that
+//! Everything runs on one thread, so that it fits on the core next to the server's. Whatever is wrong (a reply that
 //! differs by a byte, is missing or too many, a connection that ends) ends the run with exit code 1.
 
 mod dialect;

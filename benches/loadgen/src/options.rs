@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::dialect::{self, Dialect};
 
-/// Loads one server from one thread and checks every byte that comes back.
+/// Loads one server from one thread and checks every byte that arrives.
 #[derive(Debug, Clone, Parser)]
 pub(crate) struct Options {
     /// Address of the server.
@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Connections; in connect mode: how many are being opened at any time.
     #[arg(long, default_value_t = 50)]
     pub(crate) conns: usize,
-    /// Connections beside `--conns` that are open and silent (echo, ack; broadcast with `--room`).
+    /// Connections besides `--conns` that are open and silent (echo, ack; broadcast with `--room`).
     #[arg(long, default_value_t = 0)]
     pub(crate) open: usize,
     /// Broadcast to a room that only `--conns` have joined, not to everyone.
@@ -54,7 +54,7 @@ pub(crate) struct Options {
     /// Process id of the server; without it nothing is said about its CPU time and memory.
     #[arg(long)]
     pub(crate) pid: Option<u32>,
-    /// Receivers beside `--conns` that never read (stalled mode).
+    /// Receivers besides `--conns` that never read (stalled mode).
     #[arg(long, default_value_t = 10)]
     pub(crate) stalled: usize,
     /// Idle mode: after the rest, an echo of this many bytes for each connection; then memory is read again.
@@ -63,7 +63,7 @@ pub(crate) struct Options {
     /// Idle mode: memory is back where it was once a connection takes no more bytes than this, or than before.
     #[arg(long, default_value_t = 3072.0)]
     pub(crate) back_at: f64,
-    /// Idle mode: for how many seconds at most the memory may come back.
+    /// Idle mode: the seconds after which the memory must be given back.
     #[arg(long, default_value_t = 60.0)]
     settle: f64,
     /// Seconds without any progress after which the run has failed.

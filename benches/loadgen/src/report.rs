@@ -52,14 +52,14 @@ pub(crate) struct Memory {
     pub(crate) after_large: Option<AfterLarge>,
 }
 
-/// Bytes a connection, behind one large message on each of them.
+/// Bytes a connection, after one large message on each of them.
 #[derive(Debug, Serialize)]
 pub(crate) struct AfterLarge {
     #[serde(rename = "bytes_per_connection_after_large")]
     pub(crate) bytes: f64,
     #[serde(rename = "bytes_per_connection_peak")]
     pub(crate) peak: f64,
-    /// `None`: it did not come back in time.
+    /// `None`: it was not given back in time.
     pub(crate) seconds_until_back: Option<f64>,
 }
 
@@ -120,7 +120,7 @@ impl fmt::Display for Report {
         writeln!(out, "{wire:?} {mode:?}{room}, {conns} connections, depth {depth}, {size} bytes")?;
         let mut row = |name: &str, value: String| writeln!(out, "  {name:<34}{value:>16}");
         if *open > 0 {
-            row("open and silent beside them", format!("{open}"))?;
+            row("open and silent besides them", format!("{open}"))?;
         }
         if let Some(measured) = &self.traffic {
             row(mode.unit(), format!("{}", measured.messages))?;

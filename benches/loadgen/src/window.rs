@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::process::Process;
 use crate::tally::Tally;
 
-/// A workload that goes on by itself until it is told to stop.
+/// A workload that goes on by itself until it is stopped.
 pub(crate) trait Traffic: Workload {
     /// Sends the first requests.
     fn start(&mut self, fleet: &mut Fleet<'_>) -> Result<()>;

@@ -23,7 +23,7 @@ compile_error!("start cargo in benches/micro: its .cargo/config.toml opens `sock
 pub trait Operation {
     fn run(&mut self);
 
-    /// Is something to be put in order behind each run, which is not to be measured?
+    /// Is something to be put in order after each run, which is not to be measured?
     fn piles_up(&self) -> bool {
         false
     }
@@ -139,7 +139,7 @@ pub fn answer() -> Box<dyn Operation> {
     encode(|connection| connection.answer(black_box(42), &Receipt { length: black_box(128) }))
 }
 
-/// A text to everybody, which is one: what a broadcast costs beside its walk.
+/// A text to everybody, which is one: what a broadcast costs besides its walk.
 pub fn broadcast() -> Box<dyn Operation> {
     encode(|connection| connection.socket().everyone().emit(event!("text", black_box(TEXT))))
 }

@@ -11,23 +11,13 @@ use axum::{
 };
 use http::request;
 
+use super::{Cx, FromEvent};
 use crate::{
     error::{ClientError, IntoClientError},
     event::kind::ConnectEvent,
-    extract::{Cx, FromEvent},
+    handshake::ConnectParts,
     states::States,
 };
-
-/// The request's parts, if a connect handler of the namespace reads them.
-#[derive(Debug, Clone, Default)]
-#[doc(hidden)]
-pub struct ConnectParts(Option<Box<request::Parts>>);
-
-impl ConnectParts {
-    pub(crate) fn some(parts: request::Parts) -> Self {
-        Self(Some(Box::new(parts)))
-    }
-}
 
 /// Decides how an argument of a connect handler is extracted: inherent items, for our own extractors, win
 /// against those of [`PartsFallback`].

@@ -1,22 +1,21 @@
 //! What a handler may take as an argument.
 
 mod connect;
-mod cursor;
 mod own;
 mod payload;
 
 use serde::Deserialize;
 
-pub(crate) use self::cursor::Cursor;
 pub use self::{
-    connect::{ConnectArgument, ConnectParts, OfParts, Own, Parts, PartsFallback, Via},
+    connect::{ConnectArgument, OfParts, Own, Parts, PartsFallback, Via},
     own::{Ack, Auth, EventName, Extension, NamespaceParams, State},
     payload::Data,
 };
 use crate::{
     error::{ClientError, IntoClientError},
+    handler::Cursor,
+    handler::Incoming,
     message::Message,
-    session::Incoming,
     socket::Socket,
 };
 

@@ -4,15 +4,14 @@ use std::{any::type_name, marker::PhantomData, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::{Cx, FromEvent};
 use crate::{
     close::DisconnectReason,
-    encode::EncodeError,
-    error::{ClientError, IntoClientError, SocketError},
+    error::{ClientError, EncodeError, IntoClientError, SocketError},
     event::{Carries, Kind, Payload, kind},
-    extract::{Cx, FromEvent},
-    io::SocketIo,
+    handler::{AckOnce, AckRequest, Body},
+    handshake::Handshake,
     message::Bytes,
-    session::{AckOnce, AckRequest, Body},
     socket::Socket,
 };
 
@@ -75,14 +74,6 @@ impl<'e, K: Kind> FromEvent<'e, K> for EventName<'e> {
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct State<S>(pub S);
-
-impl<'e, K: Kind> FromEvent<'e, K> for SocketIo {
-    type Rejection = ClientError;
-
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
-        Ok(cx.socket().io())
-    }
-}
 
 impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S> {
     type Rejection = ClientError;
@@ -376,5 +367,13 @@ impl<'e, K: Carries, T: Serialize> FromEvent<'e, K> for Ack<T> {
             AckRequest::None | AckRequest::Value(_) => None,
         };
         Ok(Self { request, answer: PhantomData })
+    }
+}
+
+impl<'e, K: Kind> FromEvent<'e, K> for &'e Handshake {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+        Ok(cx.socket().handshake())
     }
 }

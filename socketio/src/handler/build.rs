@@ -3,7 +3,11 @@
 use std::{any::TypeId, collections::BTreeMap, fmt};
 
 use super::{Answers, Handler, Location, Subject, Table};
-use crate::{check::EventSet, proto::packet, room};
+use crate::{
+    check::EventSet,
+    namespace,
+    proto::{self, packet},
+};
 
 /// Everything that is wrong with a server, found when it is built.
 ///
@@ -126,11 +130,11 @@ fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec
                 "{at}: handler `{function}`: the event name {name:?} is reserved by the protocol"
             ));
         }
-        if name.is_empty() || name.len() > 256 {
+        if name.is_empty() || name.len() > proto::MAX_NAME {
             faults.push(format!("{at}: handler `{function}`: an event name has 1 to 256 bytes"));
         }
     }
-    if let Some(fault) = room::fault(handler.namespace) {
+    if let Some(fault) = namespace::name_fault(handler.namespace) {
         faults.push(format!("{at}: handler `{function}`: namespace {:?} {fault}", handler.namespace));
     }
 }

@@ -1,51 +1,32 @@
 //! What `#[on]` registers, and the frozen table that events are looked up in.
 
+mod body;
 mod build;
+mod cursor;
+mod incoming;
+mod job;
+mod lifecycle;
+mod print;
 mod table;
 
 use std::{any::TypeId, pin::Pin};
 
-pub use self::build::BuildError;
+use crate::{error::ClientError, handshake::ConnectParts};
+
 pub(crate) use self::{
+    body::{AckOnce, AckRequest, Attached, Body, Name},
     build::{Place, collect, is_inside},
-    table::{Entry, EntryId, Table},
+    cursor::Cursor,
+    job::{EntryId, Job, Listeners, Load},
+    table::{Entry, Table},
 };
-
-use crate::{error::ClientError, extract::ConnectParts, session::Incoming};
-
-/// A slot in the life of a socket. Slots are not event names: an event from the wire never reaches one.
-///
-/// ```
-/// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::ListenError> {
-/// use socketio::Lifecycle;
-///
-/// assert_eq!(Lifecycle::Disconnect.as_str(), "disconnect");
-/// io.on(Lifecycle::Disconnect, |event| println!("{:?}", event.reason()))?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Lifecycle {
-    /// A client asks to be let in.
-    Connect,
-    /// The socket has ended.
-    Disconnect,
-    /// The server ends the socket.
-    Close,
-    /// Something went wrong on the socket.
-    Error,
-    /// The peer sent a WebSocket ping.
-    Ping,
-    /// The peer answered a heartbeat.
-    Pong,
-}
+pub use self::{build::BuildError, incoming::Incoming, lifecycle::Lifecycle, print::HandlerTable};
 
 /// What a handler listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Subject {
-    /// A slot in the life of a socket.
+    /// A moment in the life of a socket.
     Lifecycle(Lifecycle),
     /// An event by its name on the wire.
     Event(&'static str),

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::{Answers, Call, Handler, Lifecycle, Outcome, Subject};
-use crate::session::Incoming;
+use super::{Answers, Call, EntryId, Handler, Incoming, Lifecycle, Outcome, Subject};
 
 /// The handlers of one namespace, made at build time and never changed.
 ///
@@ -13,19 +12,15 @@ use crate::session::Incoming;
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     events: HashMap<&'static str, EntryId, FixedState>,
-    /// One entry for each event, and one for each slot in use.
+    /// One entry for each event, and one for each moment that is listened to.
     entries: Vec<Entry>,
     /// The moments of a socket's life, then `fallback` and `any`.
-    slots: [Option<EntryId>; SLOTS],
+    moments: [Option<EntryId>; MOMENTS],
 }
 
-const FALLBACK: usize = 6;
-const ANY: usize = 7;
-const SLOTS: usize = 8;
-
-/// An entry of a [`Table`]: as small as what waits in an inbox should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct EntryId(u32);
+const FALLBACK: usize = Lifecycle::ALL.len();
+const ANY: usize = FALLBACK + 1;
+const MOMENTS: usize = ANY + 1;
 
 /// Everything that listens to one event, in order: handlers of `any` first.
 #[derive(Debug)]
@@ -49,37 +44,17 @@ impl Entry {
     }
 }
 
-impl Lifecycle {
-    const ALL: [Self; FALLBACK] =
-        [Self::Connect, Self::Disconnect, Self::Close, Self::Error, Self::Ping, Self::Pong];
-
-    /// The moment with this word.
-    pub(crate) fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|moment| moment.as_str() == word)
-    }
-
-    /// The word of `#[on(..)]`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Disconnect => "disconnect",
-            Self::Close => "close",
-            Self::Error => "error",
-            Self::Ping => "ping",
-            Self::Pong => "pong",
-        }
-    }
-}
-
 impl Table {
     /// Adds a handler behind those that are there.
     pub(super) fn add(&mut self, handler: &'static Handler) -> &mut Entry {
         let next = EntryId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let (id, name) = match handler.subject {
             Subject::Event(name) => (*self.events.entry(name).or_insert(next), name),
-            Subject::Lifecycle(slot) => (*self.slots[slot as usize].get_or_insert(next), slot.as_str()),
-            Subject::Fallback => (*self.slots[FALLBACK].get_or_insert(next), "fallback"),
-            Subject::Any => (*self.slots[ANY].get_or_insert(next), "any"),
+            Subject::Lifecycle(moment) => {
+                (*self.moments[moment as usize].get_or_insert(next), moment.as_str())
+            }
+            Subject::Fallback => (*self.moments[FALLBACK].get_or_insert(next), "fallback"),
+            Subject::Any => (*self.moments[ANY].get_or_insert(next), "any"),
         };
         if id == next {
             self.entries.push(Entry {
@@ -101,8 +76,8 @@ impl Table {
 
     /// All handlers are there: those of `any` are put before those of every event.
     pub(super) fn seal(&mut self) {
-        let any = self.slots[ANY].map_or_else(Vec::new, |id| self.entry(id).handlers.clone());
-        let carry_events = self.events.values().chain(&self.slots[FALLBACK]);
+        let any = self.moments[ANY].map_or_else(Vec::new, |id| self.entry(id).handlers.clone());
+        let carry_events = self.events.values().chain(&self.moments[FALLBACK]);
         for id in carry_events.copied().collect::<Vec<_>>() {
             let entry = &mut self.entries[id.0 as usize];
             entry.handlers.splice(0..0, any.iter().copied());
@@ -127,19 +102,19 @@ impl Table {
     }
 
     /// Who listens to this moment of a socket's life?
-    pub(crate) fn slot(&self, slot: Lifecycle) -> Option<EntryId> {
-        self.slots[slot as usize]
+    pub(crate) fn moment(&self, moment: Lifecycle) -> Option<EntryId> {
+        self.moments[moment as usize]
     }
 
     /// Who handles events that nobody listens to by name?
     pub(crate) fn fallback(&self) -> Option<EntryId> {
-        self.slots[FALLBACK]
+        self.moments[FALLBACK]
     }
 
     /// Who listens to every event? Their handlers are in the entries of events and of the fallback already: this
     /// is for events that have neither.
     pub(crate) fn any(&self) -> Option<EntryId> {
-        self.slots[ANY]
+        self.moments[ANY]
     }
 
     pub(crate) fn entry(&self, id: EntryId) -> &Entry {
@@ -148,7 +123,7 @@ impl Table {
 
     /// Does some connect handler read the request?
     pub(crate) fn needs_parts(&self) -> bool {
-        let connect = self.slot(Lifecycle::Connect).map(|id| self.entry(id));
+        let connect = self.moment(Lifecycle::Connect).map(|id| self.entry(id));
         connect.is_some_and(|entry| entry.handlers.iter().any(|handler| handler.needs_parts))
     }
 

@@ -5,3 +5,9 @@ pub(crate) mod engine;
 pub(crate) mod frame;
 pub(crate) mod json;
 pub(crate) mod packet;
+mod span;
+
+pub(crate) use self::span::{Json, Span};
+
+/// The longest name of an event, a room or a namespace, and the longest alias of a socket, in bytes.
+pub(crate) const MAX_NAME: usize = 256;

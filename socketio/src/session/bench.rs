@@ -12,14 +12,13 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{
-    Body, Carrier, Desk, Heartbeat, Job, Opening, Owner, Received, buffers, desk::listeners, timers::Timers,
-};
+use super::{Opening, Owner, Stage, desk::listeners};
 use crate::{
     Socket, SocketIo,
     close::DisconnectReason,
-    encode::Wire,
-    io::{Hub, Seat},
+    connection::{Amount, Carrier, Stream, buffers},
+    handler::{Body, Job},
+    hub::Seat,
     proto::{
         bus,
         engine::{
@@ -28,7 +27,8 @@ use crate::{
         },
         packet,
     },
-    transport::{Read, Sink, Stream, Transport, WebSocket},
+    transport::{Input, Next, Received, Transport, WebSocket},
+    wire::Wire,
 };
 
 /// A connection in memory. Its client sends the same bytes again in every turn.
@@ -56,17 +56,11 @@ impl Connection {
         connection
     }
 
-    fn new(Opening { link, seat, protocol, .. }: Opening, client: Client) -> Self {
-        let websocket = WebSocket::new(Stream::Other(Box::new(client)), vec![], link.config());
-        Self(Owner {
-            transport: Some(Transport::WebSocket(websocket)),
-            desk: Desk::new(link.clone(), protocol, seat),
-            timers: Timers::default(),
-            heartbeat: Heartbeat::new(),
-            ending: false,
-            first: None,
-            link,
-        })
+    fn new(mut opening: Opening, client: Client) -> Self {
+        let stream = Stream::Other(Box::new(client));
+        let websocket = WebSocket::new(stream, vec![], false, opening.link.config());
+        opening.first = None;
+        Self(Owner::new(opening, Transport::WebSocket(websocket)))
     }
 
     /// The one socket of the connection.
@@ -76,11 +70,18 @@ impl Connection {
 
     /// From the bytes that the client sends to packets or envelopes that are checked. They go nowhere.
     pub fn decode(&mut self) {
-        let Owner { link, transport, .. } = &mut self.0;
-        let Some(Transport::WebSocket(websocket)) = transport else { return };
-        let mut budget = usize::MAX;
-        let read = websocket.read(&mut context(), link.out(), &mut Decoder(link.wire()), &mut budget);
-        assert_eq!(read, Read::Idle);
+        let Owner { link, stage: Stage::Open(transport), .. } = &mut self.0 else { return };
+        let mut input = Input::default();
+        loop {
+            match transport.next(&mut context(), &link.mailbox, &mut input) {
+                Next::Received(Received::Text(text)) => {
+                    assert!(decode(link.wire(), text.as_str()).is_ok());
+                }
+                Next::Idle => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        transport.pause(&mut input);
     }
 
     /// From a decoded event to the end of its handler.
@@ -92,7 +93,7 @@ impl Connection {
 
     /// From the bytes that the client sends to the end of the handlers: what these emit is in the outbox.
     pub fn receive(&mut self) {
-        self.0.link.outbox.begin_turn(Waker::noop());
+        self.0.link.mailbox.outbox.begin_turn(Waker::noop());
         self.0.handle_and_read(&mut context());
     }
 
@@ -103,10 +104,11 @@ impl Connection {
 
     /// Takes what waits in the outbox, as if it was written at once; returns how many messages that were.
     pub fn take(&mut self) -> u32 {
-        let outbox = &self.0.link.outbox;
-        let Some(taken) = outbox.take(0, 0) else { return 0 };
+        let outbox = &self.0.link.mailbox.outbox;
+        let Some(taken) = outbox.take(Amount::default()) else { return 0 };
         let shared = taken.shared.iter().chain(&taken.rest).map(Bytes::len).sum::<usize>();
-        let nothing = outbox.take(taken.messages, taken.own.len() - taken.own_at + shared);
+        let nothing =
+            outbox.take(Amount { messages: taken.messages, bytes: taken.own.len() - taken.own_at + shared });
         assert!(nothing.is_none());
         buffers::give(taken.own);
         taken.messages
@@ -127,8 +129,7 @@ impl Decoded {
     pub fn new(frame: &str) -> Self {
         match packet::decode(frame, engine::MESSAGE_AT).map(|packet| packet.kind) {
             Ok(packet::Kind::Event { name, args, .. }) => {
-                let (start, end) = (args.start as u32, args.end as u32);
-                let body = Body::Json { frame: frame.into(), start, end, many: true };
+                let body = Body::Json { frame: frame.into(), span: args };
                 Self { name: name.into_owned(), body }
             }
             other => panic!("{frame} is not an event: {other:?}"),
@@ -149,22 +150,6 @@ pub fn payload(body: &str) -> usize {
         rest = next;
     }
     packets
-}
-
-/// Reads packets, and does nothing with them.
-struct Decoder(Wire);
-
-impl Sink for Decoder {
-    fn has_room(&self) -> bool {
-        true
-    }
-
-    fn receive(&mut self, _: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason> {
-        match received {
-            Received::Text(text) => decode(self.0, text.as_str()),
-            other => Err(DisconnectReason::protocol(format_args!("{other:?}"))),
-        }
-    }
 }
 
 fn decode(wire: Wire, text: &str) -> Result<(), DisconnectReason> {
@@ -221,7 +206,7 @@ impl AsyncWrite for Client {
 }
 
 fn seat(io: &SocketIo) -> Seat {
-    Hub::of(io).seat().unwrap_or_else(|_| panic!("the server takes no connection"))
+    io.hub().seat().unwrap_or_else(|_| panic!("the server takes no connection"))
 }
 
 fn request(uri: &str) -> http::request::Parts {

@@ -5,12 +5,18 @@ use std::task::Context;
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Body, Job, Link, desk::listeners, execution::Purpose, slot::Slot};
+use super::{desk::listeners, execution::Purpose, slot::Slot};
 use crate::{
-    close::{CloseCode, DisconnectReason},
-    encode::{self, Head},
-    error::{AckError, ClientError, SocketError},
-    proto::bus::{self, Envelope, Span},
+    close::DisconnectReason,
+    connection::Link,
+    error::{AckError, SocketError},
+    handler::{Body, Job},
+    message::slice,
+    proto::engine,
+    proto::{
+        Span,
+        bus::{self, Envelope},
+    },
 };
 
 /// What a text frame of the peer is.
@@ -25,9 +31,9 @@ pub(crate) enum Mode {
 
 /// The state of a plain connection.
 pub(crate) struct Bus {
-    mode: Mode,
+    pub(super) mode: Mode,
     max_name: usize,
-    refused: Option<DisconnectReason>,
+    pub(super) refused: Option<DisconnectReason>,
 }
 
 impl Bus {
@@ -35,7 +41,8 @@ impl Bus {
         Self { mode, max_name, refused: None }
     }
 
-    pub(super) fn text(&mut self, cx: &mut Context<'_>, slots: &mut [Slot], text: Utf8Bytes) {
+    pub(super) fn text(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], text: Utf8Bytes) {
+        let text = if link.wire().is_engine() { slice(&text, engine::MESSAGE_AT..text.len()) } else { text };
         let Some(slot) = slots.first_mut() else { return };
         if self.mode == Mode::Messages {
             return message(cx, slot, Body::Text(text));
@@ -54,7 +61,7 @@ impl Bus {
             }
             Envelope::Ack { id, args } => slot.socket.core().acks.answer(id, Ok(body(text, args))),
             Envelope::AckError { id, error } => {
-                let value = serde_json::from_str(&text.as_str()[error]).unwrap_or_default();
+                let value = serde_json::from_str(&text.as_str()[error.range()]).unwrap_or_default();
                 slot.socket.core().acks.answer(id, Err(AckError::Refused(value)));
             }
         }
@@ -64,22 +71,6 @@ impl Bus {
         if let Some(slot) = slots.first_mut() {
             message(cx, slot, Body::Binary(bytes));
         }
-    }
-
-    /// The connect handlers refused: the peer is told, and the connection ends.
-    pub(super) fn refuse(&mut self, link: &Link, error: &ClientError) {
-        if self.mode == Mode::Events {
-            let head = Head { wire: link.wire(), namespace: "/", ack: None, offset: false };
-            let sent = encode::event(head, "connect_error", &(error,), |encoded| {
-                encoded.with_frame(|frame| link.push_control(frame));
-            });
-            if let Err(error) = sent {
-                tracing::error!(connection = link.number, %error, "a refusal could not be encoded");
-            }
-        }
-        let reason =
-            DisconnectReason::ServerClose { code: CloseCode::POLICY, reason: error.message().into() };
-        self.refused = Some(reason);
     }
 
     /// Why the connection ends, if it was refused.
@@ -98,12 +89,6 @@ fn message(cx: &mut Context<'_>, slot: &mut Slot, body: Body) {
     slot.receive(cx, Job::Event { listeners, body, ack: None });
 }
 
-fn body(frame: Utf8Bytes, args: Span) -> Body {
-    let (range, many) = match args {
-        Span::None => return Body::Empty,
-        Span::One(range) => (range, false),
-        Span::Many(range) => (range, true),
-    };
-    // frames are shorter than 4 GiB: `max_payload` is
-    Body::Json { frame, start: range.start as u32, end: range.end as u32, many }
+fn body(frame: Utf8Bytes, args: Option<Span>) -> Body {
+    args.map_or(Body::Empty, |span| Body::Json { frame, span })
 }

@@ -7,11 +7,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{AckOnce, AckRequest, Body, Incoming, Load, Name};
 use crate::{
     error::{ClientError, SocketError},
-    extract::ConnectParts,
-    handler::{Answers, BoxFuture, Call, Entry, EntryId, Handler, Lifecycle, Outcome},
+    handler::{
+        AckOnce, AckRequest, Answers, Body, BoxFuture, Call, Entry, EntryId, Handler, Incoming, Lifecycle,
+        Load, Name, Outcome,
+    },
+    handshake::ConnectParts,
     listener::{Callback, IncomingEvent},
     socket::Socket,
 };
@@ -108,7 +110,7 @@ impl Execution {
         body: Body,
         parts: ConnectParts,
     ) -> Self {
-        let entry = socket.core().namespace.table.slot(Lifecycle::Connect);
+        let entry = socket.core().namespace.table.moment(Lifecycle::Connect);
         let work = Work {
             purpose: Purpose::Lifecycle(Lifecycle::Connect),
             name: Name::Known(Lifecycle::Connect.as_str()),

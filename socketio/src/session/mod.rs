@@ -5,15 +5,12 @@
 
 #[cfg(bench)]
 pub mod bench;
-pub(crate) mod buffers;
 mod bus;
 mod desk;
 mod execution;
-mod incoming;
-mod job;
-mod link;
-mod outbox;
+mod joining;
 mod packet;
+mod protocol;
 mod slot;
 mod timers;
 
@@ -27,22 +24,20 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-pub use self::incoming::Incoming;
 use self::timers::{Beat, Heartbeat, Timer, Timers};
 pub(crate) use self::{
     bus::{Bus, Mode},
-    desk::{Callback, ConnectRequest, Desk, Protocol, Received},
-    incoming::{AckOnce, AckRequest, Body, Name},
-    job::{Job, Listeners, Load},
-    link::{Carrier, Link, Order, Out},
-    outbox::{Frame, Outbox, Refused, Taken},
+    desk::Desk,
+    joining::{Callback, ConnectRequest},
     packet::Packets,
+    protocol::Protocol,
 };
 use crate::{
-    close::{CloseReason, DisconnectReason},
-    io::Seat,
-    room::Lease,
-    transport::{Polling, Read, Stream, Transport, WebSocket},
+    close::DisconnectReason,
+    connection::{Link, Order, Stream},
+    hub::Seat,
+    namespace::Lease,
+    transport::{Input, Next, Polling, Transport, Unfinished, WebSocket},
 };
 
 pin_project! {
@@ -59,23 +54,45 @@ pin_project! {
 /// Everything the owner task owns.
 struct Owner {
     link: Arc<Link>,
-    /// `None`: the connection is closed, the sockets say their last words.
-    transport: Option<Transport>,
+    stage: Stage,
     desk: Desk,
     timers: Timers,
     heartbeat: Heartbeat,
-    /// The connection ends: the sockets have been told why.
-    ending: bool,
-    /// The first socket of a plain connection, to be let in at the first poll.
+    /// The first socket of a plain connection, to be connected at the first poll.
     first: Option<Box<(Lease, ConnectRequest)>>,
 }
 
-/// Everything about a connection but what carries it.
+/// Where a connection is in its life.
+#[expect(clippy::large_enum_variant, reason = "the large ones are the usual ones")]
+enum Stage {
+    Open(Transport),
+    /// The sockets have heard why; the peer is told if there is a way to.
+    Ending(Transport),
+    /// Nothing is read or written any more; the last events of the sockets run.
+    Over,
+}
+
+/// How a turn of reading ended.
+#[derive(Debug, PartialEq)]
+enum Read {
+    /// Nothing more is there.
+    Idle,
+    /// This turn's share is used up: more may be there.
+    Yield,
+    /// Too much waits behind running handlers.
+    Full,
+    /// The client has changed over to a WebSocket.
+    Upgraded,
+    /// The connection ends.
+    Ended(DisconnectReason),
+}
+
+/// A connection without its transport.
 pub(crate) struct Opening {
     pub(crate) link: Arc<Link>,
     pub(crate) seat: Seat,
     pub(crate) protocol: Protocol,
-    /// Lets the one socket of a plain connection in.
+    /// The one socket of a plain connection.
     pub(crate) first: Option<(Lease, ConnectRequest)>,
     /// The client takes text only.
     pub(crate) base64: bool,
@@ -84,7 +101,7 @@ pub(crate) struct Opening {
 impl Session {
     /// A connection over a WebSocket whose stream is open.
     pub(crate) fn over_websocket(opening: Opening, stream: Stream, early: Vec<u8>) -> Self {
-        let websocket = WebSocket::new(stream, early, opening.link.config()).text_only(opening.base64);
+        let websocket = WebSocket::new(stream, early, opening.base64, opening.link.config());
         Self::new(opening, Transport::WebSocket(websocket))
     }
 
@@ -93,27 +110,15 @@ impl Session {
         Self::new(opening, Transport::Polling(Box::new(polling)))
     }
 
-    fn new(Opening { link, seat, protocol, first, .. }: Opening, transport: Transport) -> Self {
+    fn new(opening: Opening, transport: Transport) -> Self {
         let now = Instant::now();
-        let config = link.config();
-        let mut timers = Timers::default();
-        timers.set(Timer::Heartbeat, now + config.ping_interval);
-        if first.is_none() {
-            timers.set(Timer::Connect, now + config.connect_timeout);
+        let mut owner = Owner::new(opening, transport);
+        let config = owner.link.config();
+        owner.timers.set(Timer::Heartbeat, now + config.ping_interval);
+        if owner.first.is_none() {
+            owner.timers.set(Timer::Connect, now + config.connect_timeout);
         }
-        Self {
-            sleep: sleep_until(now + config.ping_interval),
-            armed: None,
-            owner: Owner {
-                transport: Some(transport),
-                desk: Desk::new(link.clone(), protocol, seat),
-                timers,
-                heartbeat: Heartbeat::new(),
-                ending: false,
-                first: first.map(Box::new),
-                link,
-            },
-        }
+        Self { sleep: sleep_until(now + config.ping_interval), armed: None, owner }
     }
 }
 
@@ -122,7 +127,7 @@ impl Future for Session {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
-        this.owner.link.outbox.begin_turn(cx.waker());
+        this.owner.link.mailbox.outbox.begin_turn(cx.waker());
         let mut again = this.owner.turn(cx);
         loop {
             let next = this.owner.timers.next();
@@ -155,6 +160,17 @@ impl Future for Session {
 }
 
 impl Owner {
+    fn new(Opening { link, seat, protocol, first, .. }: Opening, transport: Transport) -> Self {
+        Self {
+            stage: Stage::Open(transport),
+            desk: Desk::new(link.clone(), protocol, seat),
+            timers: Timers::default(),
+            heartbeat: Heartbeat::new(),
+            first: first.map(Box::new),
+            link,
+        }
+    }
+
     /// Does what can be done now. `true`: there is more to do, in another turn.
     fn turn(&mut self, cx: &mut Context<'_>) -> bool {
         if let Some(first) = self.first.take() {
@@ -164,10 +180,10 @@ impl Owner {
         let mut again = false;
         loop {
             again |= self.handle_and_read(cx);
-            let was_ending = self.ending;
+            let was_open = matches!(self.stage, Stage::Open(_));
             self.write(cx);
-            // writing may have found the end: then there are last words to be said
-            if self.ending == was_ending {
+            // writing may have found the end: then there are last events to be run
+            if matches!(self.stage, Stage::Open(_)) == was_open {
                 break;
             }
         }
@@ -175,27 +191,14 @@ impl Owner {
         again
     }
 
+    /// Runs handlers and reads, in turns, until neither can go on. `true`: there is more to do, in another turn.
     fn handle_and_read(&mut self, cx: &mut Context<'_>) -> bool {
         let mut budget = self.link.config().frames_per_turn;
         let mut again = false;
         loop {
             again |= self.handle(cx);
-            let Some(transport) = self.transport.as_mut().filter(|_| !self.ending) else {
-                return again;
-            };
-            let before = budget;
-            let read = match transport {
-                Transport::WebSocket(websocket) => {
-                    websocket.read(cx, self.link.out(), &mut self.desk, &mut budget)
-                }
-                Transport::Polling(polling) => polling.read(cx, &self.link, &mut self.desk, &mut budget),
-            };
-            if budget < before {
-                self.heartbeat.alive();
-            }
-            self.watch_message(&read);
-            self.watch_packet();
-            self.watch_upgrade();
+            let Some(read) = self.read(cx, &mut budget) else { return again };
+            self.watch_reading(&read);
             match read {
                 Read::Upgraded => self.change_over(),
                 Read::Idle => return again | self.handle(cx),
@@ -215,13 +218,48 @@ impl Owner {
         }
     }
 
+    /// Reads messages and hands them to the desk, as long as there are any, as the share of the turn lasts, and as the
+    /// desk has room. `None`: nothing is read any more.
+    fn read(&mut self, cx: &mut Context<'_>, budget: &mut usize) -> Option<Read> {
+        let Stage::Open(transport) = &mut self.stage else { return None };
+        let mut input = Input::default();
+        let mut left = *budget;
+        let read = loop {
+            if left == 0 {
+                break Read::Yield;
+            }
+            if !self.desk.has_room() {
+                break Read::Full;
+            }
+            match transport.next(cx, &self.link.mailbox, &mut input) {
+                Next::Received(received) => {
+                    if let Err(reason) = self.desk.receive(cx, received) {
+                        break Read::Ended(reason);
+                    }
+                }
+                Next::Internal => {}
+                Next::Idle => break Read::Idle,
+                Next::Yield => break Read::Yield,
+                Next::Upgraded => break Read::Upgraded,
+                Next::Ended(reason) => break Read::Ended(reason),
+            }
+            left -= 1;
+        };
+        if left < *budget {
+            self.heartbeat.alive();
+            *budget = left;
+        }
+        transport.pause(&mut input);
+        Some(read)
+    }
+
     /// Runs handlers until they wait, and looks at what they and others have left for us.
     fn handle(&mut self, cx: &mut Context<'_>) -> bool {
-        // an event that fires itself must not keep the thread for ever
+        // an event that fires itself must not keep the thread
         for _ in 0..NOTICES_PER_TURN {
-            let noticed = self.link.take_notice();
+            let noticed = self.link.mailbox.take_notice();
             if noticed {
-                self.obey();
+                self.take_orders();
             }
             if let Err(reason) = self.desk.advance(cx) {
                 self.end(reason);
@@ -233,8 +271,8 @@ impl Owner {
     }
 
     /// What sockets and server want of the connection.
-    fn obey(&mut self) {
-        match self.link.take_order() {
+    fn take_orders(&mut self) {
+        match self.link.mailbox.take_order() {
             Some(Order::End(reason)) => self.end(reason),
             Some(Order::Kill) => {
                 self.end(DisconnectReason::Shutdown);
@@ -243,12 +281,12 @@ impl Owner {
             }
             None => {}
         }
-        while let Some(request) = self.link.take_request() {
-            match &mut self.transport {
-                Some(Transport::Polling(polling)) => polling.accept(request, &self.link),
-                // one for a WebSocket session was refused when it came, or has lost a race
-                Some(Transport::WebSocket(_)) => request.overtake(),
-                None => {}
+        while let Some(request) = self.link.mailbox.take_request() {
+            match &mut self.stage {
+                Stage::Open(transport) | Stage::Ending(transport) => {
+                    transport.accept(request, &self.link.mailbox)
+                }
+                Stage::Over => {}
             }
         }
         if let Err(reason) = self.desk.collect() {
@@ -257,20 +295,9 @@ impl Owner {
     }
 
     fn write(&mut self, cx: &mut Context<'_>) {
-        let Some(transport) = &mut self.transport else { return };
-        if self.ending {
-            let closed = match transport {
-                Transport::WebSocket(websocket) => websocket.poll_close(cx, self.link.out()),
-                Transport::Polling(polling) => polling.poll_close(cx, &self.link),
-            };
-            if closed.is_ready() {
-                self.hang_up();
-            }
-            return;
-        }
-        match transport {
-            Transport::WebSocket(websocket) => {
-                let written = match websocket.write(cx, self.link.out()) {
+        match &mut self.stage {
+            Stage::Open(transport) => {
+                let written = match transport.write(cx, &self.link.mailbox) {
                     Ok(written) => written,
                     Err(error) => return self.end(DisconnectReason::TransportError(error.kind())),
                 };
@@ -279,12 +306,16 @@ impl Owner {
                 } else if written.progress || !self.timers.is_set(Timer::Write) {
                     self.timers.set(Timer::Write, Instant::now() + self.link.config().write_timeout);
                 }
+                if self.link.mailbox.outbox.is_overflowed() {
+                    self.end(DisconnectReason::SlowConsumer);
+                }
             }
-            // whether the client fetches what waits is seen by the heartbeat
-            Transport::Polling(polling) => polling.write(self.link.out()),
-        }
-        if self.link.outbox.is_overflowed() {
-            self.end(DisconnectReason::SlowConsumer);
+            Stage::Ending(transport) => {
+                if transport.poll_close(cx, &self.link.mailbox).is_ready() {
+                    self.hang_up();
+                }
+            }
+            Stage::Over => {}
         }
     }
 
@@ -316,73 +347,51 @@ impl Owner {
                 Timer::Grace => self.desk.abandon(),
                 Timer::Attachments => self.end(DisconnectReason::MessageTimeout),
                 Timer::Upgrade => {
-                    if let Some(Transport::Polling(polling)) = &mut self.transport {
-                        polling.abandon_upgrade(&self.link);
+                    if let Stage::Open(transport) = &mut self.stage {
+                        transport.abandon_upgrade(&self.link.mailbox);
                     }
                 }
                 Timer::Noop => {
-                    if let Some(Transport::Polling(polling)) = &mut self.transport {
-                        polling.answer_noop();
+                    if let Stage::Open(transport) = &mut self.stage {
+                        transport.answer_noop();
                     }
                 }
             }
         }
     }
 
-    /// The connection ends: the sockets say their last words, the peer is told if there is a way to.
+    /// The connection ends: the last events of the sockets run, the peer is told if there is a way to.
     fn end(&mut self, reason: DisconnectReason) {
-        if self.ending {
-            return;
-        }
+        let mut transport = match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Open(transport) => transport,
+            ended => {
+                self.stage = ended;
+                return;
+            }
+        };
         tracing::debug!(connection = self.link.number, %reason, "a connection ends");
         self.desk.end(&reason);
-        for timer in [
-            Timer::Heartbeat,
-            Timer::Connect,
-            Timer::Message,
-            Timer::Write,
-            Timer::Upgrade,
-            Timer::Noop,
-            Timer::Attachments,
-        ] {
-            self.timers.clear(timer);
-        }
+        self.timers.keep_only(&[Timer::Decide, Timer::Grace, Timer::Close]);
         if reason == DisconnectReason::SlowConsumer {
-            // the close frame would stand behind a megabyte
-            self.link.outbox.discard();
+            // the close frame would wait behind a megabyte
+            self.link.mailbox.outbox.discard();
         }
         self.timers.set(Timer::Close, Instant::now() + self.link.config().close_timeout);
-        match &mut self.transport {
-            None => {}
-            Some(Transport::Polling(polling)) => polling.start_close(&self.link, &reason),
-            Some(Transport::WebSocket(websocket)) => {
-                let out = self.link.out();
-                if self.link.wire().is_engine() && !websocket.is_broken() && says_nothing(&reason) {
-                    websocket.start_close(out, None, !reason.is_clean());
-                } else if let Some(code) = reason.close_code() {
-                    let text = match &reason {
-                        DisconnectReason::ServerClose { reason, .. } => reason.clone(),
-                        // clients of the reference expect a bare code
-                        _ if self.link.wire().is_engine() => CloseReason::default(),
-                        reason => CloseReason::truncating(&reason.to_string()),
-                    };
-                    websocket.start_close(out, Some((code, text.as_str())), !reason.is_clean());
-                }
-                if !websocket.is_closing() {
-                    self.hang_up();
-                }
-            }
+        if transport.start_close(&self.link.mailbox, &reason) {
+            self.stage = Stage::Ending(transport);
+        } else {
+            drop(transport);
+            self.hang_up();
         }
-        self.link.outbox.close();
-        self.ending = true;
+        self.link.mailbox.outbox.close();
     }
 
     /// Nothing more is read or written.
     fn hang_up(&mut self) {
         self.timers.clear(Timer::Close);
-        self.transport = None;
-        self.link.close_mail();
-        let lost = self.link.outbox.clear();
+        self.stage = Stage::Over;
+        self.link.mailbox.close_mail();
+        let lost = self.link.mailbox.outbox.clear();
         if lost > 0 {
             tracing::debug!(
                 connection = self.link.number,
@@ -392,55 +401,35 @@ impl Owner {
         }
     }
 
-    /// A message must arrive in its time, unless it is us who do not read.
-    fn watch_message(&mut self, read: &Read) {
-        let inside = match &self.transport {
-            Some(Transport::WebSocket(websocket)) => websocket.is_inside_message(),
-            // the body of a POST has a time of its own
-            Some(Transport::Polling(_)) | None => false,
-        };
-        if !inside || *read == Read::Full {
-            self.timers.clear(Timer::Message);
-        } else if !self.timers.is_set(Timer::Message) {
-            self.timers.set(Timer::Message, Instant::now() + self.link.config().message_timeout);
+    /// What is read in part must be whole in its time.
+    fn watch_reading(&mut self, read: &Read) {
+        let Stage::Open(transport) = &self.stage else { return };
+        let (unfinished, packet) = (transport.unfinished(), self.desk.is_inside_packet());
+        if unfinished == Unfinished::default() && !packet && self.timers.is_only_heartbeat() {
+            return;
         }
-    }
-
-    /// All attachments of a packet must arrive in their time.
-    fn watch_packet(&mut self) {
-        if !self.desk.is_inside_packet() {
-            self.timers.clear(Timer::Attachments);
-        } else if !self.timers.is_set(Timer::Attachments) {
-            let limit = self.link.config().attachments_timeout;
-            self.timers.set(Timer::Attachments, Instant::now() + limit);
-        }
+        let config = self.link.config();
+        let timers = &mut self.timers;
+        // unless it is us who do not read
+        timers.watch(
+            Timer::Message,
+            unfinished.message && *read != Read::Full,
+            config.message_timeout,
+            Instant::now,
+        );
+        timers.watch(Timer::Attachments, packet, config.attachments_timeout, Instant::now);
+        timers.watch(Timer::Upgrade, unfinished.upgrade, config.upgrade_timeout, Instant::now);
+        // while an upgrade is under way, no GET of the client waits for long
+        timers.watch(Timer::Noop, unfinished.probe, NOOP_INTERVAL, Instant::now);
     }
 
     /// The packets of the session go over its new WebSocket from here on.
     fn change_over(&mut self) {
-        let Some(Transport::Polling(polling)) = &mut self.transport else { return };
-        let Some(websocket) = polling.take_upgraded() else { return };
+        let Stage::Open(transport) = &mut self.stage else { return };
+        transport.change_over(&self.link.mailbox);
         tracing::debug!(connection = self.link.number, "changed over to WebSocket");
-        self.link.set_carrier(Carrier::WebSocket);
-        self.link.outbox.set_blocked(false, 0, 0, &self.link.config().outbox);
         self.timers.clear(Timer::Upgrade);
         self.timers.clear(Timer::Noop);
-        self.transport = Some(Transport::WebSocket(websocket));
-    }
-
-    /// An upgrade must end in its time, and while it is under way no GET of the client waits for long.
-    fn watch_upgrade(&mut self) {
-        let Some(Transport::Polling(polling)) = &self.transport else { return };
-        if !polling.is_trying() {
-            self.timers.clear(Timer::Upgrade);
-        } else if !self.timers.is_set(Timer::Upgrade) {
-            self.timers.set(Timer::Upgrade, Instant::now() + self.link.config().upgrade_timeout);
-        }
-        if !polling.is_probed() {
-            self.timers.clear(Timer::Noop);
-        } else if !self.timers.is_set(Timer::Noop) {
-            self.timers.set(Timer::Noop, Instant::now() + NOOP_INTERVAL);
-        }
     }
 
     /// Handlers must decide in their time, and end in their time when their socket has ended.
@@ -452,20 +441,17 @@ impl Owner {
             Some(since) => self.timers.set(Timer::Decide, since + self.link.config().connect_handler_timeout),
             None => self.timers.clear(Timer::Decide),
         }
-        if !self.desk.is_overdue() {
-            self.timers.clear(Timer::Grace);
-        } else if !self.timers.is_set(Timer::Grace) {
-            self.timers.set(Timer::Grace, Instant::now() + self.link.config().handler_grace);
-        }
+        let grace = self.link.config().handler_grace;
+        self.timers.watch(Timer::Grace, self.desk.is_overdue(), grace, Instant::now);
     }
 
     fn is_done(&self) -> bool {
-        self.ending && self.transport.is_none() && self.desk.is_empty()
+        matches!(self.stage, Stage::Over) && self.desk.is_empty()
     }
 
     /// What the logs were spared while the connection lived.
     fn report(&self) {
-        let (faults, dropped) = (self.link.faults(), self.link.outbox.dropped());
+        let (faults, dropped) = (self.link.faults(), self.link.mailbox.outbox.dropped());
         if faults > 1 {
             tracing::warn!(connection = self.link.number, faults, "faults of a client");
         }
@@ -477,17 +463,6 @@ impl Owner {
             );
         }
     }
-}
-
-/// Ends of a Socket.IO connection for which the reference sends a close frame without a code: not those for frames
-/// that break RFC 6455, which its WebSocket tells by their codes.
-fn says_nothing(reason: &DisconnectReason) -> bool {
-    matches!(
-        reason,
-        DisconnectReason::Protocol(_)
-            | DisconnectReason::ConnectTimeout
-            | DisconnectReason::ClientClose { code: None, .. }
-    )
 }
 
 /// While a client changes over to its WebSocket, a GET is answered after this time at the latest. One answer is

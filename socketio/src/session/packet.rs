@@ -1,37 +1,34 @@
 //! The Socket.IO wire: several namespaces on one connection.
 
-use std::{ops::Range, task::Context};
+use std::task::Context;
 
 use bytes::Bytes;
-use serde::Deserialize;
-use serde_json::Value;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{
-    Body, Job, Link,
-    desk::{ConnectRequest, listeners},
-    incoming::Attached,
-    slot::Slot,
-};
+use super::{desk::listeners, joining::ConnectRequest, slot::Slot};
 use crate::{
     close::DisconnectReason,
-    encode::{self, Wire},
-    error::ClientError,
-    extract::ConnectParts,
-    proto::{engine, packet},
-    room::{Lease, Unknown},
-    socket::{Phase, Pid, Socket, SocketId},
+    connection::Link,
+    encode::{self},
+    handler::{Attached, Body, Job},
+    handshake::ConnectParts,
+    namespace::Lease,
+    proto::{
+        Span, engine,
+        packet::{self, Type},
+    },
+    wire::Wire,
 };
 
 /// The state of a Socket.IO connection.
 #[derive(Default)]
 pub(crate) struct Packets {
     /// The request, as long as a connect handler of some namespace may want to read it.
-    parts: ConnectParts,
+    pub(super) parts: ConnectParts,
     /// A packet whose attachments are still to come.
     partial: Option<Box<Partial>>,
     /// Why the connection ends, if it has to.
-    failure: Option<DisconnectReason>,
+    pub(super) failure: Option<DisconnectReason>,
 }
 
 struct Partial {
@@ -42,7 +39,7 @@ struct Partial {
 }
 
 /// A packet that is to be decoded.
-struct Encoded {
+struct Assembled {
     text: Utf8Bytes,
     /// Where the packet starts.
     at: usize,
@@ -50,7 +47,7 @@ struct Encoded {
     attachments: Vec<Bytes>,
 }
 
-type Connects = Result<Option<(Lease, ConnectRequest)>, DisconnectReason>;
+pub(super) type Connects = Result<Option<(Lease, ConnectRequest)>, DisconnectReason>;
 
 impl Packets {
     pub(crate) fn new(parts: ConnectParts) -> Self {
@@ -68,7 +65,7 @@ impl Packets {
         if self.partial.is_some() || link.wire() == Wire::MessagePack {
             return Err(DisconnectReason::protocol("a text packet where binary is due"));
         }
-        self.handle(cx, link, slots, Encoded { text, at: engine::MESSAGE_AT, attachments: vec![] })
+        self.handle(cx, link, slots, Assembled { text, at: engine::MESSAGE_AT, attachments: vec![] })
     }
 
     /// A binary message: an attachment, or with the MessagePack parser a packet.
@@ -92,7 +89,7 @@ impl Packets {
         }
         let Some(partial) = self.partial.take() else { return Ok(None) };
         let Partial { text, attachments, .. } = *partial;
-        self.handle(cx, link, slots, Encoded { text, at: engine::MESSAGE_AT, attachments })
+        self.handle(cx, link, slots, Assembled { text, at: engine::MESSAGE_AT, attachments })
     }
 
     /// Are attachments still to come?
@@ -100,8 +97,14 @@ impl Packets {
         self.partial.is_some()
     }
 
-    fn handle(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], packet: Encoded) -> Connects {
-        let Encoded { text, at, attachments } = packet;
+    fn handle(
+        &mut self,
+        cx: &mut Context<'_>,
+        link: &Link,
+        slots: &mut [Slot],
+        packet: Assembled,
+    ) -> Connects {
+        let Assembled { text, at, attachments } = packet;
         let packet::Packet { namespace, kind, attachments: due } =
             packet::decode(text.as_str(), at).map_err(DisconnectReason::protocol)?;
         if due > attachments.len() {
@@ -115,7 +118,7 @@ impl Packets {
                 if open(slots, namespace).is_some() {
                     return Err(DisconnectReason::protocol("second CONNECT of a namespace"));
                 }
-                return self.connect(link, slots, namespace, auth.map(|range| (&text, range)));
+                return self.connect(link, slots, namespace, auth.map(|span| (&text, span)));
             }
             packet::Kind::Disconnect => {
                 if let Some(slot) = open(slots, namespace) {
@@ -142,117 +145,25 @@ impl Packets {
         Ok(None)
     }
 
-    fn connect(
-        &self,
-        link: &Link,
-        slots: &[Slot],
-        namespace: &str,
-        auth: Option<(&Utf8Bytes, Range<usize>)>,
-    ) -> Connects {
-        let config = link.config();
-        if slots.iter().filter(|slot| slot.is_open()).count() >= config.max_namespaces {
-            return Err(DisconnectReason::protocol("too many namespaces"));
-        }
-        if auth.as_ref().is_some_and(|(_, range)| range.len() > config.max_auth) {
-            self.refuse(link, namespace, &ClientError::new("auth_too_long", "the auth payload is too long"));
-            return Ok(None);
-        }
-        let lease = match link.hub.namespaces().enter(&link.hub, namespace) {
-            Ok(lease) => lease,
-            Err(Unknown::Invalid) => {
-                send_refusal(link, namespace, &Refusal { message: "Invalid namespace", data: None });
-                return Ok(None);
-            }
-            Err(Unknown::TooMany) => {
-                let error = ClientError::new("too_many_namespaces", "the server has too many namespaces");
-                self.refuse(link, namespace, &error);
-                return Ok(None);
-            }
-        };
-        let parts = if lease.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
-        let claim = auth.as_ref().filter(|_| config.recovery.is_some()).and_then(|(text, range)| {
-            let back: Back = serde_json::from_str(&text.as_str()[range.clone()]).ok()?;
-            let offset = match &back.offset {
-                None | Some(Value::Null) => None,
-                Some(offset) => Some(offset.as_str()?),
-            };
-            lease.claim(link.wire(), Pid::parse(back.pid.as_ref()?.as_str()?)?, offset)
-        });
-        let body = auth.map(|(text, range)| json(text.clone(), range, false));
-        Ok(Some((lease, ConnectRequest { callback: None, body, parts, claim })))
-    }
-
-    /// Sends the CONNECT reply and lets the socket in.
-    pub(super) fn admit(&mut self, socket: &Socket) {
-        #[derive(serde::Serialize)]
-        struct Reply {
-            sid: SocketId,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pid: Option<String>,
-        }
-        let core = socket.core();
-        let namespace = &core.namespace;
-        let reply = Reply { sid: core.id, pid: core.pid.map(|pid| pid.reveal()) };
-        let wire = core.link.wire();
-        let admitted = encode::control(wire, b'0', &namespace.name, Some(&reply), |reply| {
-            reply.with_frame(|reply| namespace.admit(socket, Some(reply)))
-        });
-        match admitted {
-            // the client has not gone, but what it missed has: it is to connect again, as a new one
-            Ok(false) if core.phase() != Phase::Ended => {
-                self.failure =
-                    Some(DisconnectReason::protocol("what the client missed is not kept any more"));
-            }
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "the CONNECT reply could not be encoded"),
-        }
-    }
-
     /// Why the connection has to end, if it has to.
     pub(super) fn failure(&mut self) -> Option<DisconnectReason> {
         self.failure.take()
     }
 
-    /// Answers a CONNECT with an error: the connection stays.
-    pub(super) fn refuse(&self, link: &Link, namespace: &str, error: &ClientError) {
-        let data = Some(RefusalData { code: error.code(), data: error.data() });
-        send_refusal(link, namespace, &Refusal { message: error.message(), data });
-    }
-
     /// Tells the client that the server ends its socket.
     pub(super) fn send_disconnect(&self, link: &Link, namespace: &str) {
-        send_control::<()>(link, b'1', namespace, None);
+        send_control::<()>(link, Type::Disconnect, namespace, None);
     }
 }
 
-/// What a client shows that comes back. Anything else in it is the program's.
-#[derive(Deserialize)]
-struct Back {
-    pid: Option<Value>,
-    offset: Option<Value>,
-}
-
-#[derive(serde::Serialize)]
-struct Refusal<'a> {
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<RefusalData<'a>>,
-}
-
-#[derive(serde::Serialize)]
-struct RefusalData<'a> {
-    code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
-}
-
-fn send_refusal(link: &Link, namespace: &str, refusal: &Refusal<'_>) {
-    send_control(link, b'4', namespace, Some(refusal));
-}
-
-fn send_control<T: serde::Serialize>(link: &Link, kind: u8, namespace: &str, payload: Option<&T>) {
+pub(super) fn send_control<T: serde::Serialize>(
+    link: &Link,
+    kind: Type,
+    namespace: &str,
+    payload: Option<&T>,
+) {
     let sent = encode::control(link.wire(), kind, namespace, payload, |encoded| {
-        encoded.with_frame(|frame| link.push_control(frame));
+        encoded.with_frame(|frame| link.mailbox.push_control(frame));
     });
     if let Err(error) = sent {
         tracing::error!(connection = link.number, %error, "a packet could not be encoded");
@@ -269,21 +180,16 @@ fn joined<'s>(slots: &'s mut [Slot], namespace: &str) -> Result<&'s mut Slot, Di
     open(slots, namespace).filter(|slot| !slot.is_connecting()).ok_or_else(not_joined)
 }
 
-fn body(text: Utf8Bytes, args: Range<usize>, attachments: Vec<Bytes>) -> Body {
+fn body(text: Utf8Bytes, args: Span, attachments: Vec<Bytes>) -> Body {
     if attachments.is_empty() {
-        json(text, args, true)
+        Body::Json { frame: text, span: args }
     } else {
         Body::Attached(Attached { text, args, attachments }.into())
     }
 }
 
-fn json(frame: Utf8Bytes, range: Range<usize>, many: bool) -> Body {
-    // frames are shorter than 4 GiB: `max_payload` is
-    Body::Json { frame, start: range.start as u32, end: range.end as u32, many }
-}
-
 #[cfg(feature = "msgpack")]
-fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Encoded, DisconnectReason> {
+fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Assembled, DisconnectReason> {
     use packet::msgpack::{Limits, Transcoded, to_text};
 
     // a text is longer than its MessagePack where it has many escapes
@@ -292,12 +198,12 @@ fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Encoded, Disconnect
         max_text: max_payload.saturating_mul(2).min(u32::MAX as usize),
     };
     let Transcoded { text, attachments } = to_text(bytes, limits).map_err(DisconnectReason::protocol)?;
-    Ok(Encoded { text: text.into(), at: 0, attachments })
+    Ok(Assembled { text: text.into(), at: 0, attachments })
 }
 
 /// `build()` refuses the parser without the feature.
 #[cfg(not(feature = "msgpack"))]
-fn message_pack(_: &Bytes, _: usize) -> Result<Encoded, DisconnectReason> {
+fn message_pack(_: &Bytes, _: usize) -> Result<Assembled, DisconnectReason> {
     Err(DisconnectReason::protocol("MessagePack is not enabled"))
 }
 

@@ -4,16 +4,15 @@ use std::{collections::VecDeque, sync::Arc, task::Context};
 
 use tokio::time::Instant;
 
-use super::{
-    AckRequest, Body, Incoming, Job, Listeners, Load, Name,
-    execution::{self, Ended, Execution, Purpose, Verdict, Work},
-};
+use super::execution::{self, Ended, Execution, Purpose, Verdict, Work};
 use crate::{
     close::DisconnectReason,
     error::{ClientError, SocketError},
-    extract::ConnectParts,
-    handler::{BoxFuture, EntryId, Lifecycle, Outcome},
-    room::Lease,
+    handler::{
+        AckRequest, Body, BoxFuture, EntryId, Incoming, Job, Lifecycle, Listeners, Load, Name, Outcome,
+    },
+    handshake::ConnectParts,
+    namespace::Lease,
     socket::Socket,
 };
 
@@ -139,7 +138,7 @@ impl Slot {
             return;
         }
         // what the last handler has fired was there before this
-        if self.socket.core().link.is_notified() {
+        if self.socket.core().link.mailbox.is_notified() {
             self.collect();
         }
         if self.running.is_none() && self.inbox.is_empty() && matches!(self.stage, Stage::Live) {
@@ -329,7 +328,7 @@ impl Slot {
                     Lifecycle::Pong => self.ponged = false,
                     _ => {}
                 }
-                let (entry, added) = (table.slot(moment), core.added_to_moment(moment));
+                let (entry, added) = (table.moment(moment), core.added_to_moment(moment));
                 if entry.is_none() && added.is_empty() {
                     return;
                 }

@@ -65,7 +65,36 @@ impl Timers {
             (_, None) => {}
             (other, Some(others)) => {
                 others[other as usize] = None;
-                self.shed();
+                self.release();
+            }
+        }
+    }
+
+    /// Runs a timer as long as something is `unfinished`: it falls due when that has been so for `limit`.
+    pub(crate) fn watch(
+        &mut self,
+        timer: Timer,
+        unfinished: bool,
+        limit: Duration,
+        now: impl FnOnce() -> Instant,
+    ) {
+        if !unfinished {
+            self.clear(timer);
+        } else if !self.is_set(timer) {
+            self.set(timer, now() + limit);
+        }
+    }
+
+    /// Returns `true` if no timer runs but the heartbeat's.
+    pub(crate) fn is_only_heartbeat(&self) -> bool {
+        self.others.is_none()
+    }
+
+    /// Clears all but these.
+    pub(crate) fn keep_only(&mut self, kept: &[Timer]) {
+        for timer in TIMERS {
+            if !kept.contains(&timer) {
+                self.clear(timer);
             }
         }
     }
@@ -93,11 +122,11 @@ impl Timers {
             let at = others[timer as usize].take_if(|at| *at <= now)?;
             Some((timer, at))
         });
-        self.shed();
+        self.release();
         due
     }
 
-    fn shed(&mut self) {
+    fn release(&mut self) {
         self.others.take_if(|others| others.iter().all(Option::is_none));
     }
 }

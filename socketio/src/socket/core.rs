@@ -11,15 +11,16 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{Pid, SocketId, ack::PendingAcks, locals::Locals};
+use super::{Pid, SocketId, acks::PendingAcks, locals::Locals};
 use crate::{
     close::DisconnectReason,
     config::Overflow,
+    connection::{Frame, Link},
+    encode::Draft,
     error::{EmitError, FireError},
-    handler::Lifecycle,
+    handler::{Job, Lifecycle},
     listener::{Callback, ListenerSet},
-    room::{Claim, Namespace},
-    session::{Frame, Job, Link},
+    namespace::{Claim, Namespace},
 };
 
 /// What a [`Socket`](super::Socket) points to.
@@ -63,8 +64,8 @@ pub(crate) enum Phase {
 /// What changes hands between the phases.
 #[derive(Debug, Default)]
 struct Gate {
-    /// Frames emitted while connecting, before which the CONNECT reply must stand; and where an offset goes.
-    held: VecDeque<(Vec<u8>, Option<usize>)>,
+    /// What was emitted while connecting: the CONNECT reply must come before it.
+    held: VecDeque<Held>,
     /// What the socket has come back with, until it is let in.
     claim: Option<Box<Claim>>,
     /// Rooms joined while connecting; the rooms the socket had when it ended.
@@ -73,6 +74,14 @@ struct Gate {
     alias: Option<Arc<str>>,
     /// Fired events and errors raised by other tasks, for the owner task to handle.
     queued: VecDeque<Job>,
+}
+
+/// A message that waits until its socket is accepted.
+#[derive(Debug)]
+enum Held {
+    Finished(Bytes),
+    /// It gets its offset when the socket is accepted.
+    Draft(Draft),
 }
 
 impl Core {
@@ -157,7 +166,7 @@ impl Core {
 
     /// Does anybody listen to this moment?
     pub(crate) fn hears(&self, moment: Lifecycle) -> bool {
-        self.namespace.table.slot(moment).is_some() || !self.added_to_moment(moment).is_empty()
+        self.namespace.table.moment(moment).is_some() || !self.added_to_moment(moment).is_empty()
     }
 
     /// Sends a finished frame, or holds it until the socket is accepted. A `volatile` one is dropped, where the
@@ -171,10 +180,10 @@ impl Core {
     }
 
     fn push_live(&self, frame: Frame<'_>, volatile: bool) -> Result<(), EmitError> {
-        if volatile && self.link.outbox.is_blocked() {
+        if volatile && self.link.mailbox.outbox.is_blocked() {
             return Err(EmitError::Full);
         }
-        Ok(self.link.push(frame)?)
+        Ok(self.link.mailbox.push(frame)?)
     }
 
     fn hold(&self, frame: Frame<'_>, volatile: bool) -> Result<(), EmitError> {
@@ -184,37 +193,37 @@ impl Core {
             Phase::Connecting if volatile => Err(EmitError::Full),
             Phase::Connecting => {
                 let frame = match frame {
-                    Frame::Own(bytes) => bytes.to_vec(),
-                    Frame::Shared(bytes) => bytes.to_vec(),
+                    Frame::Own(bytes) => Bytes::copy_from_slice(bytes),
+                    Frame::Shared(bytes) => bytes.clone(),
                 };
-                self.hold_in(&mut gate, frame, None)
+                self.hold_in(&mut gate, Held::Finished(frame))
             }
             Phase::Live => self.push_live(frame, false),
             Phase::Ended => Err(EmitError::Closed),
         }
     }
 
-    fn hold_in(&self, gate: &mut Gate, frame: Vec<u8>, offset_at: Option<usize>) -> Result<(), EmitError> {
+    fn hold_in(&self, gate: &mut Gate, message: Held) -> Result<(), EmitError> {
         let limits = &self.link.config().outbox;
         if gate.held.len() >= limits.messages as usize {
-            self.link.outbox.refuse(limits);
+            self.link.mailbox.outbox.refuse(limits);
             if limits.overflow != Overflow::DropOldest {
                 return Err(EmitError::Full);
             }
             gate.held.pop_front();
         }
-        gate.held.push_back((frame, offset_at));
+        gate.held.push_back(message);
         Ok(())
     }
 
-    /// Holds a frame that is to get an offset, if the socket is still connecting; else gives it back.
+    /// Holds a message that is to get an offset, if the socket is still connecting; else gives it back.
     ///
     /// Called under the namespace's lock: the socket is not accepted meanwhile.
-    pub(crate) fn hold_open(&self, frame: Vec<u8>, offset_at: usize) -> Result<Option<Vec<u8>>, EmitError> {
+    pub(crate) fn hold_draft(&self, draft: Draft) -> Result<Option<Draft>, EmitError> {
         let mut gate = self.gate();
         match self.phase() {
-            Phase::Connecting => self.hold_in(&mut gate, frame, Some(offset_at)).map(|()| None),
-            Phase::Live => Ok(Some(frame)),
+            Phase::Connecting => self.hold_in(&mut gate, Held::Draft(draft)).map(|()| None),
+            Phase::Live => Ok(Some(draft)),
             Phase::Ended => Err(EmitError::Closed),
         }
     }
@@ -228,20 +237,24 @@ impl Core {
         &self,
         missed: Vec<Bytes>,
         reply: Option<Frame<'_>>,
-        mut finish: impl FnMut(Vec<u8>, Option<usize>) -> Bytes,
+        mut finish: impl FnMut(Draft) -> Bytes,
     ) -> Option<Vec<Arc<str>>> {
         let mut gate = self.gate();
         if self.phase() != Phase::Connecting {
             return None;
         }
         gate.claim = None;
-        self.link.outbox.push_missed(missed);
+        self.link.mailbox.outbox.push_missed(missed);
         if let Some(reply) = reply {
-            self.link.push_control(reply);
+            self.link.mailbox.push_control(reply);
         }
-        for (frame, offset_at) in std::mem::take(&mut gate.held) {
+        for message in std::mem::take(&mut gate.held) {
+            let frame = match message {
+                Held::Finished(frame) => frame,
+                Held::Draft(draft) => finish(draft),
+            };
             // a refusal is the outbox's own business: its policy ends the connection or drops
-            let _ = self.link.push(Frame::Shared(&finish(frame, offset_at)));
+            let _ = self.link.mailbox.push(Frame::Shared(&frame));
         }
         self.phase.store(Phase::Live as u8, Ordering::Release);
         Some(std::mem::take(&mut gate.rooms))
@@ -273,8 +286,11 @@ impl Core {
                 && matches!(reason, DisconnectReason::ServerClose { .. })
                 && self.link.wire().is_bus()
             {
-                for (frame, _) in std::mem::take(&mut gate.held) {
-                    let _ = self.link.push(Frame::Own(&frame));
+                for message in std::mem::take(&mut gate.held) {
+                    // the plain wire has no offsets
+                    if let Held::Finished(frame) = message {
+                        let _ = self.link.mailbox.push(Frame::Shared(&frame));
+                    }
                 }
             }
             gate.held = VecDeque::new();
@@ -371,7 +387,7 @@ impl Core {
             }
             gate.queued.push_back(job);
         }
-        self.link.notify();
+        self.link.mailbox.notify();
         Ok(())
     }
 

@@ -17,9 +17,8 @@ use tokio_tungstenite::{
 
 use crate::{
     SocketIo, WebSocketService,
-    io::Hub,
-    session::{Carrier, Session},
-    transport::Stream,
+    connection::{Carrier, Stream},
+    session::Session,
 };
 
 /// What the server sent.
@@ -169,7 +168,7 @@ pub(crate) fn plain_pipe(service: &WebSocketService, uri: &str, capacity: usize)
 pub(crate) fn packets_pipe(io: &SocketIo, query: &str) -> DuplexStream {
     let uri = format!("/socket.io/?EIO=4&transport=websocket{query}");
     let (ours, theirs) = duplex(64 * 1024);
-    let hub = Hub::of(io);
+    let hub = io.hub();
     let seat = hub.seat().expect("a seat");
     let opening = io.service().opening(seat, &parts(&uri), Carrier::WebSocket);
     hub.spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));

@@ -14,11 +14,10 @@ use tower_service::Service;
 use super::TestClient;
 use crate::{
     SocketIo,
-    engine::EngineService,
-    io::Hub,
-    session::Link,
+    connection::{Mailbox, SessionRequest, Stream, Upgrade},
+    http::EngineService,
+    hub::Hub,
     socket::SessionId,
-    transport::{Request as Bring, Stream, Upgrade},
 };
 
 /// An answer that has come completely.
@@ -77,7 +76,7 @@ impl PollingClient {
         assert_eq!(answer.status, 200, "{answer:?}");
         let open: serde_json::Value = serde_json::from_str(&answer.body[1..]).expect("an open packet");
         let sid = open["sid"].as_str().expect("a session id").to_owned();
-        Self { service, sid, hub: Hub::of(io).clone() }
+        Self { service, sid, hub: io.hub().clone() }
     }
 
     /// Opens a session and joins `/`.
@@ -134,7 +133,7 @@ impl PollingClient {
     }
 
     /// What the server holds of the session.
-    pub(crate) fn link(&self) -> Option<Arc<Link>> {
+    pub(crate) fn mailbox(&self) -> Option<Arc<Mailbox>> {
         self.hub.session(&SessionId::parse(&self.sid).expect("an id"))
     }
 
@@ -153,13 +152,13 @@ impl PollingClient {
 
     /// The same without any client: for bytes that no library writes at once.
     pub(crate) fn try_pipe(&self) -> Option<DuplexStream> {
-        let link = self.link()?;
-        if !link.begin_upgrade() {
+        let mailbox = self.mailbox()?;
+        if !mailbox.begin_upgrade() {
             return None;
         }
         let (ours, theirs) = duplex(64 * 1024);
         let upgrade = Upgrade { stream: Stream::Other(Box::new(theirs)), early: vec![], base64: false };
-        assert!(link.submit(Bring::Upgrade(Box::new(upgrade))), "the session takes it");
+        assert!(mailbox.submit(SessionRequest::Upgrade(Box::new(upgrade))), "the session takes it");
         Some(ours)
     }
 }

@@ -1,23 +1,147 @@
-//! Connections: how they are opened, read and written.
+//! What carries the packets of a connection: one interface, whatever it is.
 
 mod polling;
-mod stream;
-mod upgrade;
+mod received;
 mod websocket;
 
+use std::{
+    io,
+    task::{Context, Poll},
+};
+
 pub(crate) use self::{
-    polling::{Polling, Reply, Request, Upgrade},
-    stream::Stream,
-    upgrade::{
-        Handover, Refusal, Sharing, accept, check_origin, sharing, subprotocol, switching, turn_away,
-        wants_websocket,
-    },
-    websocket::{Read, Sink, WebSocket},
+    polling::Polling,
+    received::{Input, Next, Received},
+    websocket::WebSocket,
+};
+use crate::{
+    close::DisconnectReason,
+    connection::{Carrier, Mailbox, SessionRequest},
 };
 
 /// What carries the packets of a connection. Most are WebSockets: these are not boxed.
+///
+/// This is the only place that tells one from another: its owner asks, and decides by the answers.
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 pub(crate) enum Transport {
     WebSocket(WebSocket),
     Polling(Box<Polling>),
+}
+
+/// How a turn of writing ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Written {
+    /// The peer does not take more at the moment.
+    pub(crate) blocked: bool,
+    /// It took something.
+    pub(crate) progress: bool,
+}
+
+/// What a transport is in the middle of, and must finish in its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Unfinished {
+    /// Part of a message is read, and the rest outstanding.
+    pub(crate) message: bool,
+    /// A WebSocket is tried alongside the polling.
+    pub(crate) upgrade: bool,
+    /// The client waits for the answer to its GET before it changes over.
+    pub(crate) probe: bool,
+}
+
+impl Transport {
+    /// The next message of the peer, or why there is none now. `input` is the same one for all of a turn.
+    #[inline(always)]
+    pub(crate) fn next(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox, input: &mut Input) -> Next {
+        match self {
+            Self::WebSocket(websocket) => websocket.next(cx, mailbox.out(), input),
+            Self::Polling(polling) => polling.next(cx, mailbox),
+        }
+    }
+
+    /// The turn of reading is over: keeps what is still to be looked at.
+    #[inline]
+    pub(crate) fn pause(&mut self, input: &mut Input) {
+        match self {
+            Self::WebSocket(websocket) => websocket.pause(input),
+            Self::Polling(polling) => polling.pause(),
+        }
+    }
+
+    /// Writes what waits in the outbox, as far as the peer takes it.
+    ///
+    /// # Errors
+    /// If the stream is broken.
+    pub(crate) fn write(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> io::Result<Written> {
+        match self {
+            Self::WebSocket(websocket) => websocket.write(cx, mailbox.out()),
+            Self::Polling(polling) => {
+                polling.write(mailbox.out());
+                // whether the client fetches what waits is seen by the heartbeat
+                Ok(Written::default())
+            }
+        }
+    }
+
+    /// Takes a request of the session.
+    pub(crate) fn accept(&mut self, request: SessionRequest, mailbox: &Mailbox) {
+        match self {
+            Self::Polling(polling) => polling.accept(request, mailbox),
+            // one for a WebSocket session was refused when it came, or has lost a race
+            Self::WebSocket(_) => request.overtake(),
+        }
+    }
+
+    /// Starts to end in an orderly way. `false`: there is no way to, the stream is to be dropped.
+    pub(crate) fn start_close(&mut self, mailbox: &Mailbox, reason: &DisconnectReason) -> bool {
+        match self {
+            Self::WebSocket(websocket) => websocket.start_close(mailbox, reason),
+            Self::Polling(polling) => {
+                polling.start_close(mailbox, reason);
+                true
+            }
+        }
+    }
+
+    /// Finishes what [`start_close`](Self::start_close) has started.
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Poll<()> {
+        match self {
+            Self::WebSocket(websocket) => websocket.poll_close(cx, mailbox.out()),
+            Self::Polling(polling) => polling.poll_close(cx, mailbox),
+        }
+    }
+
+    pub(crate) fn unfinished(&self) -> Unfinished {
+        match self {
+            Self::WebSocket(websocket) => {
+                Unfinished { message: websocket.is_inside_message(), ..Unfinished::default() }
+            }
+            // the body of a POST has a time of its own
+            Self::Polling(polling) => {
+                Unfinished { message: false, upgrade: polling.is_trying(), probe: polling.is_probed() }
+            }
+        }
+    }
+
+    /// The packets of the session go over its new WebSocket from here on.
+    pub(crate) fn change_over(&mut self, mailbox: &Mailbox) {
+        let Self::Polling(polling) = self else { return };
+        let Some(websocket) = polling.take_upgraded() else { return };
+        *self = Self::WebSocket(websocket);
+        mailbox.set_carrier(Carrier::WebSocket);
+        mailbox.outbox.set_unblocked();
+    }
+
+    /// The time for an upgrade is over: the session stays on polling.
+    pub(crate) fn abandon_upgrade(&mut self, mailbox: &Mailbox) {
+        if let Self::Polling(polling) = self {
+            polling.abandon_upgrade(mailbox);
+        }
+    }
+
+    /// The client has waited long enough for the answer to its GET.
+    pub(crate) fn answer_noop(&mut self) {
+        if let Self::Polling(polling) = self {
+            polling.answer_noop();
+        }
+    }
 }

@@ -5,7 +5,7 @@
 //! after a change the WebSocket goes on with the next, so that nothing is lost, doubled or overtaken.
 
 use std::{
-    fmt, io,
+    io,
     task::{Context, Poll},
 };
 
@@ -13,51 +13,25 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Read, Sink, Stream, WebSocket};
+use super::{Input, Next, Received, WebSocket};
 use crate::{
     close::DisconnectReason,
+    connection::{Amount, Carrier, Frame, Mailbox, Out, Outbox, PollReply, SessionRequest, Taken, Upgrade},
     message::slice,
-    proto::engine::{
-        self,
-        payload::{self, Part},
+    proto::{
+        engine::{
+            self, packet,
+            payload::{self, Part},
+        },
+        frame,
     },
-    session::{Carrier, Frame, Link, Out, Outbox, Received, Taken},
 };
-
-/// What a request of a polling client brings to its session. Dropping it answers that there is no session.
-pub(crate) enum Request {
-    /// A GET, which waits for packets.
-    Poll(oneshot::Sender<Reply>),
-    /// The body of a POST, answered when its packets are handled.
-    Post { body: Utf8Bytes, done: oneshot::Sender<()> },
-    /// Another POST came before the last one was complete, or one that cannot be read: the session ends.
-    Violation,
-    /// A WebSocket to change over to.
-    Upgrade(Box<Upgrade>),
-}
-
-/// A WebSocket to change over to: its stream, what was read of it, and whether its client takes text only.
-pub(crate) struct Upgrade {
-    pub(crate) stream: Stream,
-    pub(crate) early: Vec<u8>,
-    pub(crate) base64: bool,
-}
-
-/// The answer to a GET.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Reply {
-    Payload(String),
-    /// Another GET was waiting already: the session ends.
-    Duplicate,
-    /// The session has changed over to its WebSocket.
-    Overtaken,
-}
 
 /// The polling transport of one session.
 #[derive(Default)]
 pub(crate) struct Polling {
     /// The GET that waits for packets.
-    poll: Option<oneshot::Sender<Reply>>,
+    poll: Option<oneshot::Sender<PollReply>>,
     /// That GET came while the client was changing over.
     late: bool,
     /// The POST whose packets are being handled.
@@ -74,7 +48,8 @@ pub(crate) struct Polling {
 
 struct Post {
     body: Utf8Bytes,
-    at: usize,
+    /// Where the next packet starts; `None`: the last one is being handled.
+    at: Option<usize>,
     done: oneshot::Sender<()>,
 }
 
@@ -82,11 +57,11 @@ struct Post {
 struct Probe {
     websocket: WebSocket,
     outbox: Outbox,
-    stage: Stage,
+    stage: ProbeStage,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum ProbeStage {
     /// Nothing came yet.
     Opened,
     /// `2probe` was answered: the client ends its polling.
@@ -109,66 +84,40 @@ enum Closing {
     Done,
 }
 
-impl Request {
-    /// The session has changed over to its WebSocket before it could take this.
-    pub(crate) fn overtake(self) {
-        if let Self::Poll(poll) = self {
-            let _ = poll.send(Reply::Overtaken);
-        }
-    }
-
-    /// The owner task does not want it.
-    fn refuse(self) {
-        if let Self::Poll(poll) = self {
-            let _ = poll.send(Reply::Duplicate);
-        }
-    }
-}
-
-impl fmt::Debug for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Poll(_) => "Poll",
-            Self::Post { .. } => "Post",
-            Self::Violation => "Violation",
-            Self::Upgrade(_) => "Upgrade",
-        })
-    }
-}
-
 impl Polling {
     /// A new session: `poll` is the request that opened it.
-    pub(crate) fn new(poll: oneshot::Sender<Reply>) -> Self {
+    pub(crate) fn new(poll: oneshot::Sender<PollReply>) -> Self {
         Self { poll: Some(poll), ..Self::default() }
     }
 
     /// Takes a request.
-    pub(crate) fn accept(&mut self, request: Request, link: &Link) {
-        let out = link.out();
+    pub(crate) fn accept(&mut self, request: SessionRequest, mailbox: &Mailbox) {
+        let out = mailbox.out();
         match request {
-            Request::Poll(_) if self.is_waiting() => {
+            SessionRequest::Poll(_) if self.is_waiting() => {
                 request.refuse();
                 self.violated = true;
             }
-            Request::Poll(poll) => {
+            SessionRequest::Poll(poll) => {
                 self.poll = Some(poll);
-                self.late = link.carrier() == Carrier::Upgrading;
+                self.late = mailbox.carrier() == Carrier::Upgrading;
                 if std::mem::take(&mut self.blocked) {
-                    out.outbox.set_blocked(false, 0, 0, out.limits);
+                    out.outbox.set_unblocked();
                 }
             }
-            Request::Post { body, done } if self.post.is_none() && self.closing == Closing::No => {
-                self.post = Some(Post { body, at: 0, done });
+            SessionRequest::Post { body, done } if self.post.is_none() && self.closing == Closing::No => {
+                self.post = Some(Post { body, at: Some(0), done });
             }
             // what comes after the end is answered, and has no effect
-            Request::Post { done, .. } if self.closing != Closing::No => {
+            SessionRequest::Post { done, .. } if self.closing != Closing::No => {
                 let _ = done.send(());
             }
-            Request::Post { .. } | Request::Violation => self.violated = true,
-            Request::Upgrade(upgrade) => {
+            SessionRequest::Post { .. } | SessionRequest::Violation => self.violated = true,
+            SessionRequest::Upgrade(upgrade) => {
                 let Upgrade { stream, early, base64 } = *upgrade;
-                let websocket = WebSocket::new(stream, early, link.config()).text_only(base64);
-                self.probe = Some(Box::new(Probe { websocket, outbox: Outbox::new(), stage: Stage::Opened }));
+                let websocket = WebSocket::new(stream, early, base64, mailbox.config());
+                self.probe =
+                    Some(Box::new(Probe { websocket, outbox: Outbox::new(), stage: ProbeStage::Opened }));
             }
         }
     }
@@ -183,68 +132,55 @@ impl Polling {
         self.probe.is_some()
     }
 
-    /// Has the client asked us to hold its polling up no longer?
+    /// Has the client sent `2probe`?
     pub(crate) fn is_probed(&self) -> bool {
-        self.probe.as_ref().is_some_and(|probe| probe.stage == Stage::Probed)
+        self.probe.as_ref().is_some_and(|probe| probe.stage == ProbeStage::Probed)
     }
 
-    /// Handles the packets that POSTs have brought, and what comes on a WebSocket that is tried.
-    pub(crate) fn read(
-        &mut self,
-        cx: &mut Context<'_>,
-        link: &Link,
-        sink: &mut impl Sink,
-        budget: &mut usize,
-    ) -> Read {
+    /// The next packet that a POST has brought; then, what comes on a WebSocket that is tried.
+    pub(crate) fn next(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Next {
         if self.violated {
-            return Read::Ended(DisconnectReason::Protocol("overlapping or malformed requests".into()));
+            return Next::Ended(DisconnectReason::Protocol("overlapping or malformed requests".into()));
         }
         if let Some(poll) = &mut self.poll
             && poll.poll_closed(cx).is_ready()
         {
-            return Read::Ended(DisconnectReason::TransportError(io::ErrorKind::ConnectionAborted));
+            return Next::Ended(DisconnectReason::TransportError(io::ErrorKind::ConnectionAborted));
         }
-        match self.read_post(cx, sink, budget) {
-            Read::Idle => self.read_probe(cx, link, budget),
-            other => other,
+        match self.next_of_post() {
+            Some(next) => next,
+            None => self.next_of_probe(cx, mailbox),
         }
     }
 
-    fn read_post(&mut self, cx: &mut Context<'_>, sink: &mut impl Sink, budget: &mut usize) -> Read {
-        while let Some(post) = &mut self.post {
-            if *budget == 0 {
-                return Read::Yield;
-            }
-            if !sink.has_room() {
-                return Read::Full;
-            }
-            *budget -= 1;
-            let (part, rest) = payload::split_first(&post.body.as_str()[post.at..]);
-            let next = rest.map(|rest| post.body.len() - rest.len());
-            let received = match part {
-                Ok(Part::Binary(bytes)) => Ok(Received::Binary(bytes.into())),
-                // a packet that is none ends the session at once; what is wrong inside of it, in an orderly way
-                Ok(Part::Text(text)) => engine::decode(text)
-                    .map(|_| Received::Text(slice(&post.body, post.at..post.at + text.len()))),
-                Err(error) => Err(error),
-            };
-            let handled = match received {
-                Ok(received) => sink.receive(cx, received),
-                Err(error) => {
-                    self.violated = true;
-                    Err(DisconnectReason::Protocol(error.to_string().into()))
-                }
-            };
-            if let Err(reason) = handled {
-                self.finish_post();
-                return Read::Ended(reason);
-            }
-            match next {
-                Some(next) => post.at = next,
-                None => self.finish_post(),
-            }
+    /// The turn of reading is over: a POST whose packets are all handled is answered.
+    pub(crate) fn pause(&mut self) {
+        if self.post.as_ref().is_some_and(|post| post.at.is_none()) {
+            self.finish_post();
         }
-        Read::Idle
+    }
+
+    fn next_of_post(&mut self) -> Option<Next> {
+        self.pause();
+        let post = self.post.as_mut()?;
+        let at = post.at?;
+        let (part, rest) = payload::split_first(&post.body.as_str()[at..]);
+        post.at = rest.map(|rest| post.body.len() - rest.len());
+        let received = match part {
+            Ok(Part::Binary(bytes)) => Ok(Received::Binary(bytes.into())),
+            // an unreadable packet ends the session at once; what is wrong inside one, in an orderly way
+            Ok(Part::Text(text)) => {
+                engine::decode(text).map(|_| Received::Text(slice(&post.body, at..at + text.len())))
+            }
+            Err(error) => Err(error),
+        };
+        Some(match received {
+            Ok(received) => Next::Received(received),
+            Err(error) => {
+                self.violated = true;
+                Next::Ended(DisconnectReason::Protocol(error.to_string().into()))
+            }
+        })
     }
 
     /// Answers the POST: the reference says `ok` whatever was in it.
@@ -255,46 +191,39 @@ impl Polling {
     }
 
     /// An upgrade that fails leaves the session alone.
-    fn read_probe(&mut self, cx: &mut Context<'_>, link: &Link, budget: &mut usize) -> Read {
+    fn next_of_probe(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Next {
         if let Some(leaving) = &mut self.leaving
-            && leaving.websocket.poll_close(cx, leaving.outbox.out(link)).is_ready()
+            && leaving.websocket.poll_close(cx, mailbox.out_to(&leaving.outbox)).is_ready()
         {
             self.leaving = None;
         }
-        let Some(probe) = &mut self.probe else { return Read::Idle };
-        probe.outbox.begin_turn(cx.waker());
-        let Probe { websocket, outbox, stage } = &mut **probe;
-        let read = websocket.read(cx, outbox.out(link), &mut Gate { stage, outbox }, budget);
-        let written = websocket.write(cx, outbox.out(link));
-        let fits = matches!(written, Ok(written) if !written.blocked);
-        match read {
-            Read::Full if *stage == Stage::Upgraded && fits => Read::Upgraded,
-            Read::Idle if fits => Read::Idle,
-            Read::Yield if fits => Read::Yield,
-            _ => {
-                self.abandon_upgrade(link);
-                Read::Idle
+        let Some(probe) = &mut self.probe else { return Next::Idle };
+        match probe.next(cx, mailbox) {
+            Some(next) => next,
+            None => {
+                self.abandon_upgrade(mailbox);
+                Next::Idle
             }
         }
     }
 
     /// The WebSocket that the client tries is closed; the session stays on polling.
-    pub(crate) fn abandon_upgrade(&mut self, link: &Link) {
+    pub(crate) fn abandon_upgrade(&mut self, mailbox: &Mailbox) {
         let Some(mut probe) = self.probe.take() else { return };
-        probe.websocket.start_close(probe.outbox.out(link), None, false);
+        probe.websocket.say_close(mailbox.out_to(&probe.outbox), None, false);
         self.leaving = Some(probe);
-        link.set_carrier(Carrier::Polling);
+        mailbox.set_carrier(Carrier::Polling);
         // to be closed in the next turn
-        link.notify();
+        mailbox.notify();
     }
 
     /// The WebSocket that the session goes on with.
     ///
     /// A GET that still waits is from before, and is answered with nothing; or it has lost the race against `5`,
-    /// and is answered as if it had come behind it.
+    /// and is answered as if it had come after it.
     pub(crate) fn take_upgraded(&mut self) -> Option<WebSocket> {
         if self.late {
-            let _ = self.poll.take().map(|poll| poll.send(Reply::Overtaken));
+            let _ = self.poll.take().map(|poll| poll.send(PollReply::Overtaken));
         }
         self.answer_noop();
         self.probe.take().map(|probe| probe.websocket)
@@ -302,11 +231,11 @@ impl Polling {
 
     /// Answers the GET that waits, so that the client may go on with its upgrade.
     pub(crate) fn answer_noop(&mut self) {
-        self.answer("6".to_owned());
+        self.answer(packet::NOOP_PACKET.to_owned());
     }
 
     fn answer(&mut self, payload: String) -> bool {
-        self.poll.take().is_some_and(|poll| poll.send(Reply::Payload(payload)).is_ok())
+        self.poll.take().is_some_and(|poll| poll.send(PollReply::Payload(payload)).is_ok())
     }
 
     /// Answers the GET that waits, if something waits for it.
@@ -314,24 +243,24 @@ impl Polling {
         let Out { outbox, limits } = out;
         if !self.is_waiting() {
             if !std::mem::replace(&mut self.blocked, true) {
-                outbox.set_blocked(true, 0, 0, limits);
+                outbox.set_blocked(Amount::default(), limits);
             }
             return;
         }
         // arms the wake-up if there is nothing
-        let Some(taken) = outbox.take(0, 0) else { return };
-        let (payload, messages, bytes) = payload_of(&taken);
+        let Some(taken) = outbox.take(Amount::default()) else { return };
+        let (payload, written) = payload_of(&taken);
         // if the client has gone meanwhile, the next turn finds that out
         let _ = self.answer(payload);
         self.blocked = true;
-        outbox.set_blocked(true, messages, bytes, limits);
+        outbox.set_blocked(written, limits);
     }
 
     /// Tells the client that the session ends.
-    pub(crate) fn start_close(&mut self, link: &Link, reason: &DisconnectReason) {
+    pub(crate) fn start_close(&mut self, mailbox: &Mailbox, reason: &DisconnectReason) {
         self.finish_post();
         if let Some(probe) = &mut self.probe {
-            probe.websocket.start_close(probe.outbox.out(link), None, true);
+            probe.websocket.say_close(mailbox.out_to(&probe.outbox), None, true);
             self.leaving = self.probe.take();
         }
         self.closing = match reason {
@@ -344,14 +273,14 @@ impl Polling {
     }
 
     fn close_now(&mut self) -> Closing {
-        self.answer("1".to_owned());
+        self.answer(packet::CLOSE_PACKET.to_owned());
         Closing::Done
     }
 
     /// Is ready when the client has been told, as far as it can be.
-    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Poll<()> {
         if let Some(leaving) = &mut self.leaving {
-            let _ = leaving.websocket.poll_close(cx, leaving.outbox.out(link));
+            let _ = leaving.websocket.poll_close(cx, mailbox.out_to(&leaving.outbox));
         }
         if self.closing != Closing::Done && !self.is_waiting() {
             return Poll::Pending;
@@ -360,48 +289,67 @@ impl Polling {
             self.answer_noop();
         }
         if let Closing::Orderly { had_poll } = self.closing {
-            let mut payload = link.outbox.take(0, 0).map(|taken| payload_of(&taken).0).unwrap_or_default();
+            let mut payload =
+                mailbox.outbox.take(Amount::default()).map(|taken| payload_of(&taken).0).unwrap_or_default();
             if payload.is_empty() && !had_poll {
-                payload::append(&mut payload, "6");
+                payload::append(&mut payload, packet::NOOP_PACKET);
             }
-            payload::append(&mut payload, "1");
+            payload::append(&mut payload, packet::CLOSE_PACKET);
             self.answer(payload);
         }
         Poll::Ready(())
     }
 }
 
-/// What a WebSocket that is tried may carry.
-struct Gate<'a> {
-    stage: &'a mut Stage,
-    outbox: &'a Outbox,
+impl Probe {
+    /// Reads one frame of the WebSocket that is tried, and writes the answer. `None`: the upgrade fails.
+    fn next(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Option<Next> {
+        let Self { websocket, outbox, stage } = self;
+        let out = mailbox.out_to(outbox);
+        outbox.begin_turn(cx.waker());
+        let mut input = Input::default();
+        // what follows `5` is the session's
+        let next =
+            if *stage == ProbeStage::Upgraded { Next::Upgraded } else { websocket.next(cx, out, &mut input) };
+        websocket.pause(&mut input);
+        let next = match next {
+            Next::Received(received) => {
+                *stage = stage.after(&received)?;
+                if *stage == ProbeStage::Probed && matches!(received, Received::Text(_)) {
+                    let mut answer = vec![];
+                    frame::append(&mut answer, frame::TEXT, packet::PROBE_ANSWER.as_bytes());
+                    outbox.push_control(Frame::Own(&answer));
+                }
+                Next::Internal
+            }
+            Next::Idle | Next::Yield | Next::Upgraded => next,
+            Next::Internal | Next::Ended(_) => return None,
+        };
+        let written = websocket.write(cx, out);
+        matches!(written, Ok(written) if !written.blocked).then_some(next)
+    }
 }
 
-impl Sink for Gate<'_> {
-    fn has_room(&self) -> bool {
-        // what follows `5` is the session's
-        *self.stage != Stage::Upgraded
-    }
-
-    fn receive(&mut self, _: &mut Context<'_>, received: Received) -> Result<(), DisconnectReason> {
-        match (received, *self.stage) {
-            (Received::Text(text), Stage::Opened) if text.as_str() == "2probe" => {
-                *self.stage = Stage::Probed;
-                self.outbox.push_control(Frame::Own(b"\x81\x063probe"));
-                Ok(())
+impl ProbeStage {
+    /// Where the client is after this frame. `None`: it must not come here.
+    fn after(self, received: &Received) -> Option<Self> {
+        match (received, self) {
+            (Received::Text(text), Self::Opened) if text.as_str() == packet::PROBE_PACKET => {
+                Some(Self::Probed)
             }
-            (Received::Text(text), Stage::Opened | Stage::Probed) if text.as_str() == "5" => {
-                *self.stage = Stage::Upgraded;
-                Ok(())
+            (Received::Text(text), Self::Opened | Self::Probed)
+                if text.as_str() == packet::UPGRADE_PACKET =>
+            {
+                Some(Self::Upgraded)
             }
-            (Received::Ping(_) | Received::Pong, _) => Ok(()),
-            _ => Err(DisconnectReason::Protocol("not a probe".into())),
+            (Received::Ping(_) | Received::Pong, _) => Some(self),
+            _ => None,
         }
     }
 }
 
-/// The payload of everything that was taken; how many messages and bytes that was.
-fn payload_of(taken: &Taken) -> (String, u32, usize) {
+/// The payload of everything that was taken, and how much that was.
+fn payload_of(taken: &Taken) -> (String, Amount) {
     let mut payload = String::new();
     let mut bytes = 0;
     let own = &taken.own[taken.own_at..];
@@ -409,5 +357,5 @@ fn payload_of(taken: &Taken) -> (String, u32, usize) {
         bytes += frames.len();
         payload::append_frames(&mut payload, frames);
     }
-    (payload, taken.messages, bytes)
+    (payload, Amount { messages: taken.messages, bytes })
 }

@@ -50,7 +50,7 @@ fn queued(server: SocketAddr, client: SocketAddr) -> Result<usize> {
     let mut line = lines
         .find(|line| line.clone().take(2).eq([server.as_str(), client.as_str()]))
         .with_context(|| format!("no connection {server} {client} in {TABLE}"))?;
-    // behind the addresses: state, then `tx_queue:rx_queue`
+    // after the addresses: state, then `tx_queue:rx_queue`
     let queues = line.nth(3).and_then(|queues| queues.split_once(':'));
     let (sending, _) = queues.with_context(|| format!("no queues in {TABLE}"))?;
     usize::from_str_radix(sending, 16).with_context(|| format!("{TABLE} says {sending:?}"))

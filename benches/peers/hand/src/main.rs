@@ -1,6 +1,6 @@
 //! What a careful author writes without a framework: an axum route, an upgrade by hand, one task per connection.
 //!
-//! A text frame is echoed as it came; a text that begins with `B` goes to every connection, the sender too. Beside it
+//! A text frame is echoed as it came; a text that begins with `B` goes to every connection, the sender too. Next to it
 //! stands long polling, as bare as it can be.
 //!
 //! Usage: `hand PORT`, then `ws://127.0.0.1:PORT/ws`, or Engine.IO at `http://127.0.0.1:PORT/socket.io/`
@@ -24,5 +24,5 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Broadcasts that a slow connection may be behind before it is dropped.
+/// Broadcasts that a slow connection may lag before it is dropped.
 const BACKLOG: usize = 1024;

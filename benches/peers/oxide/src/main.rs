@@ -1,6 +1,6 @@
-//! The rival: socketioxide with its default configuration, behind axum.
+//! The rival: socketioxide with its default configuration, under axum.
 //!
-//! Events: `echo` comes back, `ack` is acknowledged with its argument, `broadcast` goes to everyone, the sender too;
+//! Events: `echo` is echoed, `ack` is acknowledged with its argument, `broadcast` goes to everyone, the sender too;
 //! `join` enters a room and is acknowledged with its name, `broadcast_room` goes to the room `room`.
 //!
 //! Usage: `oxide PORT`, then Socket.IO at `/socket.io/`

@@ -1,14 +1,15 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::proto::{Json, Span};
 
 fn event(text: &str) -> (String, Option<&str>, Option<u64>) {
     match decode(text) {
         Ok(Envelope::Event { name, args, id }) => (
             name.into_owned(),
             match args {
-                Span::None => None,
-                Span::One(range) | Span::Many(range) => Some(&text[range]),
+                None => None,
+                Some(span) => Some(&text[span.range()]),
             },
             id,
         ),
@@ -28,10 +29,13 @@ fn events_carry_none_one_or_several_arguments() {
 
 #[test]
 fn acks_carry_a_value_or_an_error() {
-    assert_eq!(decode(r#"{"ack":3,"data":5}"#).ok(), Some(Envelope::Ack { id: 3, args: Span::One(16..17) }));
-    assert_eq!(decode(r#"{"ack":3}"#).ok(), Some(Envelope::Ack { id: 3, args: Span::None }));
+    assert_eq!(
+        decode(r#"{"ack":3,"data":5}"#).ok(),
+        Some(Envelope::Ack { id: 3, args: Some(Span::one(16..17)) })
+    );
+    assert_eq!(decode(r#"{"ack":3}"#).ok(), Some(Envelope::Ack { id: 3, args: None }));
     let text = r#"{"ack":3,"error":{"code":"no"}}"#;
-    assert_eq!(decode(text).ok(), Some(Envelope::AckError { id: 3, error: 17..30 }));
+    assert_eq!(decode(text).ok(), Some(Envelope::AckError { id: 3, error: Span::one(17..30) }));
 }
 
 #[test]
@@ -72,12 +76,31 @@ proptest! {
         let Envelope::Event { name: read, args, id: read_id } = decode(&text)? else { panic!("{text}") };
         prop_assert_eq!(read, name);
         prop_assert_eq!(read_id, id);
-        let read: Vec<i64> = match args {
-            Span::None => vec![],
-            Span::One(range) => vec![serde_json::from_str(&text[range])?],
-            Span::Many(range) => serde_json::from_str(&format!("[{}]", &text[range]))?,
+        let read: Vec<i64> = match args.map(|args| args.of(&text)) {
+            None => vec![],
+            Some(Json::One(value)) => vec![serde_json::from_str(value)?],
+            Some(Json::Many(values)) => serde_json::from_str(&format!("[{values}]"))?,
         };
         prop_assert_eq!(read, values);
+    }
+
+    #[test]
+    fn acks_are_read_as_they_are_written(id in any::<u64>(), value in any::<i64>(), is_error in any::<bool>()) {
+        let mut out = vec![];
+        if is_error {
+            ack_error(&mut out, id, &value)?;
+        } else {
+            begin_ack(&mut out, id, 1, false);
+            serde_json::to_writer(&mut out, &value)?;
+            end(&mut out, 1, None);
+        }
+        let text = String::from_utf8(out)?;
+        let (read_id, span) = match decode(&text)? {
+            Envelope::Ack { id, args: Some(args) } if !is_error => (id, args),
+            Envelope::AckError { id, error } if is_error => (id, error),
+            _ => panic!("{text}"),
+        };
+        prop_assert_eq!((read_id, &text[span.range()]), (id, &*value.to_string()));
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! Several packets in the body of one request or answer, with `%x1e` between them; binary ones as `b` and base64.
 
-use base64::{Engine, display::Base64Display, engine::general_purpose::STANDARD};
-
-use super::PacketError;
+use super::packet::{PacketError, is_base64, read_base64, write_base64};
 use crate::proto::frame;
 
 const SEPARATOR: char = '\x1e';
@@ -20,20 +18,16 @@ pub(crate) fn split_first(payload: &str) -> (Result<Part<'_>, PacketError>, Opti
         Some((first, rest)) => (first, Some(rest)),
         None => (payload, None),
     };
-    let part = if first.starts_with('b') { base64(first).map(Part::Binary) } else { Ok(Part::Text(first)) };
+    let part = if is_base64(first) { read_base64(first).map(Part::Binary) } else { Ok(Part::Text(first)) };
     (part, rest)
-}
-
-/// The bytes of a binary packet that was written as text.
-pub(crate) fn base64(packet: &str) -> Result<Vec<u8>, PacketError> {
-    STANDARD.decode(packet.get(1..).unwrap_or_default()).map_err(|_| PacketError)
 }
 
 /// Finished frames for a client that takes text only: binary ones become text.
 pub(crate) fn append_as_text(out: &mut Vec<u8>, mut frames: &[u8]) {
     while let Some((opcode, packet, rest)) = frame::split_first(frames) {
         if opcode == frame::BINARY {
-            let text = format!("b{}", Base64Display::new(packet, &STANDARD));
+            let mut text = String::new();
+            write_base64(&mut text, packet);
             frame::append(out, frame::TEXT, text.as_bytes());
         } else {
             out.extend_from_slice(&frames[..frames.len() - rest.len()]);
@@ -49,8 +43,8 @@ pub(crate) fn append_frames(payload: &mut String, mut frames: &[u8]) {
             // text frames of ours are text
             frame::TEXT => append(payload, str::from_utf8(packet).unwrap_or_default()),
             frame::BINARY => {
-                append(payload, "b");
-                STANDARD.encode_string(packet, payload);
+                append(payload, "");
+                write_base64(payload, packet);
             }
             // a WebSocket's own frames mean nothing here
             _ => {}
@@ -105,8 +99,8 @@ mod tests {
         frame::append(&mut expected, frame::TEXT, b"451-");
         frame::append(&mut expected, frame::TEXT, b"bAQID");
         assert_eq!(out, expected);
-        assert_eq!(base64("bAQID").ok(), Some(vec![1, 2, 3]));
-        assert!(base64("b%").is_err() && base64("").is_ok_and(|bytes| bytes.is_empty()));
+        assert_eq!(read_base64("bAQID").ok(), Some(vec![1, 2, 3]));
+        assert!(read_base64("b%").is_err() && read_base64("").is_ok_and(|bytes| bytes.is_empty()));
     }
 
     proptest! {

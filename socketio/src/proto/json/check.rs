@@ -6,7 +6,7 @@ use super::{plain_len, plain_len_of_word};
 
 /// It is no JSON, or nested too deeply to be said here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum NotJson {
     Malformed,
     TooDeep,
 }
@@ -23,9 +23,9 @@ pub(crate) struct Elements {
 }
 
 /// Where the elements of an array are; nothing but white space stands beside it.
-pub(crate) fn array(text: &str) -> Result<Elements, Fault> {
+pub(crate) fn array(text: &str) -> Result<Elements, NotJson> {
     let offset = |rest: &[u8]| text.len() - rest.len();
-    let (b'[', rest) = token(text.as_bytes())? else { return Err(Fault::Malformed) };
+    let (b'[', rest) = token(text.as_bytes())? else { return Err(NotJson::Malformed) };
     let start = offset(rest);
     let mut found = Elements { start, first_end: start, end: start };
     let rest = if let (b']', rest) = token(rest)? {
@@ -38,12 +38,12 @@ pub(crate) fn array(text: &str) -> Result<Elements, Fault> {
             match token(rest)? {
                 (b',', next) => rest = value(next, DEEPEST)?,
                 (b']', rest) => break rest,
-                _ => return Err(Fault::Malformed),
+                _ => return Err(NotJson::Malformed),
             }
         }
     };
     match token(rest) {
-        Ok(_) => Err(Fault::Malformed),
+        Ok(_) => Err(NotJson::Malformed),
         Err(_) => Ok(found),
     }
 }
@@ -56,19 +56,19 @@ const DEEPEST: usize = 128;
 
 /// A byte that is no white space.
 #[inline(always)]
-fn token(mut rest: &[u8]) -> Result<(u8, &[u8]), Fault> {
+fn token(mut rest: &[u8]) -> Result<(u8, &[u8]), NotJson> {
     loop {
         match rest {
             [b' ' | b'\n' | b'\r' | b'\t', next @ ..] => rest = next,
             [byte, next @ ..] => return Ok((*byte, next)),
-            [] => return Err(Fault::Malformed),
+            [] => return Err(NotJson::Malformed),
         }
     }
 }
 
 /// A value, with white space before it; it may hold so many others inside each other.
 #[inline(always)]
-fn value(rest: &[u8], depth: usize) -> Result<&[u8], Fault> {
+fn value(rest: &[u8], depth: usize) -> Result<&[u8], NotJson> {
     match token(rest)? {
         (b'"', rest) => string(rest),
         (b'{', rest) => object(rest, depth),
@@ -77,50 +77,50 @@ fn value(rest: &[u8], depth: usize) -> Result<&[u8], Fault> {
         (b'0', rest) => fraction(rest),
         (b'-', [b'0', rest @ ..]) => fraction(rest),
         (b'-', rest) => fraction(digits(rest)?),
-        (b't', rest) => rest.strip_prefix(b"rue").ok_or(Fault::Malformed),
-        (b'f', rest) => rest.strip_prefix(b"alse").ok_or(Fault::Malformed),
-        (b'n', rest) => rest.strip_prefix(b"ull").ok_or(Fault::Malformed),
-        _ => Err(Fault::Malformed),
+        (b't', rest) => rest.strip_prefix(b"rue").ok_or(NotJson::Malformed),
+        (b'f', rest) => rest.strip_prefix(b"alse").ok_or(NotJson::Malformed),
+        (b'n', rest) => rest.strip_prefix(b"ull").ok_or(NotJson::Malformed),
+        _ => Err(NotJson::Malformed),
     }
 }
 
 /// An array behind its bracket.
 #[inline(never)]
-fn elements(mut rest: &[u8], depth: usize) -> Result<&[u8], Fault> {
+fn elements(mut rest: &[u8], depth: usize) -> Result<&[u8], NotJson> {
     if let (b']', rest) = token(rest)? {
         return Ok(rest);
     }
-    let depth = depth.checked_sub(1).ok_or(Fault::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(NotJson::TooDeep)?;
     loop {
         match token(value(rest, depth)?)? {
             (b',', next) => rest = next,
             (b']', rest) => return Ok(rest),
-            _ => return Err(Fault::Malformed),
+            _ => return Err(NotJson::Malformed),
         }
     }
 }
 
 /// An object behind its bracket.
 #[inline(never)]
-fn object(mut rest: &[u8], depth: usize) -> Result<&[u8], Fault> {
+fn object(mut rest: &[u8], depth: usize) -> Result<&[u8], NotJson> {
     if let (b'}', rest) = token(rest)? {
         return Ok(rest);
     }
-    let depth = depth.checked_sub(1).ok_or(Fault::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(NotJson::TooDeep)?;
     loop {
-        let (b'"', key) = token(rest)? else { return Err(Fault::Malformed) };
-        let (b':', behind) = token(string(key)?)? else { return Err(Fault::Malformed) };
+        let (b'"', key) = token(rest)? else { return Err(NotJson::Malformed) };
+        let (b':', behind) = token(string(key)?)? else { return Err(NotJson::Malformed) };
         match token(value(behind, depth)?)? {
             (b',', next) => rest = next,
             (b'}', rest) => return Ok(rest),
-            _ => return Err(Fault::Malformed),
+            _ => return Err(NotJson::Malformed),
         }
     }
 }
 
 /// What may stand behind the digits before the point.
 #[inline(always)]
-fn fraction(mut rest: &[u8]) -> Result<&[u8], Fault> {
+fn fraction(mut rest: &[u8]) -> Result<&[u8], NotJson> {
     if let [b'.', next @ ..] = rest {
         rest = digits(next)?;
     }
@@ -132,10 +132,10 @@ fn fraction(mut rest: &[u8]) -> Result<&[u8], Fault> {
 
 /// At least one.
 #[inline]
-fn digits(rest: &[u8]) -> Result<&[u8], Fault> {
+fn digits(rest: &[u8]) -> Result<&[u8], NotJson> {
     match rest {
         [b'0'..=b'9', rest @ ..] => Ok(skip_digits(rest)),
-        _ => Err(Fault::Malformed),
+        _ => Err(NotJson::Malformed),
     }
 }
 
@@ -149,7 +149,7 @@ fn skip_digits(mut rest: &[u8]) -> &[u8] {
 
 /// A string behind its quote.
 #[inline(always)]
-fn string(rest: &[u8]) -> Result<&[u8], Fault> {
+fn string(rest: &[u8]) -> Result<&[u8], NotJson> {
     // most keys and names end within a word
     if let Some(word) = rest.first_chunk()
         && let Some(len) = plain_len_of_word(*word)
@@ -161,16 +161,16 @@ fn string(rest: &[u8]) -> Result<&[u8], Fault> {
 }
 
 #[inline(never)]
-fn any_string(mut rest: &[u8]) -> Result<&[u8], Fault> {
+fn any_string(mut rest: &[u8]) -> Result<&[u8], NotJson> {
     loop {
         rest = match &rest[plain_len(rest)..] {
             [b'"', rest @ ..] => return Ok(rest),
             [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => rest,
             [b'\\', b'u', digits @ ..] => match digits.split_first_chunk::<4>() {
                 Some((digits, rest)) if digits.iter().all(u8::is_ascii_hexdigit) => rest,
-                _ => return Err(Fault::Malformed),
+                _ => return Err(NotJson::Malformed),
             },
-            _ => return Err(Fault::Malformed),
+            _ => return Err(NotJson::Malformed),
         };
     }
 }
@@ -189,7 +189,7 @@ mod tests {
 
     fn agrees(text: &str) -> Result<(), TestCaseError> {
         let ours = array(text);
-        prop_assert_ne!(ours, Err(Fault::TooDeep));
+        prop_assert_ne!(ours, Err(NotJson::TooDeep));
         prop_assert_eq!(ours.is_ok(), is_array(text), "{}", text);
         if let Ok(Elements { start, first_end, end }) = ours {
             let inside = &text[start..end];
@@ -253,8 +253,8 @@ mod tests {
         assert!(array(&nested(129)).is_ok());
         // the innermost pair is empty, and needs no bit
         assert!(array(&nested(130)).is_ok());
-        assert_eq!(array(&nested(131)), Err(Fault::TooDeep));
-        assert_eq!(array(&"[".repeat(100_000)), Err(Fault::TooDeep));
+        assert_eq!(array(&nested(131)), Err(NotJson::TooDeep));
+        assert_eq!(array(&"[".repeat(100_000)), Err(NotJson::TooDeep));
     }
 
     proptest! {

@@ -3,7 +3,13 @@
 pub(crate) mod check;
 pub(crate) mod ser;
 
-use std::fmt::Write;
+use std::{fmt::Write, io};
+
+/// Appends a number in decimal digits.
+pub(crate) fn write_number(out: &mut Vec<u8>, number: u64) {
+    // writing into a `Vec` cannot fail
+    let _ = io::Write::write_fmt(out, format_args!("{number}"));
+}
 
 /// How many bytes at the start stand for themselves inside of a JSON string: no quote, no escape, no control character.
 ///

@@ -1,53 +1,33 @@
 //! Socket.IO v5 packets in text form: type, number of attachments, namespace, acknowledgement id, JSON.
 
-#[cfg(feature = "msgpack")]
 pub(crate) mod msgpack;
 mod placeholders;
+mod read;
+mod write;
 
-use std::{borrow::Cow, ops::Range};
+pub(crate) use self::{
+    read::{Kind, Packet, decode},
+    write::{begin, begin_ack, begin_event, end_args, end_with_offset, make_binary},
+};
 
-use serde::de::IgnoredAny;
-
-use super::json::check::{self, Elements, Fault};
-
-/// A packet; ranges are offsets into the frame that was decoded.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Packet<'a> {
-    pub(crate) namespace: &'a str,
-    pub(crate) kind: Kind<'a>,
-    /// How many binary frames follow and belong to it. Placeholders in the payload refer to these only.
-    pub(crate) attachments: usize,
+/// The type of a packet, as its first character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Type {
+    Connect = b'0',
+    Disconnect = b'1',
+    Event = b'2',
+    Ack = b'3',
+    ConnectError = b'4',
+    BinaryEvent = b'5',
+    BinaryAck = b'6',
 }
 
-#[derive(Debug, PartialEq)]
-pub(crate) enum Kind<'a> {
-    /// `0`, with the auth object if the client sent one.
-    Connect { auth: Option<Range<usize>> },
-    /// `1`
-    Disconnect,
-    /// `2`, `5`: `args` is the inside of the array behind the name.
-    Event { id: Option<u64>, name: Cow<'a, str>, args: Range<usize> },
-    /// `3`, `6`: `args` is the inside of the array.
-    Ack { id: u64, args: Range<usize> },
-    /// An event without a payload, or an acknowledgement without an id: the reference lets them pass.
-    Nothing,
-}
-
-/// Why a frame is no packet. The connection ends.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PacketError {
-    #[error("unknown packet type")]
-    Type,
-    #[error("malformed number of attachments")]
-    Attachments,
-    #[error("malformed acknowledgement id")]
-    Id,
-    #[error("malformed JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    #[error("malformed payload")]
-    Payload,
-    #[error("reserved event name")]
-    Reserved,
+impl Type {
+    /// The same as the number that parsers of objects write.
+    pub(crate) fn number(self) -> u8 {
+        self as u8 - Self::Connect as u8
+    }
 }
 
 /// Names that have a meaning of their own in the reference implementation: no event may have them.
@@ -57,178 +37,17 @@ pub(crate) const RESERVED: [&str; 6] =
 /// The most attachments of one packet, both ways: official clients accept no more either.
 pub(crate) const MAX_ATTACHMENTS: usize = 10;
 
-/// Reads the packet that starts at byte `at` of the frame.
-pub(crate) fn decode(frame: &str, at: usize) -> Result<Packet<'_>, PacketError> {
-    let kind = *frame.as_bytes().get(at).ok_or(PacketError::Type)?;
-    let (attachments, at) = match kind {
-        b'0'..=b'3' => (0, at + 1),
-        b'5' | b'6' => attachments(frame, at + 1)?,
-        _ => return Err(PacketError::Type),
-    };
-    let (namespace, at) = namespace(frame, at);
-    let json = at + count_digits(frame, at);
-    let id: Option<u64> =
-        if json == at { None } else { Some(frame[at..json].parse().map_err(|_| PacketError::Id)?) };
-    let kind = match kind {
-        b'0' => Kind::Connect { auth: object(frame, json, id)? },
-        b'1' if json == frame.len() && id.is_none() => Kind::Disconnect,
-        b'1' => return Err(PacketError::Payload),
-        b'2' if json == frame.len() => Kind::Nothing,
-        b'2' | b'5' => {
-            let elements = array(frame, json, attachments)?;
-            let (name, args) = name(frame, elements)?;
-            Kind::Event { id, name, args }
-        }
-        b'3' if json == frame.len() => Kind::Nothing,
-        _ => {
-            let elements = array(frame, json, attachments)?;
-            id.map_or(Kind::Nothing, |id| Kind::Ack { id, args: elements.start..elements.end })
-        }
-    };
-    Ok(Packet { namespace, kind, attachments })
-}
-
-/// `2-`: how many attachments there are, and where the rest starts.
-fn attachments(frame: &str, at: usize) -> Result<(usize, usize), PacketError> {
-    let digits = count_digits(frame, at);
-    let number: usize = frame[at..at + digits].parse().map_err(|_| PacketError::Attachments)?;
-    if !(1..=MAX_ATTACHMENTS).contains(&number) || frame.as_bytes().get(at + digits) != Some(&b'-') {
-        return Err(PacketError::Attachments);
-    }
-    Ok((number, at + digits + 1))
-}
-
-fn count_digits(frame: &str, at: usize) -> usize {
-    frame.as_bytes()[at..].iter().take_while(|byte| byte.is_ascii_digit()).count()
-}
-
-/// The namespace, if the packet names one, and where the rest starts: the comma may be missing at the end.
-fn namespace(frame: &str, at: usize) -> (&str, usize) {
-    if frame.as_bytes().get(at) != Some(&b'/') {
-        return ("/", at);
-    }
-    let rest = &frame[at..];
-    match rest.find(',') {
-        Some(comma) => (&rest[..comma], at + comma + 1),
-        None => (rest, frame.len()),
-    }
-}
-
-/// The payload of CONNECT: an object or nothing.
-fn object(frame: &str, at: usize, id: Option<u64>) -> Result<Option<Range<usize>>, PacketError> {
-    if id.is_some() {
-        return Err(PacketError::Payload);
-    }
-    if at == frame.len() {
-        return Ok(None);
-    }
-    serde_json::from_str::<IgnoredAny>(&frame[at..])?;
-    if !frame[at..].trim_start().starts_with('{') {
-        return Err(PacketError::Payload);
-    }
-    Ok(Some(at..frame.len()))
-}
-
-/// The elements of the array that is the rest of the frame, as offsets into the frame.
-fn array(frame: &str, at: usize, attachments: usize) -> Result<Elements, PacketError> {
-    let text = &frame[at..];
-    if attachments > 0 {
-        placeholders::check(text, attachments)?;
-    }
-    let Elements { start, first_end, end } = match check::array(text) {
-        Ok(elements) => elements,
-        Err(Fault::Malformed) => return Err(PacketError::Payload),
-        Err(Fault::TooDeep) => deep_array(text)?,
-    };
-    Ok(Elements { start: at + start, first_end: at + first_end, end: at + end })
-}
-
-/// For what has more brackets inside each other than anybody writes: serde_json's stack is on the heap.
-fn deep_array(text: &str) -> Result<Elements, PacketError> {
-    serde_json::from_str::<IgnoredAny>(text)?;
-    let inside = text.trim_ascii();
-    if !inside.starts_with('[') {
-        return Err(PacketError::Payload);
-    }
-    let start = text.len() - text.trim_ascii_start().len() + 1;
-    let end = start + inside.len() - 2;
-    let mut elements = serde_json::Deserializer::from_str(&text[start..end]).into_iter::<IgnoredAny>();
-    let first = elements.next();
-    let first_end = if first.is_some() { start + elements.byte_offset() } else { start };
-    Ok(Elements { start, first_end, end })
-}
-
-/// The event's name, and where its arguments are: the first element is a string, or a number.
-fn name(frame: &str, elements: Elements) -> Result<(Cow<'_, str>, Range<usize>), PacketError> {
-    let first = &frame[elements.start..elements.first_end];
-    let plain = first.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let name = match plain.filter(|name| !name.contains('\\')) {
-        Some(name) => Cow::Borrowed(name),
-        None => serde_json::from_str::<Name<'_>>(first).map_err(|_| PacketError::Payload)?.0,
-    };
-    if RESERVED.contains(&&*name) {
-        return Err(PacketError::Reserved);
-    }
-    Ok((name, elements.first_end..elements.end))
-}
-
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> serde::Deserialize<'de> for Name<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Name<'de>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an event name")
-            }
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-            fn visit_u64<E>(self, name: u64) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_string())))
-            }
-            fn visit_i64<E>(self, name: i64) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_string())))
-            }
-            fn visit_f64<E>(self, name: f64) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_string())))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-/// Writes type and namespace: `42/admin,`.
-pub(crate) fn begin(out: &mut Vec<u8>, kind: u8, namespace: &str) {
-    out.extend_from_slice(&[b'4', kind]);
-    if namespace != "/" {
-        out.extend_from_slice(namespace.as_bytes());
-        out.push(b',');
-    }
-}
-
-/// Makes a text packet, which starts at byte `at` of `out`, a binary one.
-pub(crate) fn make_binary(out: &mut Vec<u8>, at: usize, attachments: usize) {
-    let kind = &mut out[at + 1];
-    *kind += b'5' - b'2';
-    let number = format!("{attachments}-");
-    out.splice(at + 2..at + 2, number.bytes()).for_each(drop);
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::proto::Span;
 
     fn event(frame: &str) -> Option<(&str, Option<u64>, String, &str)> {
         match decode(frame, 1).ok()? {
             Packet { namespace, kind: Kind::Event { id, name, args }, .. } => {
-                Some((namespace, id, name.into_owned(), &frame[args]))
+                Some((namespace, id, name.into_owned(), &frame[args.range()]))
             }
             _ => None,
         }
@@ -242,7 +61,7 @@ mod tests {
         let Kind::Event { name, args, .. } = decode(&frame, 1).expect("a packet").kind else {
             panic!("an event")
         };
-        assert_eq!((&*name, frame[args].trim_matches([' ', ','])), ("a", &*deep));
+        assert_eq!((&*name, frame[args.range()].trim_matches([' ', ','])), ("a", &*deep));
         assert!(decode(&format!("42[\"a\",{}]", "[".repeat(300)), 1).is_err());
         assert!(decode(&format!("42{{\"a\":{deep}}}"), 1).is_err());
     }
@@ -260,13 +79,13 @@ mod tests {
         let decoded = |frame| decode(frame, 1).ok();
         let packet = |namespace, kind| Some(Packet { namespace, kind, attachments: 0 });
         assert_eq!(decoded("40"), packet("/", Kind::Connect { auth: None }));
-        assert_eq!(decoded("40/x,{\"a\":1}"), packet("/x", Kind::Connect { auth: Some(5..12) }));
+        assert_eq!(decoded("40/x,{\"a\":1}"), packet("/x", Kind::Connect { auth: Some(Span::one(5..12)) }));
         assert_eq!(decoded("40/x"), packet("/x", Kind::Connect { auth: None }));
         assert_eq!(decoded("41/x,"), packet("/x", Kind::Disconnect));
         assert_eq!(decoded("42"), packet("/", Kind::Nothing));
         assert_eq!(decoded("43/x,"), packet("/x", Kind::Nothing));
         assert_eq!(decoded("43[1]"), packet("/", Kind::Nothing));
-        assert_eq!(decoded("4312[1]"), packet("/", Kind::Ack { id: 12, args: 5..6 }));
+        assert_eq!(decoded("4312[1]"), packet("/", Kind::Ack { id: 12, args: Span::many(5..6) }));
     }
 
     #[test]

@@ -189,8 +189,8 @@ async fn told(wire: Wire, config: Config, bytes: &[u8]) -> Told {
         "the end of the stream is right behind it: {close:?}"
     );
     // the peer says nothing more, and does not hang up
-    let waits = crate::io::Hub::of(&io).connections() > 0;
-    while crate::io::Hub::of(&io).connections() > 0 {
+    let waits = io.hub().connections() > 0;
+    while io.hub().connections() > 0 {
         sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(seconds_since(began), if waits { 5 } else { 0 }, "the close timeout, or none");
@@ -645,7 +645,7 @@ async fn the_servers_close_waits_for_the_answer() {
             let goodbye = (0x88, [&4001_u16.to_be_bytes(), &b"enough"[..]].concat());
             assert_eq!(raw.frame().await, Some(goodbye), "{wire:?}");
             settle().await;
-            assert_eq!(crate::io::Hub::of(&io).connections(), 1, "the answer is waited for: {wire:?}");
+            assert_eq!(io.hub().connections(), 1, "the answer is waited for: {wire:?}");
             let began = Instant::now();
             let late = frame(0x81, wire.says("late"));
             match peer {

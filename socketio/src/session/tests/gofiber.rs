@@ -269,7 +269,7 @@ async fn close_all_tells_everybody_and_waits() {
         tokio::spawn(join_all(clients.into_iter().map(|mut client| async move { client.next().await })));
     assert_eq!(io.close_all(CloseCode::GOING_AWAY, "bye").await, 5);
     assert_eq!((count(&log, "close"), count(&log, "disconnect 1001")), (5, 5), "all has been said");
-    assert_eq!(crate::io::Hub::of(&io).connections(), 0);
+    assert_eq!(io.hub().connections(), 0);
     assert_eq!(told.await.expect("no panic"), vec![Got::Close(1001, "bye".to_owned()); 5]);
     let mut late = client(&io).await;
     late.send("still here").await;
@@ -396,7 +396,7 @@ async fn a_drained_server_refuses_newcomers() {
     assert!(!io.is_draining());
     io.drain();
     assert!(io.is_draining());
-    assert!(crate::io::Hub::of(&io).seat().is_err(), "answered with 503");
+    assert!(io.hub().seat().is_err(), "answered with 503");
     client.send("x").await;
     assert_eq!(client.text().await, "x");
     assert_nothing_is_left(&io).await;

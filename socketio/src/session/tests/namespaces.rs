@@ -4,9 +4,7 @@ use serde::Deserialize;
 
 use super::{Gate, Log, assert_nothing_is_left, server};
 use crate::{
-    Config, NamespaceParams, Socket, SocketIo, State, event,
-    io::Hub,
-    on,
+    Config, NamespaceParams, Socket, SocketIo, State, event, on,
     test::{TestClient, polling::settle},
 };
 
@@ -60,7 +58,7 @@ async fn join(io: &SocketIo, namespace: &str) -> (TestClient, String) {
 }
 
 fn live(io: &SocketIo) -> usize {
-    Hub::of(io).namespaces().dynamic()
+    io.hub().namespaces().dynamic()
 }
 
 /// Each name is a namespace of its own, which lives as long as somebody is in it.

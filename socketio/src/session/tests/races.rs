@@ -222,7 +222,7 @@ async fn the_last_handlers_see_the_end_complete() {
         let closing = tokio::task::spawn_blocking(move || socket.close());
         drop(raw);
         closing.await.expect("no panic");
-        while crate::io::Hub::of(&io).connections() > 0 {
+        while io.hub().connections() > 0 {
             tokio::task::yield_now().await;
         }
     }

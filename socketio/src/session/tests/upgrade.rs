@@ -6,8 +6,9 @@ use tokio::time::{Instant, sleep};
 
 use super::{Gate, Log, assert_nothing_is_left, seconds_since, server};
 use crate::{
-    Config, DisconnectReason, Socket, SocketIo, State, event, on,
-    session::Carrier,
+    Config, DisconnectReason, Socket, SocketIo, State,
+    connection::Carrier,
+    event, on,
     test::{
         Got, TestClient,
         polling::{PollingClient, settle},
@@ -141,7 +142,7 @@ async fn a_failed_upgrade_leaves_the_session_alive() {
     assert_eq!(seconds_since(start), 10, "the upgrade timeout");
     probed(&client).await.cut();
     settle().await;
-    assert_eq!(client.link().map(|link| link.carrier()), Some(Carrier::Polling));
+    assert_eq!(client.mailbox().map(|mailbox| mailbox.carrier()), Some(Carrier::Polling));
     client.push("42[\"echo\",\"alive\"]").await;
     assert_eq!(client.poll().await.body, "42[\"echo\",\"alive\"]");
     let mut websocket = probed(&client).await;

@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::Message as WsMessage;
 
 use super::*;
 use crate::{
-    session::Carrier,
+    connection::Carrier,
     test::{Got, TestClient, client_frame},
 };
 
@@ -26,7 +26,7 @@ async fn upgraded(client: &PollingClient) -> TestClient {
     let mut websocket = probed(client).await;
     websocket.send("5").await;
     settle().await;
-    assert_eq!(client.link().map(|link| link.carrier()), Some(Carrier::WebSocket));
+    assert_eq!(client.mailbox().map(|mailbox| mailbox.carrier()), Some(Carrier::WebSocket));
     websocket
 }
 
@@ -213,7 +213,7 @@ async fn any_other_packet_ends_the_attempt_only() {
         let said = format!("{probe} {wrong:?}");
         websocket.send_raw(wrong).await;
         assert_eq!(websocket.next().await, Got::Close(1005, String::new()), "{said}");
-        assert_eq!(client.link().map(|link| link.carrier()), Some(Carrier::Polling), "{said}");
+        assert_eq!(client.mailbox().map(|mailbox| mailbox.carrier()), Some(Carrier::Polling), "{said}");
         client.push("42[\"echo\",\"alive\"]").await;
         assert_eq!(client.poll().await.seen(), (200, "42[\"echo\",\"alive\"]"), "{said}");
     }
@@ -409,7 +409,7 @@ async fn requests_that_lose_the_race_against_the_change_are_told_so() {
         gate.open();
         websocket.send("5").await;
         settle().await;
-        assert_eq!(client.link().map(|link| link.carrier()), Some(Carrier::WebSocket));
+        assert_eq!(client.mailbox().map(|mailbox| mailbox.carrier()), Some(Carrier::WebSocket));
         let late = SNEAKED.take().expect("left by the handler").await;
         assert_eq!(late.seen(), (400, r#"{"code":3,"message":"Bad request"}"#), "{method}");
         assert_eq!(log.lines(), [""; 0]);

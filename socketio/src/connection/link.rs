@@ -1,0 +1,56 @@
+//! One connection, as its sockets and the server see it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use super::{Carrier, Mailbox};
+use crate::{config::Config, handshake::Handshake, hub::Hub, wire::Wire};
+
+/// What the sockets of one connection share.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// Tells connections apart in logs; says nothing to anybody else.
+    pub(crate) number: u64,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) handshake: Handshake,
+    faults: AtomicU32,
+}
+
+impl Link {
+    pub(crate) fn new(
+        number: u64,
+        hub: Arc<Hub>,
+        wire: Wire,
+        carrier: Carrier,
+        handshake: Handshake,
+    ) -> Self {
+        let mailbox = Arc::new(Mailbox::new(hub.shared_config().clone(), wire, carrier));
+        Self { number, hub, mailbox, handshake, faults: AtomicU32::new(0) }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        self.mailbox.config()
+    }
+
+    pub(crate) fn wire(&self) -> Wire {
+        self.mailbox.wire()
+    }
+
+    /// Reports a fault of the peer: the first of a connection at `warn`, the rest at `debug` and as a number
+    /// in the end, so that a client cannot write our logs at line rate.
+    pub(crate) fn report_fault(&self, fault: &dyn std::fmt::Display) {
+        if self.faults.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(connection = self.number, %fault, "a client's fault; further ones of this connection at debug");
+        } else {
+            tracing::debug!(connection = self.number, %fault, "a client's fault");
+        }
+    }
+
+    /// The number of faults, for the report at the end.
+    pub(crate) fn faults(&self) -> u32 {
+        self.faults.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,222 @@
+//! What others leave for the owner task of a connection: frames to write, orders, and requests of a polling client.
+//!
+//! It knows no server and no sockets, so that transports and requests can be given it alone.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU8, Ordering},
+    },
+};
+
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::{Frame, Out, Outbox, SessionRequest, outbox::Refused};
+use crate::{close::DisconnectReason, config::Config, wire::Wire};
+
+/// The mailbox of one connection. It outlives the connection in the handles that a program keeps; stream and waiting
+/// messages do not.
+#[derive(Debug)]
+pub(crate) struct Mailbox {
+    config: Arc<Config>,
+    wire: Wire,
+    pub(crate) outbox: Outbox,
+    /// Some socket has something for the owner task, or an order or a request waits.
+    notified: AtomicBool,
+    /// `None` as long as nobody has left anything.
+    mail: Mutex<Option<Box<Mail>>>,
+    carrier: AtomicU8,
+    /// A POST is under way.
+    posting: AtomicBool,
+}
+
+/// What others have left for the owner task.
+#[derive(Debug, Default)]
+struct Mail {
+    order: Option<Order>,
+    /// Requests of a polling client, oldest first: at most [`MAX_REQUESTS`].
+    requests: VecDeque<SessionRequest>,
+    /// Nobody reads mail any more.
+    closed: bool,
+    /// Held until the connection is over, for those who wait for that.
+    waiting: Vec<TaskTrackerToken>,
+    /// It is over.
+    ended: bool,
+}
+
+/// A client has one GET, one POST and one upgrade under way. What goes beyond that is answered with an error,
+/// but has to wait for its turn to be.
+const MAX_REQUESTS: usize = 8;
+
+/// What carries the packets of an Engine.IO session, as requests need to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Carrier {
+    WebSocket = 0,
+    Polling = 1,
+    /// A WebSocket is being tried beside the polling.
+    Upgrading = 2,
+    /// The session is over.
+    Nothing = 3,
+}
+
+/// What the server wants of the connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// End in an orderly way.
+    End(DisconnectReason),
+    /// End now: the time for the orderly way is over.
+    Kill,
+}
+
+impl Mailbox {
+    pub(crate) fn new(config: Arc<Config>, wire: Wire, carrier: Carrier) -> Self {
+        Self {
+            config,
+            wire,
+            outbox: Outbox::new(),
+            notified: AtomicBool::new(false),
+            mail: Mutex::default(),
+            carrier: AtomicU8::new(carrier as u8),
+            posting: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn wire(&self) -> Wire {
+        self.wire
+    }
+
+    pub(crate) fn carrier(&self) -> Carrier {
+        match self.carrier.load(Ordering::Acquire) {
+            0 => Carrier::WebSocket,
+            1 => Carrier::Polling,
+            2 => Carrier::Upgrading,
+            _ => Carrier::Nothing,
+        }
+    }
+
+    pub(crate) fn set_carrier(&self, carrier: Carrier) {
+        self.carrier.store(carrier as u8, Ordering::Release);
+    }
+
+    /// Takes the only place for an upgrade.
+    pub(crate) fn begin_upgrade(&self) -> bool {
+        let (from, to) = (Carrier::Polling as u8, Carrier::Upgrading as u8);
+        self.carrier.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    pub(crate) fn out(&self) -> Out<'_> {
+        self.out_to(&self.outbox)
+    }
+
+    /// For another outbox than the connection's own, under the same limits.
+    pub(crate) fn out_to<'a>(&'a self, outbox: &'a Outbox) -> Out<'a> {
+        Out { outbox, limits: &self.config().outbox }
+    }
+
+    pub(crate) fn push(&self, frame: Frame<'_>) -> Result<(), Refused> {
+        self.outbox.push(frame, &self.config().outbox)
+    }
+
+    pub(crate) fn push_control(&self, frame: Frame<'_>) {
+        self.outbox.push_control(frame);
+    }
+
+    /// Tells the owner task to look at what its sockets have for it.
+    pub(crate) fn notify(&self) {
+        self.notified.store(true, Ordering::Release);
+        self.outbox.wake();
+    }
+
+    /// Is there something to look at for the owner task?
+    pub(crate) fn is_notified(&self) -> bool {
+        self.notified.load(Ordering::Relaxed)
+    }
+
+    /// For the owner task: is there something to look at? Then it looks now.
+    pub(crate) fn take_notice(&self) -> bool {
+        self.is_notified() && self.notified.swap(false, Ordering::Acquire)
+    }
+
+    pub(crate) fn order(&self, order: Order) {
+        self.mail().get_or_insert_default().order = Some(order);
+        self.notify();
+    }
+
+    /// Gives an order; `token` is dropped when the connection is over.
+    pub(crate) fn order_and_wait(&self, order: Order, token: TaskTrackerToken) {
+        let mut mail = self.mail();
+        let inside = mail.get_or_insert_default();
+        if !inside.ended {
+            inside.order = Some(order);
+            inside.waiting.push(token);
+        }
+        drop(mail);
+        self.notify();
+    }
+
+    /// The connection is over.
+    pub(crate) fn tell_ended(&self) {
+        let mut mail = self.mail();
+        let inside = mail.get_or_insert_default();
+        inside.ended = true;
+        let waiting = std::mem::take(&mut inside.waiting);
+        drop(mail);
+        drop(waiting);
+    }
+
+    pub(crate) fn take_order(&self) -> Option<Order> {
+        self.mail().as_mut()?.order.take()
+    }
+
+    /// Takes the only place for a POST, until what is returned is dropped.
+    pub(crate) fn begin_post(&self) -> Option<Posting<'_>> {
+        (!self.posting.swap(true, Ordering::AcqRel)).then_some(Posting(self))
+    }
+
+    /// Hands a request to the owner task; `false`: there is none any more, or it has too many.
+    pub(crate) fn submit(&self, request: SessionRequest) -> bool {
+        let mut mail = self.mail();
+        let inside = mail.get_or_insert_default();
+        if inside.closed || inside.requests.len() >= MAX_REQUESTS {
+            return false;
+        }
+        inside.requests.push_back(request);
+        drop(mail);
+        self.notify();
+        true
+    }
+
+    pub(crate) fn take_request(&self) -> Option<SessionRequest> {
+        self.mail().as_mut()?.requests.pop_front()
+    }
+
+    /// No request is taken any more. Those that wait are dropped, which answers them.
+    pub(crate) fn close_mail(&self) {
+        self.set_carrier(Carrier::Nothing);
+        let mut mail = self.mail();
+        let inside = mail.get_or_insert_default();
+        inside.closed = true;
+        let requests = std::mem::take(&mut inside.requests);
+        drop(mail);
+        drop(requests);
+    }
+
+    fn mail(&self) -> MutexGuard<'_, Option<Box<Mail>>> {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A POST is under way: see [`Mailbox::begin_post`].
+pub(crate) struct Posting<'a>(&'a Mailbox);
+
+impl Drop for Posting<'_> {
+    fn drop(&mut self) {
+        self.0.posting.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,64 @@
+//! What requests bring to the session of a polling client.
+
+use std::fmt;
+
+use tokio::sync::oneshot;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::Stream;
+
+/// What a request of a polling client brings to its session. Dropping it answers that there is no session.
+pub(crate) enum SessionRequest {
+    /// A GET, which waits for packets.
+    Poll(oneshot::Sender<PollReply>),
+    /// The body of a POST, answered when its packets are handled.
+    Post { body: Utf8Bytes, done: oneshot::Sender<()> },
+    /// Another POST came before the last one was complete, or one that cannot be read: the session ends.
+    Violation,
+    /// A WebSocket to change over to.
+    Upgrade(Box<Upgrade>),
+}
+
+/// A WebSocket to change over to: its stream, what was read of it, and whether its client takes text only.
+pub(crate) struct Upgrade {
+    pub(crate) stream: Stream,
+    pub(crate) early: Vec<u8>,
+    pub(crate) base64: bool,
+}
+
+/// The answer to a GET.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum PollReply {
+    Payload(String),
+    /// Another GET was waiting already: the session ends.
+    Duplicate,
+    /// The session has changed over to its WebSocket.
+    Overtaken,
+}
+
+impl SessionRequest {
+    /// The session has changed over to its WebSocket before it could take this.
+    pub(crate) fn overtake(self) {
+        if let Self::Poll(poll) = self {
+            let _ = poll.send(PollReply::Overtaken);
+        }
+    }
+
+    /// The owner task does not want it.
+    pub(crate) fn refuse(self) {
+        if let Self::Poll(poll) = self {
+            let _ = poll.send(PollReply::Duplicate);
+        }
+    }
+}
+
+impl fmt::Debug for SessionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Poll(_) => "Poll",
+            Self::Post { .. } => "Post",
+            Self::Violation => "Violation",
+            Self::Upgrade(_) => "Upgrade",
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! The guide, by chapters. Each one is a module without items: its documentation is the chapter.
+//!
+//! Start with [events], [handlers] and [acknowledgements]; the others when you need them.
+
+#[doc = include_str!("docs/guide/events.md")]
+pub mod events {}
+
+#[doc = include_str!("docs/guide/handlers.md")]
+pub mod handlers {}
+
+#[doc = include_str!("docs/guide/extractors.md")]
+pub mod extractors {}
+
+#[doc = include_str!("docs/guide/acknowledgements.md")]
+pub mod acknowledgements {}
+
+#[doc = include_str!("docs/guide/rooms.md")]
+pub mod rooms {}
+
+#[doc = include_str!("docs/guide/namespaces.md")]
+pub mod namespaces {}
+
+#[doc = include_str!("docs/guide/lifecycle.md")]
+pub mod lifecycle {}
+
+#[doc = include_str!("docs/guide/errors.md")]
+pub mod errors {}
+
+#[doc = include_str!("docs/guide/recovery.md")]
+pub mod recovery {}
+
+#[doc = include_str!("docs/guide/plain_wire.md")]
+pub mod plain_wire {}
+
+#[doc = include_str!("docs/guide/limits.md")]
+pub mod limits {}
+
+#[doc = include_str!("docs/guide/shutdown.md")]
+pub mod shutdown {}
+
+#[doc = include_str!("docs/guide/testing.md")]
+pub mod testing {}
+
+#[doc = include_str!("docs/guide/from_node.md")]
+pub mod from_node {}

@@ -1,0 +1,86 @@
+//! What a request is answered with, where it is not a session's packets: faults, and what browsers ask first.
+
+use axum::body::Body;
+use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
+
+use super::upgrade::Rejected;
+use crate::proto::engine::RequestError;
+
+/// Why a request is not answered with what it asked for.
+pub(super) enum RequestFault {
+    Engine(RequestError),
+    Upgrade(Rejected),
+    /// A status says it all.
+    Status(StatusCode),
+}
+
+impl From<RequestError> for RequestFault {
+    fn from(error: RequestError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<Rejected> for RequestFault {
+    fn from(refusal: Rejected) -> Self {
+        Self::Upgrade(refusal)
+    }
+}
+
+/// Does a browser ask whether a page of another origin may send the request that it is about to?
+pub(super) fn is_preflight(parts: &Parts) -> bool {
+    parts.method == Method::OPTIONS
+        && parts.headers.contains_key(header::ORIGIN)
+        && parts.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+pub(super) fn preflight(parts: &Parts) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST"));
+    if let Some(asked) = parts.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+    }
+    response
+}
+
+pub(super) fn plain(status: StatusCode, kind: &'static str, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+pub(super) fn no_store(response: &mut Response<Body>, parts: &Parts) {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // old Internet Explorers look into answers for scripts
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    if agent.is_some_and(|agent| agent.contains(";MSIE") || agent.contains("Trident/")) {
+        headers.insert(header::X_XSS_PROTECTION, HeaderValue::from_static("0"));
+    }
+}
+
+impl RequestFault {
+    pub(super) fn response(self, is_websocket: bool) -> Response<Body> {
+        match self {
+            Self::Upgrade(refusal) => refusal.response(),
+            Self::Status(status) => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = status;
+                response
+            }
+            Self::Engine(error) => {
+                let status = match error {
+                    RequestError::Forbidden(_) if !is_websocket => StatusCode::FORBIDDEN,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                if is_websocket {
+                    return plain(status, "text/html", error.to_string());
+                }
+                let body = serde_json::json!({ "code": error.code(), "message": error.to_string() });
+                plain(status, "application/json", body.to_string())
+            }
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! Engine.IO over HTTP: the requests that open sessions, poll, post and upgrade.
+//!
+//! The services hold no state: axum may clone and build them many times. A request finds its session through the
+//! server, and hands it what it brought; only the session's own task acts on it.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::body::{Body, Bytes, HttpBody};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use tokio::{sync::oneshot, time::timeout};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tower_service::Service;
+
+use super::{
+    answers::{RequestFault, is_preflight, preflight},
+    origin::{Sharing, check_origin, sharing},
+    requests::{answer_poll, poll, post},
+    upgrade::{Handover, Rejected, accept, close_at_once, switching, wants_websocket},
+};
+use crate::{
+    connection::{Carrier, Frame, Link, Mailbox, SessionRequest, Upgrade, buffers},
+    handler,
+    handshake::{ConnectParts, Handshake},
+    hub::{Hub, Seat},
+    namespace::Lease,
+    proto::{
+        engine::{Open, Query, RequestError, Transport},
+        frame,
+    },
+    session::{Bus, ConnectRequest, Mode, Opening, Packets, Protocol, Session},
+    socket::SessionId,
+    transport::Polling,
+    wire::Wire,
+};
+
+/// A tower service for Engine.IO clients; made by [`SocketIo::service`](crate::SocketIo::service) and
+/// [`SocketIo::engine`](crate::SocketIo::engine).
+///
+/// It answers every request, whatever its path. Faulty ones are answered as the reference answers them:
+/// `{"code":..,"message":..}` with 400, or 403 from a page of a foreign origin; 413 and 415 for bodies that are
+/// too long or encoded; 503 while the server drains or is full.
+#[derive(Clone)]
+pub struct EngineService {
+    pub(super) hub: Arc<Hub>,
+    /// What the sessions speak: Socket.IO, or the plain bus in this mode.
+    bus: Option<Mode>,
+}
+
+/// An answer that is under way.
+pub(crate) type Responding<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
+
+impl EngineService {
+    pub(crate) fn socket_io(hub: Arc<Hub>) -> Self {
+        Self { hub, bus: None }
+    }
+
+    pub(crate) fn bus(hub: Arc<Hub>) -> Self {
+        Self { hub, bus: Some(Mode::Messages) }
+    }
+
+    /// A text message is an envelope. Only for the plain bus; Socket.IO stays what it is.
+    pub fn events(self) -> Self {
+        Self { bus: self.bus.map(|_| Mode::Events), ..self }
+    }
+
+    /// Answers; there is no error.
+    pub(super) fn respond<B, E>(&self, request: Request<B>) -> Responding<E>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        // Lent to what follows: a future holds twice what it was given, and this one should stay below the kilobyte up to
+        // which an allocation is cheap.
+        let (mut parts, body) = request.into_parts();
+        let service = self.clone();
+        Box::pin(async move { Ok(service.answer(&mut parts, Body::new(body)).await) })
+    }
+
+    async fn answer(&self, parts: &mut Parts, body: Body) -> Response<Body> {
+        let is_websocket = wants_websocket(parts);
+        let hub = &self.hub;
+        let origin = parts.headers.get(header::ORIGIN).cloned();
+        // shared, not copied; the parts are lent to whoever takes the connection over
+        let uri = parts.uri.clone();
+        let query = Query::new(uri.query().unwrap_or_default());
+        let is_first = query.sid.is_none();
+        let for_headers = hub.hooks().headers.as_ref().map(|_| Box::new(parts.clone()));
+        let mut response = match self.handle(parts, &query, body, is_websocket).await {
+            Ok(response) => response,
+            Err(fault) => fault.response(is_websocket),
+        };
+        let headers = response.headers_mut();
+        if let (Some(add), Some(parts)) = (&hub.hooks().headers, &for_headers) {
+            add(headers, parts, is_first);
+        }
+        // a page of another origin may read what it may ask for
+        if let Some(origin) = origin
+            && let Some(sharing) = sharing(&origin, hub.config())
+        {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.append(header::VARY, HeaderValue::from_static("Origin"));
+            if sharing == Sharing::WithCredentials {
+                headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+            }
+        }
+        response
+    }
+
+    /// The order of the checks is the reference's: it decides which of several faults a client is told.
+    async fn handle(
+        &self,
+        parts: &mut Parts,
+        query: &Query<'_>,
+        body: Body,
+        is_websocket: bool,
+    ) -> Result<Response<Body>, RequestFault> {
+        if is_preflight(parts) && check_origin(&parts.headers, self.hub.config()).is_ok() {
+            return Ok(preflight(parts));
+        }
+        let transport = query.transport.ok_or(RequestError::Transport)?;
+        check_origin(&parts.headers, self.hub.config())?;
+        match query.sid {
+            Some(sid) => {
+                let mailbox = SessionId::parse(sid).and_then(|id| self.hub.session(&id));
+                let mailbox =
+                    mailbox.filter(|mailbox| self.serves(mailbox.wire())).ok_or(RequestError::Session)?;
+                if is_websocket {
+                    return self.upgrade(parts, transport, query.base64, mailbox);
+                }
+                let is_open = matches!(mailbox.carrier(), Carrier::Polling | Carrier::Upgrading);
+                match mailbox.carrier() {
+                    Carrier::Nothing => return Err(RequestError::Session.into()),
+                    _ if !is_open || transport != Transport::Polling => {
+                        return Err(RequestError::BadRequest.into());
+                    }
+                    _ => {}
+                }
+                match parts.method {
+                    Method::GET => poll(&mailbox, parts, query.jsonp.as_deref()).await,
+                    Method::POST => post(&mailbox, parts, body, query.jsonp.is_some()).await,
+                    _ => Err(RequestFault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
+                }
+            }
+            None => {
+                if parts.method != Method::GET {
+                    return Err(RequestError::Method.into());
+                }
+                if transport == Transport::WebSocket && !is_websocket {
+                    return Err(RequestError::BadRequest.into());
+                }
+                if let Some(allow) = &self.hub.hooks().allow {
+                    allow(parts.clone())
+                        .await
+                        .map_err(|refused| RequestError::Forbidden(refused.message().to_owned()))?;
+                }
+                if !query.is_v4 {
+                    return Err(RequestError::Version.into());
+                }
+                if is_websocket {
+                    self.open_websocket(parts, transport)
+                } else {
+                    self.open_polling(parts, query.jsonp.as_deref()).await
+                }
+            }
+        }
+    }
+
+    fn serves(&self, wire: Wire) -> bool {
+        match wire {
+            Wire::Bus => false,
+            Wire::Engine => self.bus.is_some(),
+            Wire::Packet | Wire::MessagePack => self.bus.is_none(),
+        }
+    }
+
+    fn open_websocket(
+        &self,
+        parts: &mut Parts,
+        transport: Transport,
+    ) -> Result<Response<Body>, RequestFault> {
+        let (handover, accept) = accept(parts)?;
+        if transport == Transport::Polling {
+            // the reference opens it, and closes it
+            turn_away(&self.hub, handover);
+            return Ok(switching(accept, requested_protocol(parts)));
+        }
+        let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
+        let protocol = requested_protocol(parts);
+        let cookie = session_cookie(&seat, &self.hub);
+        start_over_websocket(handover, self.opening(seat, parts, Carrier::WebSocket));
+        let mut response = switching(accept, protocol);
+        cookie.into_iter().for_each(|cookie| drop(response.headers_mut().insert(header::SET_COOKIE, cookie)));
+        Ok(response)
+    }
+
+    async fn open_polling(&self, parts: &Parts, jsonp: Option<&str>) -> Result<Response<Body>, RequestFault> {
+        let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
+        let cookie = session_cookie(&seat, &self.hub);
+        let (poll, reply) = oneshot::channel();
+        let opening = self.opening(seat, parts, Carrier::Polling);
+        self.hub.spawn(Session::over_polling(opening, Polling::new(poll)));
+        let mut response = answer_poll(reply.await, parts, jsonp)?;
+        cookie.into_iter().for_each(|cookie| drop(response.headers_mut().insert(header::SET_COOKIE, cookie)));
+        Ok(response)
+    }
+
+    /// Everything about a session but what carries it. Its outbox holds the first packet already.
+    pub(crate) fn opening(&self, seat: Seat, parts: &Parts, carrier: Carrier) -> Opening {
+        let config = self.hub.config();
+        let wire = if self.bus.is_some() { Wire::Engine } else { config.packet_wire() };
+        let handshake = Handshake::new(parts);
+        let query: Utf8Bytes = handshake.query().into();
+        let base64 = Query::new(query.as_str()).base64;
+        let link = Arc::new(Link::new(seat.number, self.hub.clone(), wire, carrier, handshake));
+        push_open(&link.mailbox, &seat.id, carrier);
+        let with_parts = |wanted: bool| {
+            if wanted { ConnectParts::some(parts.clone()) } else { ConnectParts::default() }
+        };
+        match self.bus {
+            None => {
+                let wanted = self.hub.namespaces().tables().any(|(_, table)| table.needs_parts());
+                let protocol = Protocol::Packets(Packets::new(with_parts(wanted)));
+                Opening { link, seat, protocol, first: None, base64 }
+            }
+            Some(mode) => {
+                let root = self.hub.root().clone();
+                let parts = with_parts(root.table.needs_parts());
+                let body = Some(handler::Body::Query(query));
+                let request = ConnectRequest { body, parts, ..ConnectRequest::default() };
+                let protocol = Protocol::Bus(Bus::new(mode, config.max_name));
+                Opening { link, seat, protocol, first: Some((Lease::fixed(root), request)), base64 }
+            }
+        }
+    }
+
+    fn upgrade(
+        &self,
+        parts: &mut Parts,
+        transport: Transport,
+        base64: bool,
+        mailbox: Arc<Mailbox>,
+    ) -> Result<Response<Body>, RequestFault> {
+        let (handover, accept) = accept(parts)?;
+        let protocol = requested_protocol(parts);
+        if transport == Transport::Polling || !mailbox.begin_upgrade() {
+            turn_away(&self.hub, handover);
+            return Ok(switching(accept, protocol));
+        }
+        let limit = self.hub.config().upgrade_timeout;
+        self.hub.spawn(async move {
+            let submitted = match timeout(limit, handover.stream()).await {
+                Ok(Some((stream, early))) => {
+                    mailbox.submit(SessionRequest::Upgrade(Box::new(Upgrade { stream, early, base64 })))
+                }
+                Ok(None) | Err(_) => false,
+            };
+            if !submitted && mailbox.carrier() == Carrier::Upgrading {
+                mailbox.set_carrier(Carrier::Polling);
+            }
+        });
+        Ok(switching(accept, protocol))
+    }
+}
+
+/// The first packet of a session.
+fn push_open(mailbox: &Mailbox, id: &SessionId, carrier: Carrier) {
+    let config = mailbox.config();
+    let upgrades: &[&str] =
+        if carrier == Carrier::Polling && config.allow_upgrades { &["websocket"] } else { &[] };
+    let open = Open {
+        sid: &id.reveal(),
+        upgrades,
+        ping_interval: config.ping_interval.as_millis() as u64,
+        ping_timeout: config.ping_timeout.as_millis() as u64,
+        max_payload: config.max_payload as u64,
+    };
+    let written: Result<(), Infallible> = buffers::with_frame(
+        frame::TEXT,
+        |out| {
+            open.write(out);
+            Ok(())
+        },
+        |frame| mailbox.push_control(Frame::Own(frame)),
+    );
+    let Ok(()) = written;
+}
+
+/// The session's cookie, if there is to be one.
+fn session_cookie(seat: &Seat, hub: &Hub) -> Option<HeaderValue> {
+    let name = hub.config().session_cookie.as_ref()?;
+    HeaderValue::try_from(format!("{name}={}; Path=/; HttpOnly; SameSite=Lax", seat.id.reveal())).ok()
+}
+
+/// The reference takes the first subprotocol that a client offers, whatever it is.
+fn requested_protocol(parts: &Parts) -> Option<HeaderValue> {
+    let offered = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
+    HeaderValue::try_from(offered.split(',').next()?.trim()).ok()
+}
+
+/// Waits for the stream of an accepted request, which hyper gives when the answer is written.
+///
+/// The session becomes a task of its own, at its own size: what the handover needed is not kept.
+pub(crate) fn start_over_websocket(handover: Handover, opening: Opening) {
+    let hub = opening.link.hub.clone();
+    let limit = hub.config().write_timeout;
+    hub.clone().spawn(async move {
+        match timeout(limit, handover.stream()).await {
+            Ok(Some((stream, early))) => hub.spawn(Session::over_websocket(opening, stream, early)),
+            Ok(None) => {}
+            Err(_) => tracing::debug!("the answer to an upgrade was not taken in time"),
+        }
+    });
+}
+
+/// A WebSocket that cannot be used: it is closed at once.
+fn turn_away(hub: &Arc<Hub>, handover: Handover) {
+    let limit = hub.config().close_timeout;
+    hub.spawn(async move {
+        // whatever it does, it has this much time
+        let _ = timeout(limit, async {
+            if let Some((stream, _)) = handover.stream().await {
+                close_at_once(stream).await;
+            }
+        })
+        .await;
+    });
+}
+
+impl<B> Service<Request<B>> for EngineService
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Responding<Infallible>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        self.respond(request)
+    }
+}
+
+impl fmt::Debug for EngineService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineService").field("bus", &self.bus).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,246 @@
+//! What every handle of a server points to: its namespaces, its connections, its tasks.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use foldhash::fast::RandomState;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    close::DisconnectReason,
+    config::Config,
+    connection::{Mailbox, Order},
+    hooks::Hooks,
+    namespace::{Namespace, Namespaces},
+    socket::SessionId,
+};
+
+/// What every handle of a server points to.
+pub(crate) struct Hub {
+    config: Arc<Config>,
+    namespaces: Namespaces,
+    hooks: Hooks,
+    /// Every connection's task has this as its parent.
+    tasks: TaskTracker,
+    connections: Mutex<Connections>,
+    draining: AtomicBool,
+    next_number: AtomicU64,
+}
+
+#[derive(Default)]
+struct Connections {
+    /// Those that are opened.
+    mailboxes: HashMap<SessionId, Arc<Mailbox>, RandomState>,
+    /// How many places are taken.
+    seats: usize,
+    /// How many of them have no accepted socket yet.
+    unfinished: usize,
+}
+
+/// What a server holds, for tests that look for leaks.
+#[cfg(test)]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    mailboxes: usize,
+    seats: usize,
+    unfinished: usize,
+    tasks: usize,
+}
+
+/// Why a connection is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    Draining,
+    TooMany,
+}
+
+/// A place for one connection: taken before it is opened, given back when this is dropped.
+pub(crate) struct Seat {
+    hub: Arc<Hub>,
+    pub(crate) id: SessionId,
+    pub(crate) number: u64,
+    unfinished: bool,
+}
+
+impl Hub {
+    pub(crate) fn new(config: Arc<Config>, namespaces: Namespaces, hooks: Hooks) -> Self {
+        Self {
+            config,
+            namespaces,
+            hooks,
+            tasks: TaskTracker::new(),
+            connections: Mutex::default(),
+            draining: AtomicBool::new(false),
+            next_number: AtomicU64::new(1),
+        }
+    }
+
+    /// How many places are taken.
+    #[cfg(test)]
+    pub(crate) fn connections(&self) -> usize {
+        self.lock().seats
+    }
+
+    #[cfg(test)]
+    pub(crate) fn counts(&self) -> Counts {
+        let connections = self.lock();
+        let (mailboxes, seats, unfinished) =
+            (connections.mailboxes.len(), connections.seats, connections.unfinished);
+        Counts { mailboxes, seats, unfinished, tasks: self.tasks.len() }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn shared_config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.hooks
+    }
+
+    pub(crate) fn namespaces(&self) -> &Namespaces {
+        &self.namespaces
+    }
+
+    /// The namespace `/`, which every server has.
+    pub(crate) fn root(&self) -> &Arc<Namespace> {
+        self.namespaces.root()
+    }
+
+    /// The connection with this secret id.
+    pub(crate) fn session(&self, id: &SessionId) -> Option<Arc<Mailbox>> {
+        self.lock().mailboxes.get(id).cloned()
+    }
+
+    /// Takes a place for a connection that is about to be opened.
+    pub(crate) fn seat(self: &Arc<Self>) -> Result<Seat, Unavailable> {
+        if self.draining.load(Ordering::SeqCst) {
+            return Err(Unavailable::Draining);
+        }
+        let mut connections = self.lock();
+        let full = self.config.max_sessions.is_some_and(|max| connections.seats >= max);
+        if full || connections.unfinished >= self.config.max_connecting {
+            return Err(Unavailable::TooMany);
+        }
+        connections.seats += 1;
+        connections.unfinished += 1;
+        drop(connections);
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        Ok(Seat { hub: self.clone(), id: SessionId::new(), number, unfinished: true })
+    }
+
+    /// Runs a connection's task, as a child of the server.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    /// Takes no more connections.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Ends everything: see [`SocketIo::close`](crate::SocketIo::close).
+    pub(crate) async fn close(&self) {
+        self.drain();
+        self.tasks.close();
+        self.order_all(&Order::End(DisconnectReason::Shutdown));
+        let deadline = Instant::now() + self.config.shutdown_timeout;
+        if timeout_at(deadline, self.tasks.wait()).await.is_err() {
+            tracing::warn!(connections = self.lock().seats, "not everything ended in time: dropped");
+            self.order_all(&Order::Kill);
+            // a task that is ordered to drop everything does so at its next poll; one that is inside a sync
+            // handler cannot be waited for
+            if timeout_at(Instant::now() + AFTER_KILL, self.tasks.wait()).await.is_err() {
+                tracing::error!(connections = self.lock().seats, "sync handlers are still running");
+            }
+        }
+        self.root().listeners.close();
+    }
+
+    /// Ends every connection that is open now; returns how many there were, when all of them have ended.
+    pub(crate) async fn close_all(&self, reason: DisconnectReason) -> usize {
+        let order = Order::End(reason);
+        let all_ended = TaskTracker::new();
+        let mailboxes: Vec<_> = self.lock().mailboxes.values().cloned().collect();
+        for mailbox in &mailboxes {
+            mailbox.order_and_wait(order.clone(), all_ended.token());
+        }
+        all_ended.close();
+        all_ended.wait().await;
+        mailboxes.len()
+    }
+
+    fn order_all(&self, order: &Order) {
+        let mailboxes: Vec<_> = self.lock().mailboxes.values().cloned().collect();
+        for mailbox in mailboxes {
+            mailbox.order(order.clone());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connections> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocketIo")
+            .field("namespaces", &self.namespaces.tables().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("connections", &self.lock().seats)
+            .field("draining", &self.draining)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Seat {
+    /// The connection is open.
+    pub(crate) fn open(&self, mailbox: Arc<Mailbox>) {
+        self.hub.lock().mailboxes.insert(self.id, mailbox.clone());
+        // who closes the server looks at the mailboxes after it has raised the flag; we look at the flag after the
+        // link is there: one of us sees the other
+        if self.hub.draining.load(Ordering::SeqCst) && self.hub.tasks.is_closed() {
+            mailbox.order(Order::End(DisconnectReason::Shutdown));
+        }
+    }
+
+    /// Was a first socket accepted?
+    pub(crate) fn is_finished(&self) -> bool {
+        !self.unfinished
+    }
+
+    /// A first socket is accepted: the connection counts as finished.
+    pub(crate) fn finish(&mut self) {
+        if std::mem::take(&mut self.unfinished) {
+            self.hub.lock().unfinished -= 1;
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut connections = self.hub.lock();
+        connections.seats -= 1;
+        connections.unfinished -= usize::from(self.unfinished);
+        let mailbox = connections.mailboxes.remove(&self.id);
+        drop(connections);
+        drop(mailbox);
+    }
+}
+
+/// After the order to drop everything, [`Hub::close`] waits this long.
+const AFTER_KILL: Duration = Duration::from_secs(1);

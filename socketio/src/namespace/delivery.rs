@@ -1,0 +1,172 @@
+//! Messages to the sockets of a namespace: encoded outside its lock, numbered and pushed under it.
+
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::{Inside, Namespace, Target, recovery::Recovery};
+use crate::{
+    connection::Frame,
+    emit::Content,
+    encode::{Draft, Head},
+    error::{EmitError, EncodeError},
+    socket::{Core, Phase, Waiter},
+    wire::{WIRES, Wire},
+};
+
+/// How a message goes out.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Delivery {
+    /// Not to clients that cannot take it at once.
+    pub(crate) volatile: bool,
+    /// It is to be acknowledged under this id, to this one.
+    pub(crate) ack: Option<(u32, Waiter)>,
+}
+
+/// A message, encoded for one wire.
+#[derive(Debug)]
+enum Message {
+    Finished(Bytes),
+    /// An offset is to follow.
+    Draft(Draft),
+}
+
+/// Ids of broadcasts have this bit, those of single sockets do not. Both fit 31 bits.
+pub(super) const BROADCAST_ID: u32 = 1 << 30;
+
+impl Namespace {
+    /// A new id for a broadcast with acknowledgements.
+    pub(crate) fn broadcast_id(&self) -> u32 {
+        BROADCAST_ID | self.last_ack.fetch_add(1, Ordering::Relaxed) & (BROADCAST_ID - 1)
+    }
+
+    /// Do messages to single sockets have to go through [`send`](Self::send), because they are logged?
+    pub(crate) fn logs(&self, wire: Wire) -> bool {
+        self.config.recovery.is_some() && !wire.is_bus()
+    }
+
+    /// Sends to every member of the target; returns to how many. Encoded once for each wire, outside the lock.
+    pub(super) fn send(
+        &self,
+        target: &Target,
+        delivery: &Delivery,
+        content: &Content<'_>,
+    ) -> Result<usize, EncodeError> {
+        let mut messages: [Option<Message>; WIRES.len()] = Default::default();
+        let is_there = |wire: Wire| self.on_wire[wire as usize].load(Ordering::Relaxed) > 0;
+        loop {
+            for wire in WIRES {
+                let message = &mut messages[wire as usize];
+                if message.is_none() && is_there(wire) {
+                    *message = Some(self.encode(wire, delivery, content)?);
+                }
+            }
+            let mut inside = self.lock();
+            // somebody on a wire that had nobody may have come since we looked
+            if WIRES.into_iter().all(|wire| messages[wire as usize].is_some() || !is_there(wire)) {
+                return Ok(inside.deliver(target, delivery, messages));
+            }
+        }
+    }
+
+    fn encode(&self, wire: Wire, delivery: &Delivery, content: &Content<'_>) -> Result<Message, EncodeError> {
+        let ack = delivery.ack.as_ref().map(|(id, _)| u64::from(*id));
+        // what asks for an acknowledgement cannot be sent twice; a client takes no offset from it either
+        let open = self.logs(wire) && ack.is_none();
+        let head = Head { wire, namespace: &self.name, ack, open };
+        content.encode(head, |encoded| {
+            if open { Message::Draft(encoded.into_draft()) } else { Message::Finished(encoded.into_bytes()) }
+        })
+    }
+
+    /// Sends to one socket, so that it can be recovered.
+    pub(crate) fn send_to(
+        &self,
+        core: &Core,
+        content: &Content<'_>,
+        volatile: bool,
+    ) -> Result<(), EmitError> {
+        let wire = core.link.wire();
+        if volatile && core.phase() == Phase::Connecting {
+            return Err(EmitError::Full);
+        }
+        let message = self.encode(wire, &Delivery::default(), content)?;
+        let mut inside = self.lock();
+        match message {
+            Message::Finished(frame) => core.push(Frame::Shared(&frame), volatile),
+            Message::Draft(draft) => {
+                // until it is accepted it holds what is emitted, and what it holds is logged then
+                let Some(draft) = core.hold_draft(draft)? else { return Ok(()) };
+                let own = Target { only: Some(core.id), ..Target::default() };
+                let (frame, number) = number(inside.recovery.as_deref_mut(), &own, volatile, draft);
+                core.set_sent(number);
+                core.push(Frame::Shared(&frame), volatile)
+            }
+        }
+    }
+
+    /// Nobody waits for the answers to this broadcast any more.
+    pub(crate) fn forget_ack(&self, id: u32) {
+        self.lock().members.walk(&Target::default(), |socket| socket.core().acks.forget(id));
+    }
+}
+
+impl Inside {
+    /// Pushes a message to every member of the target.
+    fn deliver(
+        &mut self,
+        target: &Target,
+        delivery: &Delivery,
+        messages: [Option<Message>; WIRES.len()],
+    ) -> usize {
+        let mut numbered = None;
+        let frames = messages.map(|message| match message? {
+            Message::Finished(frame) => Some(frame),
+            Message::Draft(draft) => {
+                let (frame, number) = number(self.recovery.as_deref_mut(), target, delivery.volatile, draft);
+                numbered = Some(number);
+                Some(frame)
+            }
+        });
+        let mut sent = 0;
+        self.members.walk(target, |socket| {
+            let core = socket.core();
+            let Some(frame) = &frames[core.link.wire() as usize] else { return };
+            if let Some(number) = numbered {
+                core.set_sent(number);
+            }
+            if let Some((id, waiter)) = &delivery.ack
+                && !core.acks.expect(*id, core.id, waiter.clone(), core.link.config().max_pending_acks)
+            {
+                return;
+            }
+            if core.push(Frame::Shared(frame), delivery.volatile).is_ok() {
+                sent += 1;
+            } else if let Some((id, _)) = &delivery.ack {
+                core.acks.forget(*id);
+            }
+        });
+        sent
+    }
+}
+
+/// Gives a message its offset, and logs it for `target`.
+///
+/// A volatile one is not logged. Its offset is that of what was sent before: clients of the reference take any text that
+/// comes last for an offset, and go on with it.
+pub(super) fn number(
+    recovery: Option<&mut Recovery>,
+    target: &Target,
+    volatile: bool,
+    draft: Draft,
+) -> (Bytes, u64) {
+    // drafts are only made where there is recovery
+    let Some(recovery) = recovery else { return (draft.finish(""), 0) };
+    let number = if volatile { recovery.last() } else { recovery.next() };
+    let frame = draft.finish(recovery.offset(number).as_str());
+    if !volatile {
+        recovery.append(Instant::now(), frame.clone(), target.clone());
+    }
+    (frame, number)
+}

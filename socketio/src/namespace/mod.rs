@@ -1,0 +1,269 @@
+//! The sockets and rooms of one namespace, and messages to many of them.
+
+mod delivery;
+mod directory;
+mod members;
+mod operation;
+mod pattern;
+mod recovery;
+mod target;
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU32, AtomicUsize, Ordering},
+};
+
+use tokio::time::Instant;
+
+use self::{
+    members::Members,
+    recovery::{Leaving, Recovery},
+};
+use crate::{
+    config::Config,
+    connection::Frame,
+    error::SetUuidError,
+    handler::Table,
+    listener::ListenerSet,
+    socket::{Core, Phase, Pid, Socket, SocketId},
+    states::States,
+    wire::{WIRES, Wire},
+};
+
+#[cfg(test)]
+pub(crate) use self::members::Counts;
+pub(crate) use self::{
+    delivery::Delivery,
+    directory::{Lease, Namespaces, Unknown},
+    members::Change,
+    operation::{Applied, Operation, Verb},
+    pattern::{Params, name_fault},
+    recovery::Claim,
+    target::Target,
+};
+
+/// One namespace of a server.
+#[derive(Debug)]
+pub(crate) struct Namespace {
+    pub(crate) name: Arc<str>,
+    /// What the name says, if it was made by a pattern.
+    pub(crate) params: Params,
+    pub(crate) table: Arc<Table>,
+    pub(crate) states: Arc<States>,
+    pub(crate) config: Arc<Config>,
+    /// Those that were added to the namespace at run time.
+    pub(crate) listeners: Arc<ListenerSet>,
+    /// The sequencer: whoever holds it is alone in changing the members and in pushing to them, so that all
+    /// members see all broadcasts in one order. Memory only: no I/O, no encoding, no user code under it.
+    inside: Mutex<Inside>,
+    /// How many members speak each wire, those included who may come back: a broadcast is encoded for the wires
+    /// that are there.
+    on_wire: [AtomicUsize; WIRES.len()],
+    /// The last id of a broadcast with acknowledgements, without [`BROADCAST_ID`](delivery::BROADCAST_ID).
+    last_ack: AtomicU32,
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    members: Members,
+    recovery: Option<Box<Recovery>>,
+}
+
+impl Namespace {
+    pub(crate) fn new(
+        name: Arc<str>,
+        params: Params,
+        table: Arc<Table>,
+        states: Arc<States>,
+        config: Arc<Config>,
+    ) -> Self {
+        let recovery = config.recovery.map(|limits| {
+            let notice = config.ping_interval + config.ping_timeout;
+            Box::new(Recovery::new(limits, notice, crate::socket::epoch()))
+        });
+        let inside = Mutex::new(Inside { members: Members::default(), recovery });
+        let last_ack = AtomicU32::new(0);
+        Self {
+            name,
+            params,
+            table,
+            states,
+            config,
+            listeners: Arc::default(),
+            inside,
+            on_wire: Default::default(),
+            last_ack,
+        }
+    }
+
+    /// Lets a socket in: what it missed, the reply and what it held go out, then it is a member.
+    ///
+    /// `false`: it has ended meanwhile, or what it missed is not there any more.
+    pub(crate) fn admit(&self, socket: &Socket, reply: Option<Frame<'_>>) -> bool {
+        let core = socket.core();
+        let mut inside = self.lock();
+        let Inside { members, recovery } = &mut *inside;
+        let mut missed = vec![];
+        if let Some(recovery) = recovery {
+            match core.claim() {
+                Some(claim) => {
+                    let Some(frames) = recovery.missed(&claim) else { return false };
+                    core.set_sent(if frames.is_empty() { claim.after } else { recovery.last() });
+                    missed = frames;
+                }
+                None => core.set_anchor(recovery.last()),
+            }
+        }
+        let opened = core.open(missed, reply, |draft| {
+            let own = Target { only: Some(core.id), ..Target::default() };
+            let (frame, number) = delivery::number(recovery.as_deref_mut(), &own, false, draft);
+            core.set_sent(number);
+            frame
+        });
+        let Some(rooms) = opened else { return false };
+        if let Some((recovery, pid)) = recovery.as_mut().zip(core.pid) {
+            recovery.enter(pid, core.id);
+        }
+        self.on_wire[core.link.wire() as usize].fetch_add(1, Ordering::Relaxed);
+        members.insert(socket.clone());
+        for room in rooms {
+            members.join(&core.id, room, self.config.max_rooms);
+        }
+        true
+    }
+
+    /// Takes a socket out; returns the rooms it was in. If it `may_return`, it is kept for recovery.
+    pub(crate) fn leave(&self, core: &Core, may_return: bool) -> Vec<Arc<str>> {
+        let mut inside = self.lock();
+        let Inside { members, recovery } = &mut *inside;
+        members.rename(&core.id, core.alias().as_deref(), None);
+        let Some((socket, rooms)) = members.remove(&core.id) else { return vec![] };
+        let mut more = -1;
+        match (recovery, core.pid) {
+            (Some(recovery), Some(pid)) if may_return => {
+                let (anchor, sent) = core.anchor_and_sent();
+                let data = core.locals.data();
+                let leaving = Leaving { pid, id: core.id, rooms: rooms.clone(), data, anchor, sent };
+                more += recovery.leave(Instant::now(), leaving);
+            }
+            (Some(recovery), Some(pid)) => recovery.forget(&pid),
+            _ => {}
+        }
+        drop(inside);
+        self.count(core.link.wire(), more);
+        drop(socket);
+        rooms
+    }
+
+    /// Takes the name of a socket back that was not let in.
+    pub(crate) fn release_alias(&self, core: &Core) {
+        let mut inside = self.lock();
+        inside.members.rename(&core.id, core.alias().as_deref(), None);
+    }
+
+    fn count(&self, wire: Wire, more: isize) {
+        let counter = &self.on_wire[wire as usize];
+        if more < 0 {
+            counter.fetch_sub(more.unsigned_abs(), Ordering::Relaxed);
+        } else {
+            counter.fetch_add(more.unsigned_abs(), Ordering::Relaxed);
+        }
+    }
+
+    /// Takes the socket with this private id, which has come back; see [`Recovery::claim`].
+    ///
+    /// If its old connection is still believed to be alive, that one ends here.
+    pub(crate) fn claim(&self, wire: Wire, pid: Pid, offset: Option<&str>) -> Option<Claim> {
+        let present = {
+            let inside = self.lock();
+            let id = inside.recovery.as_ref()?.present(&pid);
+            id.and_then(|id| inside.members.get(&id))
+        };
+        if let Some(socket) = present {
+            socket.replaced();
+        }
+        let claim = self.lock().recovery.as_mut()?.claim(Instant::now(), pid, offset)?;
+        self.count(wire, -1);
+        Some(claim)
+    }
+
+    /// Takes back a claim whose socket was not let in, because its connection broke.
+    pub(crate) fn take_back(&self, wire: Wire, claim: Claim) {
+        if let Some(recovery) = &mut self.lock().recovery {
+            self.count(wire, recovery.take_back(claim));
+        }
+    }
+
+    /// May somebody come back?
+    fn awaits(&self) -> bool {
+        let mut inside = self.lock();
+        let Some(recovery) = &mut inside.recovery else { return false };
+        let (fewer, left) = recovery.forget_expired(Instant::now());
+        self.count(self.config.packet_wire(), -fewer);
+        left > 0
+    }
+
+    pub(crate) fn join(&self, id: &SocketId, room: Arc<str>) -> Change {
+        self.lock().members.join(id, room, self.config.max_rooms)
+    }
+
+    pub(crate) fn leave_room(&self, id: &SocketId, room: &str) {
+        self.lock().members.leave(id, room);
+    }
+
+    pub(crate) fn leave_rooms(&self, id: &SocketId) {
+        self.lock().members.leave_all(id);
+    }
+
+    pub(crate) fn rooms_of(&self, id: &SocketId) -> Vec<Arc<str>> {
+        self.lock().members.rooms_of(id)
+    }
+
+    /// The live socket with this id or alias.
+    pub(crate) fn find(&self, address: &str) -> Option<Socket> {
+        self.lock().members.find(address)
+    }
+
+    /// The live sockets of the target.
+    pub(crate) fn sockets(&self, target: &Target) -> Vec<Socket> {
+        let mut sockets = vec![];
+        self.lock().members.walk(target, |socket| sockets.push(socket.clone()));
+        sockets
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lock().members.len()
+    }
+
+    /// Gives `core` an alias; `None` takes it away. Checked and changed in one step.
+    pub(crate) fn set_alias(&self, core: &Core, alias: Option<Arc<str>>) -> Result<(), SetUuidError> {
+        let mut inside = self.lock();
+        let members = &mut inside.members;
+        // not `ended()`, which is told when the end is complete: who leaves takes this lock behind the phase
+        if core.phase() == Phase::Ended {
+            return Err(SetUuidError::Closed);
+        }
+        if let Some(alias) = &alias
+            && members.is_taken(alias, &core.id)
+        {
+            return Err(SetUuidError::Duplicate);
+        }
+        let old = core.set_alias(alias.clone());
+        members.rename(&core.id, old.as_deref(), alias);
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn counts(&self) -> Counts {
+        let mut counts = self.lock().members.counts();
+        if self.config.recovery.is_none() {
+            counts.on_wires = self.on_wire.iter().map(|wire| wire.load(Ordering::Relaxed)).sum();
+        }
+        counts
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        // nothing that can panic runs under this lock but allocation
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,384 @@
+//! Connection state recovery (Socket.IO protocol v5): what a client missed while it was away.
+//!
+//! Everything here is used under the namespace's lock, so that numbers, log and pushes have one order. No clock:
+//! the time is an argument.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use foldhash::quality::RandomState;
+use tokio::time::Instant;
+
+use super::Target;
+use crate::{
+    config::RecoveryLimits,
+    socket::{Pid, SocketId},
+};
+
+/// The recovery of one namespace: the log of what was sent, and the sockets that may come back.
+#[derive(Debug)]
+pub(crate) struct Recovery {
+    limits: RecoveryLimits,
+    /// How long an entry of the log may be needed: the window, and the time after which a lost client is noticed.
+    keep: Duration,
+    /// Tells offsets of this log from those of another server, or of this one before it was started again.
+    epoch: [u8; 3],
+    /// The number of the last entry that was logged. Numbers are never used twice.
+    last: u64,
+    /// The number of the last entry that was given up.
+    given_up: u64,
+    log: VecDeque<Entry>,
+    bytes: usize,
+    away: HashMap<Pid, Away, RandomState>,
+    /// When those in `away` left, in order; entries of sockets that came back stay here until their time.
+    left: VecDeque<(Instant, Pid)>,
+    /// The sockets that are there.
+    present: HashMap<Pid, SocketId, RandomState>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    number: u64,
+    at: Instant,
+    frame: Bytes,
+    target: Target,
+}
+
+/// A socket that may come back.
+#[derive(Debug, Clone)]
+pub(crate) struct Away {
+    pub(crate) id: SocketId,
+    pub(crate) rooms: Vec<Arc<str>>,
+    /// What the program has kept on it, as JSON.
+    pub(crate) data: Option<Arc<str>>,
+    /// The last entry before it was let in: where a client starts that has never had an event.
+    pub(crate) anchor: u64,
+    /// The last entry that was sent to it.
+    pub(crate) sent: u64,
+    /// The last entry of all when it left.
+    pub(crate) left: u64,
+    at: Instant,
+}
+
+/// What is known of a socket that leaves.
+#[derive(Debug)]
+pub(crate) struct Leaving {
+    pub(crate) pid: Pid,
+    pub(crate) id: SocketId,
+    pub(crate) rooms: Vec<Arc<str>>,
+    pub(crate) data: Option<Arc<str>>,
+    pub(crate) anchor: u64,
+    pub(crate) sent: u64,
+}
+
+/// A socket that has come back: it is owed what was logged after `after`.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    pub(crate) pid: Pid,
+    pub(crate) away: Away,
+    pub(crate) after: u64,
+}
+
+/// Where a client is in the log, as it is told with every event: 12 characters.
+pub(crate) struct Offset([u8; 12]);
+
+impl Offset {
+    pub(crate) fn as_str(&self) -> &str {
+        // base64 is ASCII
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Recovery {
+    /// `notice`: after this time a client that is gone is noticed.
+    pub(crate) fn new(limits: RecoveryLimits, notice: Duration, epoch: [u8; 3]) -> Self {
+        Self {
+            limits,
+            keep: limits.window + notice,
+            epoch,
+            last: 0,
+            given_up: 0,
+            log: VecDeque::new(),
+            bytes: 0,
+            away: HashMap::default(),
+            left: VecDeque::new(),
+            present: HashMap::default(),
+        }
+    }
+
+    /// The number of the last entry.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The offset that stands for a number.
+    pub(crate) fn offset(&self, number: u64) -> Offset {
+        let mut bytes = [0; 9];
+        bytes[..3].copy_from_slice(&self.epoch);
+        // 2^48 events are not reached
+        bytes[3..].copy_from_slice(&number.to_be_bytes()[2..]);
+        let mut offset = Offset([0; 12]);
+        // 9 bytes are 12 characters exactly
+        let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut offset.0);
+        offset
+    }
+
+    fn number(&self, offset: &str) -> Option<u64> {
+        let bytes: [u8; 9] = URL_SAFE_NO_PAD.decode(offset).ok()?.try_into().ok()?;
+        let mut number = [0; 8];
+        number[2..].copy_from_slice(&bytes[3..]);
+        let number = u64::from_be_bytes(number);
+        (bytes[..3] == self.epoch && number <= self.last).then_some(number)
+    }
+
+    /// The number that the next entry will have.
+    pub(crate) fn next(&self) -> u64 {
+        self.last + 1
+    }
+
+    /// Logs what is sent under the [next](Self::next) number.
+    pub(crate) fn append(&mut self, now: Instant, frame: Bytes, target: Target) {
+        self.last += 1;
+        self.bytes += frame.len();
+        self.log.push_back(Entry { number: self.last, at: now, frame, target });
+        while let Some(first) = self.log.front() {
+            let is_old = first.at + self.keep < now;
+            if !is_old && self.log.len() <= self.limits.events && self.bytes <= self.limits.bytes {
+                break;
+            }
+            self.given_up = first.number;
+            self.bytes -= first.frame.len();
+            self.log.pop_front();
+        }
+    }
+
+    /// A socket is there.
+    pub(crate) fn enter(&mut self, pid: Pid, id: SocketId) {
+        self.present.insert(pid, id);
+    }
+
+    /// The socket that has this private id now.
+    pub(crate) fn present(&self, pid: &Pid) -> Option<SocketId> {
+        self.present.get(pid).copied()
+    }
+
+    /// A socket is not there any more, for good.
+    pub(crate) fn forget(&mut self, pid: &Pid) {
+        self.present.remove(pid);
+    }
+
+    /// A socket leaves, and may come back. Returns by how many those who are away have become more.
+    pub(crate) fn leave(&mut self, now: Instant, socket: Leaving) -> isize {
+        let Leaving { pid, id, rooms, data, anchor, sent } = socket;
+        self.present.remove(&pid);
+        let before = self.away.len();
+        self.away.insert(pid, Away { id, rooms, data, anchor, sent, left: self.last, at: now });
+        self.left.push_back((now, pid));
+        self.sweep(now);
+        self.away.len() as isize - before as isize
+    }
+
+    /// Takes back a claim whose connection ended before the socket was let in. Returns as [`leave`](Self::leave).
+    pub(crate) fn take_back(&mut self, claim: Claim) -> isize {
+        isize::from(self.away.insert(claim.pid, claim.away).is_none())
+    }
+
+    /// Forgets those whose time is over. Returns how many that were, and how many are left.
+    pub(crate) fn forget_expired(&mut self, now: Instant) -> (isize, usize) {
+        let before = self.away.len();
+        self.sweep(now);
+        (before as isize - self.away.len() as isize, self.away.len())
+    }
+
+    /// Forgets those whose time is over, and the oldest of too many.
+    fn sweep(&mut self, now: Instant) {
+        while let Some(&(at, pid)) = self.left.front() {
+            if at + self.limits.window >= now && self.left.len() <= self.limits.sessions {
+                break;
+            }
+            self.left.pop_front();
+            if self.away.get(&pid).is_some_and(|away| away.at == at) {
+                self.away.remove(&pid);
+            }
+        }
+    }
+
+    /// Takes the socket with this private id, if everything that it missed is still there. It can be taken once.
+    ///
+    /// `offset`: the last that the client has received; `None`: it has received nothing yet.
+    pub(crate) fn claim(&mut self, now: Instant, pid: Pid, offset: Option<&str>) -> Option<Claim> {
+        let away = self.away.get(&pid).filter(|away| away.at + self.limits.window >= now)?;
+        let after = match offset {
+            Some(offset) => self.number(offset)?,
+            None => away.anchor,
+        };
+        let claim = Claim { pid, away: away.clone(), after };
+        self.covers(&claim).then(|| {
+            self.away.remove(&pid);
+            claim
+        })
+    }
+
+    /// Is everything still in the log that the client may not have received?
+    ///
+    /// An offset may be older than the log: a quiet client has missed nothing as long as nothing was sent to it
+    /// since, and the log goes back to when it left.
+    fn covers(&self, claim: &Claim) -> bool {
+        let Claim { away, after, .. } = claim;
+        *after >= self.given_up || away.sent <= *after && away.left >= self.given_up
+    }
+
+    /// What the client has missed, in order. `None`: it is not all there any more.
+    pub(crate) fn missed(&self, claim: &Claim) -> Option<Vec<Bytes>> {
+        if !self.covers(claim) {
+            return None;
+        }
+        let start = self.log.partition_point(|entry| entry.number <= claim.after);
+        let missed = self.log.iter().skip(start).filter(|entry| meant(&entry.target, &claim.away));
+        Some(missed.map(|entry| entry.frame.clone()).collect())
+    }
+}
+
+/// Was it sent to this socket?
+fn meant(target: &Target, away: &Away) -> bool {
+    if let Some(only) = target.only {
+        return only == away.id;
+    }
+    let own = away.id.to_string();
+    let is_in = |room: &Arc<str>| **room == *own || away.rooms.contains(room);
+    target.except_socket != Some(away.id)
+        && !target.except.iter().any(is_in)
+        && (target.rooms.is_empty() || target.rooms.iter().any(is_in))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: RecoveryLimits =
+        RecoveryLimits { window: Duration::from_secs(120), events: 4, bytes: 100, sessions: 3 };
+
+    fn recovery() -> Recovery {
+        Recovery::new(LIMITS, Duration::from_secs(45), [1, 2, 3])
+    }
+
+    fn frame(name: &'static str) -> Bytes {
+        Bytes::from_static(name.as_bytes())
+    }
+
+    fn to(rooms: &[&str]) -> Target {
+        Target { rooms: rooms.iter().map(|room| Arc::from(*room)).collect(), ..Target::default() }
+    }
+
+    fn leaving(recovery: &Recovery, pid: Pid, sent: u64) -> Leaving {
+        let id = SocketId::short();
+        Leaving { pid, id, rooms: vec!["a".into()], data: None, anchor: sent.min(recovery.last()), sent }
+    }
+
+    fn missed(recovery: &mut Recovery, now: Instant, pid: Pid, offset: Option<u64>) -> Option<Vec<Bytes>> {
+        let offset = offset.map(|number| recovery.offset(number).as_str().to_owned());
+        let claim = recovery.claim(now, pid, offset.as_deref())?;
+        recovery.missed(&claim)
+    }
+
+    #[test]
+    fn exactly_what_was_missed_comes_back_once() {
+        let (mut recovery, now, pid) = (recovery(), Instant::now(), Pid::new());
+        recovery.append(now, frame("1"), Target::default());
+        let socket = leaving(&recovery, pid, 1);
+        let id = socket.id;
+        recovery.leave(now, socket);
+        recovery.append(now, frame("2"), to(&["a"]));
+        recovery.append(now, frame("3"), to(&["b"]));
+        recovery.append(now, frame("4"), Target { only: Some(id), ..Target::default() });
+        recovery.append(now, frame("5"), Target { except: vec!["a".into()], ..Target::default() });
+        assert_eq!(missed(&mut recovery, now, pid, Some(1)), Some(vec![frame("2"), frame("4")]));
+        assert_eq!(missed(&mut recovery, now, pid, Some(1)), None, "a second time");
+    }
+
+    #[test]
+    fn what_was_lost_on_the_way_is_sent_again() {
+        let (mut recovery, now, pid) = (recovery(), Instant::now(), Pid::new());
+        for name in ["1", "2", "3"] {
+            recovery.append(now, frame(name), Target::default());
+        }
+        let socket = leaving(&recovery, pid, 3);
+        recovery.leave(now, socket);
+        assert_eq!(missed(&mut recovery, now, pid, Some(1)), Some(vec![frame("2"), frame("3")]));
+    }
+
+    #[test]
+    fn a_quiet_client_keeps_its_anchor() {
+        let (mut recovery, now, pid) = (recovery(), Instant::now(), Pid::new());
+        recovery.append(now, frame("1"), Target::default());
+        // more than the log holds, none of it for this client
+        for _ in 0..10 {
+            recovery.append(now, frame("x"), to(&["b"]));
+        }
+        let mut socket = leaving(&recovery, pid, 1);
+        socket.anchor = 0;
+        recovery.leave(now, socket);
+        recovery.append(now, frame("2"), to(&["a"]));
+        assert_eq!(missed(&mut recovery, now, pid, Some(1)), Some(vec![frame("2")]));
+    }
+
+    #[test]
+    fn a_client_without_any_event_starts_where_it_was_let_in() {
+        let (mut recovery, now, pid) = (recovery(), Instant::now(), Pid::new());
+        recovery.append(now, frame("1"), Target::default());
+        let socket = leaving(&recovery, pid, 1);
+        recovery.leave(now, socket);
+        recovery.append(now, frame("2"), Target::default());
+        assert_eq!(missed(&mut recovery, now, pid, None), Some(vec![frame("2")]));
+    }
+
+    #[test]
+    fn beyond_the_bounds_there_is_no_recovery() {
+        let now = Instant::now();
+        let gone = |fill: &dyn Fn(&mut Recovery) -> Instant| {
+            let (mut recovery, pid) = (recovery(), Pid::new());
+            let socket = leaving(&recovery, pid, 0);
+            recovery.leave(now, socket);
+            let now = fill(&mut recovery);
+            missed(&mut recovery, now, pid, Some(0)).is_none()
+        };
+        assert!(!gone(&|recovery| {
+            (0..4).for_each(|_| recovery.append(now, frame("x"), Target::default()));
+            now
+        }));
+        assert!(gone(&|recovery| {
+            (0..5).for_each(|_| recovery.append(now, frame("x"), Target::default()));
+            now
+        }));
+        assert!(gone(&|recovery| {
+            (0..3).for_each(|_| recovery.append(now, Bytes::from(vec![0; 40]), Target::default()));
+            now
+        }));
+        assert!(gone(&|_| now + LIMITS.window + Duration::from_millis(1)));
+        assert!(gone(&|recovery| {
+            for _ in 0..3 {
+                let other = leaving(recovery, Pid::new(), 0);
+                recovery.leave(now, other);
+            }
+            now
+        }));
+    }
+
+    #[test]
+    fn offsets_of_others_are_unknown() {
+        let (mut recovery, now) = (recovery(), Instant::now());
+        recovery.append(now, frame("1"), Target::default());
+        let mut other = Recovery::new(LIMITS, Duration::ZERO, [9, 9, 9]);
+        other.append(now, frame("1"), Target::default());
+        let of = |recovery: &Recovery, number| recovery.offset(number).as_str().to_owned();
+        assert_eq!(recovery.number(&of(&recovery, 1)), Some(1));
+        for unknown in ["", "hello", "helloworld12", &of(&other, 1), &of(&recovery, 2)] {
+            assert_eq!(recovery.number(unknown), None, "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Packets: the first character of a text frame is the type.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Serialize;
+
+use crate::proto::frame;
+
+/// What a text frame holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packet {
+    /// `0`, `5`, `6`, or a stray `3` or `1` in a form that changes nothing.
+    Ignored,
+    /// `1`: the client leaves.
+    Close,
+    /// `3`: the answer to our ping.
+    Pong,
+    /// `4`: a message; it starts at this byte.
+    Message,
+    /// `b`: a binary message in base64, of a client that sends and takes text only.
+    Base64,
+}
+
+/// A frame that is no packet: the connection ends.
+#[derive(Debug, thiserror::Error)]
+#[error("not an Engine.IO packet")]
+pub(crate) struct PacketError;
+
+/// The types, as the first character of a text.
+const OPEN: u8 = b'0';
+const CLOSE: u8 = b'1';
+const PING: u8 = b'2';
+const PONG: u8 = b'3';
+const MESSAGE: u8 = b'4';
+const UPGRADE: u8 = b'5';
+const NOOP: u8 = b'6';
+/// A binary message as text has no digit.
+const BASE64: u8 = b'b';
+
+/// Where the text of a message starts.
+pub(crate) const MESSAGE_AT: usize = 1;
+
+/// The session ends: the last packet of a polling client.
+pub(crate) const CLOSE_PACKET: &str = "1";
+/// Answers a GET that has nothing to fetch.
+pub(crate) const NOOP_PACKET: &str = "6";
+/// The client tries a WebSocket beside its polling: the first packet on it.
+pub(crate) const PROBE_PACKET: &str = "2probe";
+/// The answer to [`PROBE_PACKET`].
+pub(crate) const PROBE_ANSWER: &str = "3probe";
+/// The client has stopped polling: what follows on its WebSocket belongs to the session.
+pub(crate) const UPGRADE_PACKET: &str = "5";
+
+/// The heartbeat's question, as a finished frame.
+pub(crate) const PING_FRAME: &[u8] = &frame::short_text([PING]);
+
+/// Writes what comes before the text of a message.
+pub(crate) fn begin_message(out: &mut Vec<u8>) {
+    out.push(MESSAGE);
+}
+
+/// Writes a binary message as text.
+pub(crate) fn write_base64(out: &mut String, bytes: &[u8]) {
+    out.push(char::from(BASE64));
+    STANDARD.encode_string(bytes, out);
+}
+
+/// The bytes of a binary message that was written as text.
+pub(crate) fn read_base64(packet: &str) -> Result<Vec<u8>, PacketError> {
+    STANDARD.decode(packet.get(1..).unwrap_or_default()).map_err(|_| PacketError)
+}
+
+/// Is it a binary message as text?
+pub(crate) fn is_base64(packet: &str) -> bool {
+    packet.as_bytes().first() == Some(&BASE64)
+}
+
+/// Reads the type of a text frame.
+pub(crate) fn decode(text: &str) -> Result<Packet, PacketError> {
+    match text.as_bytes() {
+        [MESSAGE, ..] => Ok(Packet::Message),
+        [BASE64, ..] => Ok(Packet::Base64),
+        [PONG, ..] => Ok(Packet::Pong),
+        [CLOSE, ..] => Ok(Packet::Close),
+        [OPEN | UPGRADE | NOOP, ..] => Ok(Packet::Ignored),
+        _ => Err(PacketError),
+    }
+}
+
+/// The first packet of a session.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Open<'a> {
+    pub(crate) sid: &'a str,
+    pub(crate) upgrades: &'a [&'a str],
+    pub(crate) ping_interval: u64,
+    pub(crate) ping_timeout: u64,
+    pub(crate) max_payload: u64,
+}
+
+impl Open<'_> {
+    /// Writes the packet `0{..}`.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.push(OPEN);
+        // a struct of numbers and strings: writing it into a `Vec` cannot fail
+        let _ = serde_json::to_writer(out, self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_has_the_keys_in_order() {
+        let mut out = vec![];
+        let upgrades = [];
+        Open {
+            sid: "x",
+            upgrades: &upgrades,
+            ping_interval: 25_000,
+            ping_timeout: 20_000,
+            max_payload: 1_000_000,
+        }
+        .write(&mut out);
+        assert_eq!(
+            String::from_utf8_lossy(&out),
+            r#"0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
+        );
+    }
+
+    #[test]
+    fn types() {
+        assert_eq!(decode("42[\"a\"]").ok(), Some(Packet::Message));
+        assert_eq!(decode("3").ok(), Some(Packet::Pong));
+        assert_eq!(decode("1").ok(), Some(Packet::Close));
+        assert_eq!(decode("6").ok(), Some(Packet::Ignored));
+        assert_eq!(decode("bAQID").ok(), Some(Packet::Base64));
+        for bad in ["", "2", "2probe", "x", "é"] {
+            assert!(decode(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn packets_of_ours_are_read_by_their_types() {
+        assert_eq!(decode(CLOSE_PACKET).ok(), Some(Packet::Close));
+        assert_eq!(decode(NOOP_PACKET).ok(), Some(Packet::Ignored));
+        assert_eq!(decode(UPGRADE_PACKET).ok(), Some(Packet::Ignored));
+        assert_eq!(decode(PROBE_ANSWER).ok(), Some(Packet::Pong));
+        assert_eq!(PING_FRAME, [0x81, 1, b'2']);
+        let (mut message, mut open) = (vec![], vec![]);
+        begin_message(&mut message);
+        Open { sid: "x", upgrades: &[], ping_interval: 1, ping_timeout: 1, max_payload: 1 }.write(&mut open);
+        for (written, packet) in [(message, Packet::Message), (open, Packet::Ignored)] {
+            assert_eq!(decode(&String::from_utf8_lossy(&written)).ok(), Some(packet));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in proptest::prelude::any::<String>()) {
+            let _ = (decode(&text), read_base64(&text));
+        }
+
+        #[test]
+        fn bytes_are_read_as_they_are_written(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..50)) {
+            let mut text = String::new();
+            write_base64(&mut text, &bytes);
+            proptest::prop_assert!(is_base64(&text));
+            proptest::prop_assert_eq!(decode(&text).ok(), Some(Packet::Base64));
+            proptest::prop_assert_eq!(read_base64(&text).ok(), Some(bytes));
+        }
+    }
+}

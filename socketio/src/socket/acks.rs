@@ -1,0 +1,136 @@
+//! Acknowledgements that the server asked a client for.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::SocketId;
+use crate::{error::AckError, handler::Body};
+
+/// The acknowledgements that one socket owes: nothing is allocated before the first.
+#[derive(Debug, Default)]
+pub(crate) struct PendingAcks(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// No more are taken: the socket has ended.
+    closed: bool,
+    pending: Option<Box<Pending>>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    last: u32,
+    waiting: HashMap<u32, Waiting>,
+}
+
+/// Who waits for an answer.
+#[derive(Debug)]
+enum Waiting {
+    One(oneshot::Sender<Answer>),
+    /// Somebody who asked many: the answer goes there with the id of this socket.
+    Broadcast(SocketId, Waiter),
+}
+
+/// Who waits for the answers to a broadcast. There are as many answers as receivers: that is its bound.
+pub(crate) type Waiter = mpsc::UnboundedSender<(SocketId, Answer)>;
+
+impl Waiting {
+    /// Nobody may be waiting any more: then the answer is of no use.
+    fn send(self, answer: Answer) {
+        match self {
+            Self::One(sender) => {
+                let _ = sender.send(answer);
+            }
+            Self::Broadcast(id, sender) => {
+                let _ = sender.send((id, answer));
+            }
+        }
+    }
+}
+
+/// What became of a pending acknowledgement.
+pub(crate) type Answer = Result<Body, AckError>;
+
+/// Ids of one socket are `1..=MAX_ID`; larger ones belong to broadcasts.
+const MAX_ID: u32 = (1 << 30) - 1;
+
+impl PendingAcks {
+    /// A new id, and where its answer will come.
+    pub(crate) fn add(&self, max: usize) -> Result<(u32, oneshot::Receiver<Answer>), AckError> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(AckError::Disconnected);
+        }
+        let pending = state.pending.get_or_insert_default();
+        if pending.waiting.len() >= max {
+            return Err(AckError::TooMany);
+        }
+        // ends because fewer than all ids are waiting
+        loop {
+            pending.last = if pending.last == MAX_ID { 1 } else { pending.last + 1 };
+            if !pending.waiting.contains_key(&pending.last) {
+                break;
+            }
+        }
+        let (sender, receiver) = oneshot::channel();
+        pending.waiting.insert(pending.last, Waiting::One(sender));
+        Ok((pending.last, receiver))
+    }
+
+    /// An answer to a broadcast is to come from this socket. `false`: it cannot.
+    pub(crate) fn expect(&self, id: u32, socket: SocketId, waiter: Waiter, max: usize) -> bool {
+        let mut state = self.lock();
+        if state.closed {
+            return false;
+        }
+        let pending = state.pending.get_or_insert_default();
+        if pending.waiting.len() >= max {
+            return false;
+        }
+        pending.waiting.insert(id, Waiting::Broadcast(socket, waiter));
+        true
+    }
+
+    /// The peer answered. Unknown ids are ignored: the answer may just be late.
+    pub(crate) fn answer(&self, id: u64, answer: Answer) {
+        let Ok(id) = u32::try_from(id) else { return };
+        let waiting = self.lock().pending.as_mut().and_then(|pending| pending.waiting.remove(&id));
+        if let Some(waiting) = waiting {
+            waiting.send(answer);
+        }
+    }
+
+    /// Nobody waits for this one any more.
+    pub(crate) fn forget(&self, id: u32) {
+        let mut state = self.lock();
+        if let Some(pending) = &mut state.pending {
+            pending.waiting.remove(&id);
+        }
+    }
+
+    pub(crate) fn are_pending(&self) -> bool {
+        self.lock().pending.as_ref().is_some_and(|pending| !pending.waiting.is_empty())
+    }
+
+    /// Fails everything that is pending.
+    pub(crate) fn fail(&self, error: &AckError) {
+        let waiting = self.lock().pending.take();
+        for (_, waiting) in waiting.into_iter().flat_map(|pending| pending.waiting) {
+            waiting.send(Err(error.clone()));
+        }
+    }
+
+    /// Fails everything that is pending, and whatever is asked for later.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.fail(&AckError::Disconnected);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,169 @@
+//! Asking a client for an acknowledgement.
+
+use std::{
+    fmt,
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::{
+    sync::oneshot,
+    time::{Sleep, sleep},
+};
+
+use super::{Socket, acks::Answer};
+use crate::{
+    emit::{Content, Emit},
+    encode::Arguments,
+    error::AckError,
+    event::{Acknowledged, Outgoing, Payload},
+    handler::{Body, Cursor},
+};
+
+impl Socket {
+    /// Sends an event and waits for the client's acknowledgement.
+    ///
+    /// A handler may await an answer of its own client: only events queue behind it, answers are taken the
+    /// moment they are read.
+    ///
+    /// The event is sent when this is called; awaiting the future waits for the answer.
+    pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> AckFuture<E::Ack> {
+        self.ask(&Content::Event { name: E::NAME, args: event })
+    }
+
+    /// [`emit_with_ack`](Self::emit_with_ack) for an event without a type of its own, like `event!("name", ..)`:
+    /// the caller says what the answer is.
+    ///
+    /// ```
+    /// # async fn example(socket: socketio::Socket) -> Result<(), socketio::AckError> {
+    /// use socketio::event;
+    ///
+    /// let age: u32 = socket.emit_with_ack_as(event!("how old are you")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn emit_with_ack_as<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
+        self.ask(&event.content())
+    }
+
+    fn ask<T>(&self, content: &Content<'_>) -> AckFuture<T> {
+        let config = self.0.link.config();
+        match self.0.acks.add(config.max_pending_acks) {
+            Err(error) => AckFuture::failed(error),
+            Ok((id, answer)) => {
+                let waiting = AckFuture::waiting(self.clone(), id, answer, config.ack_timeout);
+                match self.send(content, Some(u64::from(id))) {
+                    Ok(()) => waiting,
+                    Err(error) => AckFuture::failed(AckError::Emit(error)),
+                }
+            }
+        }
+    }
+}
+
+/// The acknowledgement of an emitted event; made by [`Socket::emit_with_ack`].
+///
+/// Resolves to the client's answer, or to an error: after [`ack_timeout`](crate::Config::ack_timeout), counted
+/// from the first poll, and when the socket ends. Dropping it forgets the answer.
+///
+/// ```
+/// # async fn example(socket: &socketio::Socket) -> Result<(), socketio::AckError> {
+/// use std::time::Duration;
+///
+/// use socketio::event;
+///
+/// let ready: bool = socket.emit_with_ack_as(event!("ready?")).timeout(Duration::from_secs(3)).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "futures do nothing unless awaited; use `emit` where no answer is wanted"]
+pub struct AckFuture<T> {
+    state: Progress,
+    answer: PhantomData<fn() -> T>,
+}
+
+enum Progress {
+    Failed(Option<AckError>),
+    Waiting {
+        socket: Socket,
+        id: u32,
+        answer: oneshot::Receiver<Answer>,
+        timeout: Duration,
+        timer: Option<Pin<Box<Sleep>>>,
+    },
+}
+
+impl<T> AckFuture<T> {
+    pub(super) fn failed(error: AckError) -> Self {
+        Self { state: Progress::Failed(Some(error)), answer: PhantomData }
+    }
+
+    pub(super) fn waiting(
+        socket: Socket,
+        id: u32,
+        answer: oneshot::Receiver<Answer>,
+        timeout: Duration,
+    ) -> Self {
+        Self { state: Progress::Waiting { socket, id, answer, timeout, timer: None }, answer: PhantomData }
+    }
+
+    /// Waits this long instead of [`ack_timeout`](crate::Config::ack_timeout).
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        if let Progress::Waiting { timeout, timer, .. } = &mut self.state {
+            *timeout = limit;
+            *timer = None;
+        }
+        self
+    }
+}
+
+impl<T: Payload + DeserializeOwned> Future for AckFuture<T> {
+    type Output = Result<T, AckError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        match &mut this.state {
+            Progress::Failed(error) => Poll::Ready(Err(error.take().unwrap_or(AckError::Disconnected))),
+            Progress::Waiting { answer, timeout, timer, .. } => {
+                if let Poll::Ready(answer) = Pin::new(answer).poll(cx) {
+                    return Poll::Ready(match answer {
+                        Ok(answer) => answer.and_then(|body| decode(&body)),
+                        Err(_) => Err(AckError::Disconnected),
+                    });
+                }
+                ready!(timer.get_or_insert_with(|| Box::pin(sleep(*timeout))).as_mut().poll(cx));
+                Poll::Ready(Err(AckError::Timeout))
+            }
+        }
+    }
+}
+
+/// The first argument of the answer; an answer without any is read as `null`. A type that spreads takes them all.
+pub(crate) fn decode<T: Payload + DeserializeOwned>(body: &Body) -> Result<T, AckError> {
+    let mut arguments = Cursor::new(body);
+    if T::SPREADS {
+        return arguments.next_many().map_err(|error| AckError::Decode(error.to_string()));
+    }
+    if arguments.is_exhausted() {
+        return serde_json::from_value(Value::Null).map_err(|error| AckError::Decode(error.to_string()));
+    }
+    arguments.next().map_err(|error| AckError::Decode(error.to_string()))
+}
+
+impl<T> Drop for AckFuture<T> {
+    fn drop(&mut self) {
+        if let Progress::Waiting { socket, id, .. } = &self.state {
+            socket.core().acks.forget(*id);
+        }
+    }
+}
+
+impl<T> fmt::Debug for AckFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AckFuture").finish_non_exhaustive()
+    }
+}

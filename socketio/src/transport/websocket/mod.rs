@@ -1,0 +1,68 @@
+//! A WebSocket: tungstenite reads untrusted frames from memory, except the usual ones, and we read and write the stream.
+//!
+//! Reading goes through a buffer of the thread, so that an idle connection keeps 256 bytes; writing takes
+//! finished frames from the outbox. tungstenite's own frames (pong, close) go through the outbox as well, so
+//! that there is one order.
+
+mod closing;
+mod reading;
+mod writing;
+
+use std::{io, task::Context};
+
+use self::{closing::Closing, reading::Reading, writing::Writing};
+use super::{Input, Next, Written};
+use crate::{
+    config::Config,
+    connection::{Out, Stream},
+};
+
+/// One WebSocket connection.
+pub(crate) struct WebSocket {
+    stream: Stream,
+    reading: Reading,
+    writing: Writing,
+    closing: Closing,
+}
+
+impl WebSocket {
+    /// `early`: what the peer sent after its request. `base64`: the client takes text only, so that binary packets go out
+    /// as base64.
+    pub(crate) fn new(stream: Stream, early: Vec<u8>, base64: bool, config: &Config) -> Self {
+        Self {
+            stream,
+            reading: Reading::new(early, config.max_payload),
+            writing: Writing::new(base64),
+            closing: Closing::No,
+        }
+    }
+
+    /// Is part of a message read, and the rest outstanding?
+    pub(crate) fn is_inside_message(&self) -> bool {
+        self.reading.is_inside_message()
+    }
+
+    /// The next message of the peer.
+    #[inline(always)]
+    pub(crate) fn next(&mut self, cx: &mut Context<'_>, out: Out<'_>, input: &mut Input) -> Next {
+        loop {
+            if let Some(received) = self.reading.next_whole(input) {
+                return Next::Received(received);
+            }
+            if let Some(next) = self.reading.more(&mut self.stream, cx, out, input, &mut self.closing) {
+                return next;
+            }
+        }
+    }
+
+    /// Reading is paused: keeps what is still to be looked at.
+    #[inline]
+    pub(crate) fn pause(&mut self, input: &mut Input) {
+        self.reading.pause(input);
+    }
+
+    /// Writes what waits. When all is written, the outbox is armed to wake the owner.
+    pub(crate) fn write(&mut self, cx: &mut Context<'_>, out: Out<'_>) -> io::Result<Written> {
+        self.writing.write(&mut self.stream, cx, out)
+    }
+}
