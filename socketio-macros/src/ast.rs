@@ -3,14 +3,17 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, Error, Expr, Ident, Lifetime, LitStr, Path, Result, Signature, Token, Type, Visibility,
+    Attribute, Error, Expr, FnArg, Ident, Lifetime, LitStr, Path, Result, Signature, Token, Type, Visibility,
     bracketed,
     parse::{Parse, ParseStream},
     parse_quote,
     punctuated::Punctuated,
     spanned::Spanned,
+    visit::Visit,
     visit_mut::VisitMut,
 };
+
+use crate::attr::{OnAttr, cfg};
 
 /// A function, of which only the signature is understood: a body that is being typed must not hide the item
 /// from an editor.
@@ -26,6 +29,11 @@ impl Function {
     pub(crate) fn of_impl(function: &syn::ImplItemFn) -> Self {
         let syn::ImplItemFn { attrs, vis, sig, .. } = function.clone();
         Self { attrs, vis, sig, body: TokenStream::new() }
+    }
+
+    /// The predicates without which the function is not there.
+    pub(crate) fn conditions(&self) -> Vec<TokenStream> {
+        cfg::conditions(&self.attrs)
     }
 }
 
@@ -49,6 +57,34 @@ impl ToTokens for Function {
         self.sig.to_tokens(tokens);
         self.body.to_tokens(tokens);
     }
+}
+
+/// The predicates without which an argument is not there.
+pub(crate) fn argument_conditions(argument: &FnArg) -> Vec<TokenStream> {
+    cfg::conditions(match argument {
+        FnArg::Receiver(receiver) => &receiver.attrs,
+        FnArg::Typed(argument) => &argument.attrs,
+    })
+}
+
+/// A handler is written once for each combination of these.
+pub(crate) const MAX_CONDITIONS: usize = 4;
+
+/// The predicates that decide which arguments and which `#[on(..)]` a function has, each once.
+pub(crate) fn deciding(attrs: &[OnAttr], function: &Function) -> Vec<TokenStream> {
+    let mut found: Vec<TokenStream> = vec![];
+    let of_attrs = attrs.iter().flat_map(|attr| attr.conditions.iter().cloned());
+    for condition in of_attrs.chain(function.sig.inputs.iter().flat_map(argument_conditions)) {
+        if !contains(&found, &condition) {
+            found.push(condition);
+        }
+    }
+    found
+}
+
+/// Is this one of the predicates?
+pub(crate) fn contains(predicates: &[TokenStream], wanted: &TokenStream) -> bool {
+    predicates.iter().any(|predicate| predicate.to_string() == wanted.to_string())
 }
 
 /// `pub EVENTS = [SendMessage, "name", use other::EVENTS]`
@@ -163,6 +199,29 @@ pub(crate) fn with_lifetime(ty: &Type, name: &str) -> Type {
     let mut ty = ty.clone();
     Replace(name).visit_type_mut(&mut ty);
     ty
+}
+
+/// `Self`, if a signature says it: only in an `impl` can it.
+pub(crate) fn mention_of_self(sig: &Signature) -> Option<Ident> {
+    struct Find(Option<Ident>);
+
+    impl<'a> Visit<'a> for Find {
+        fn visit_path(&mut self, path: &'a Path) {
+            match path.segments.first() {
+                Some(first) if first.ident == "Self" => self.0 = Some(first.ident.clone()),
+                _ => syn::visit::visit_path(self, path),
+            }
+        }
+    }
+
+    let mut find = Find(None);
+    // what a receiver is made of is its own business
+    sig.inputs
+        .iter()
+        .filter(|input| matches!(input, FnArg::Typed(_)))
+        .for_each(|input| find.visit_fn_arg(input));
+    find.visit_return_type(&sig.output);
+    find.0
 }
 
 /// Writes the type for every `Self`: what is generated stands outside of the `impl`.

@@ -66,6 +66,32 @@ pub(crate) fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
+/// The tokens with this span and its hygiene: `line!()` is then the line of the user's token, and that of the
+/// outermost macro only if the token comes out of one.
+pub(crate) fn as_if_written_at(span: Span, tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = &token {
+                token = Group::new(group.delimiter(), as_if_written_at(span, group.stream())).into();
+            }
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
+
+/// Line and column of a token in the text that it was written in, which may be the definition of a macro.
+pub(crate) fn position(span: Span) -> (u32, u32) {
+    // outside of a compiler, in our own tests, a span has no place
+    if !proc_macro::is_available() {
+        return (0, 0);
+    }
+    let span = span.unwrap();
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    (number(span.line()), number(span.column()))
+}
+
 /// `function(arguments)` as tokens that reach from the first token of `ty` to its last, so that an error
 /// underlines the whole type: there is no `Span::join` on stable.
 pub(crate) fn call_at(ty: &impl ToTokens, function: TokenStream, arguments: TokenStream) -> TokenStream {
@@ -89,25 +115,25 @@ pub(crate) fn all_at(span: Span, tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
-/// `check(name, events)`, in the sight of the crate root's `events!` if there is one, and of the open set otherwise:
-/// the inner block's glob is searched before the outer one's.
-pub(crate) fn check_listed(krate: &syn::Path, check: &str, name: &syn::LitStr) -> TokenStream {
-    let check = syn::Ident::new(check, name.span());
-    in_sight_of_root(
-        krate,
-        &call_at(name, quote!(#krate::private::#check), quote!(#name, &__SOCKETIO_EVENTS)),
-    )
-}
-
-/// `check`, to which the crate root's items are nearer than those of the open set.
-pub(crate) fn in_sight_of_root(krate: &syn::Path, check: &TokenStream) -> TokenStream {
+/// `check(.., events)` at these tokens, in the sight of the crate root's `events!` if there is one, and of the open set
+/// otherwise: the inner block's glob is searched before the outer one's. The check is imported because the crate's
+/// path is not in the root's sight.
+pub(crate) fn check_listed(
+    krate: &syn::Path,
+    check: &str,
+    at: &impl ToTokens,
+    name: Option<&syn::LitStr>,
+) -> TokenStream {
+    let check = syn::Ident::new(check, Span::call_site());
+    let name = name.map(|name| quote!(#name,));
+    let call = call_at(at, quote!(__check), quote!(#name &__SOCKETIO_EVENTS));
     quote! { {
         #[allow(unused_imports)]
-        use #krate::private::open::*;
+        use #krate::private::{#check as __check, open::*};
         {
             #[allow(unused_imports)]
             use crate::*;
-            #check
+            #call
         }
     } }
 }

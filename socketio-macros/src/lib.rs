@@ -15,12 +15,16 @@ mod expansions;
 mod lists;
 mod on;
 
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
 use proc_macro::TokenStream;
 
 /// Registers a function as a handler. See the documentation of the `socketio` crate.
 #[proc_macro_attribute]
 pub fn on(attr: TokenStream, item: TokenStream) -> TokenStream {
-    on::on(attr.into(), &item.into()).into()
+    // rustc expands a crate in one process
+    static EXPANSIONS: AtomicU32 = AtomicU32::new(0);
+    on::on(attr.into(), &item.into(), EXPANSIONS.fetch_add(1, Relaxed)).into()
 }
 
 /// Makes a type an event. See the documentation of the `socketio` crate.

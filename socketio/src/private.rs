@@ -14,6 +14,11 @@ pub use crate::{
     handler::{Answers, BoxFuture, Call, Incoming, Location, Outcome, StateNeed, Submitted},
     handshake::ConnectParts,
 };
+// public items, by a path that does not change when theirs do
+pub use crate::{
+    Acknowledged, ArgsWriter, Arguments, Carries, ClientError, Cx, Direction, EncodeError, Event, FromEvent,
+    Handler, Lifecycle, Outgoing, Payload, Subject, kind,
+};
 
 /// A handler's future.
 pub fn pin<F: Future<Output = Outcome> + Send + 'static>(future: F) -> BoxFuture {

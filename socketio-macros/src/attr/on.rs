@@ -1,12 +1,18 @@
 //! The arguments of `#[on(..)]`.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::{
-    Attribute, Ident, LitInt, LitStr, Path, Result, Token, Type, ext::IdentExt, parse::ParseStream,
+    Attribute, Error, Ident, LitInt, LitStr, Meta, Path, Result, Token, Type,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
     spanned::Spanned,
 };
 
-use super::{krate_option, lifecycle, unknown_option};
+use super::{
+    LIFECYCLE,
+    cfg::{self, Conditional},
+    is_slip, krate_option, lifecycle, unknown_option,
+};
 use crate::diag::Errors;
 
 /// One thing that a handler listens to.
@@ -44,7 +50,14 @@ pub(crate) struct OnAttr {
     pub(crate) manual: Option<Ident>,
     pub(crate) concurrent: Option<Ident>,
     pub(crate) krate: Option<Path>,
+    /// A word that was reported already, which may have been the subject.
+    pub(crate) has_unknown: bool,
+    /// The predicates of the `cfg_attr` that it stands in.
+    pub(crate) conditions: Vec<TokenStream>,
 }
+
+/// What stands for itself, besides the words of the life cycle.
+const WORDS: [&str; 4] = ["manual", "concurrent", "fallback", "any"];
 
 const ON_OPTIONS: [&str; 6] = ["namespace", "priority", "concurrent", "manual", "custom", "crate"];
 
@@ -95,7 +108,13 @@ impl OnAttr {
             Some(word) if word == "any" => self.subjects.push(Subject::Any(word.span())),
             Some(word) => match lifecycle(&word.to_string()) {
                 Some(variant) => self.subjects.push(Subject::Lifecycle { variant, span: word.span() }),
-                None => self.subjects.push(Subject::Type(Box::new(ty))),
+                None => match misspelt_word(&word.to_string()) {
+                    Some(near) => {
+                        errors.at(&word, format!("unknown word `{word}`, did you mean `{near}`?"));
+                        self.has_unknown = true;
+                    }
+                    None => self.subjects.push(Subject::Type(Box::new(ty))),
+                },
             },
             None => self.subjects.push(Subject::Type(Box::new(ty))),
         }
@@ -141,26 +160,73 @@ impl OnAttr {
     }
 }
 
+/// The word that is meant by one that stands for itself. A type is not written like that.
+fn misspelt_word(word: &str) -> Option<&'static str> {
+    let words = LIFECYCLE.map(|(word, _)| word).into_iter().chain(WORDS);
+    let is_lower = word.starts_with(char::is_lowercase);
+    words.filter(|_| is_lower).find(|known| is_slip(word, known))
+}
+
 /// Takes the `#[on(..)]` away from the attributes of a function: one expansion serves all of them.
 pub(crate) fn take_on(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<OnAttr> {
-    let (on, others): (Vec<Attribute>, Vec<Attribute>) = std::mem::take(attrs).into_iter().partition(is_on);
-    *attrs = others;
-    on.iter()
-        .filter_map(|attr| {
-            let parsed = attr.parse_args_with(|input: ParseStream<'_>| OnAttr::parse(input, errors));
-            errors.take(parsed)
+    cfg::take(attrs, is_on)
+        .iter()
+        .filter_map(|Conditional { meta, conditions }| {
+            let parser = |input: ParseStream<'_>| OnAttr::parse(input, errors);
+            let parsed = match meta {
+                Meta::List(list) => list.parse_args_with(parser),
+                Meta::Path(_) | Meta::NameValue(_) => {
+                    Err(Error::new(meta.span(), "name the event: `#[on(\"name\")]`"))
+                }
+            };
+            let mut attr = errors.take(parsed)?;
+            attr.conditions = conditions.clone();
+            Some(attr)
         })
         .collect()
 }
 
-pub(crate) fn is_on(attr: &Attribute) -> bool {
-    attr.path().segments.last().is_some_and(|last| last.ident == "on")
+/// The crate of an `impl`: `#[on]`, `#[on(crate = path)]`.
+pub(crate) fn on_block(attr: TokenStream, errors: &mut Errors) -> Option<Path> {
+    let all = attr.clone();
+    let parsed = Parser::parse2(
+        |input: ParseStream<'_>| {
+            if input.is_empty() {
+                return Ok(None);
+            }
+            if !input.peek2(Token![=]) {
+                input.parse::<TokenStream>()?;
+                return Err(Error::new_spanned(
+                    &all,
+                    "`#[on]` on an `impl` takes no arguments: its functions say what they listen to",
+                ));
+            }
+            let key = input.call(Ident::parse_any)?;
+            if key != "crate" {
+                input.parse::<TokenStream>()?;
+                return Err(Error::new(key.span(), unknown_option(&key.to_string(), &["crate"])));
+            }
+            input.parse::<Token![=]>()?;
+            let krate = krate_option(input)?;
+            input.parse::<Option<Token![,]>>()?;
+            Ok(Some(krate))
+        },
+        attr,
+    );
+    errors.take(parsed).flatten()
+}
+
+/// Does one of these attributes say `#[on(..)]`, perhaps in a `cfg_attr`?
+pub(crate) fn has_on(attrs: &[Attribute]) -> bool {
+    !cfg::take(&mut attrs.to_vec(), is_on).is_empty()
+}
+
+fn is_on(meta: &Meta) -> bool {
+    meta.path().segments.last().is_some_and(|last| last.ident == "on")
 }
 
 #[cfg(test)]
 mod tests {
-    use syn::parse::Parser;
-
     use super::*;
 
     fn on(attr: &str) -> (OnAttr, Option<String>) {
@@ -207,5 +273,17 @@ mod tests {
         let errors = errors.expect("three mistakes");
         assert_eq!(errors.matches("compile_error").count(), 3, "{errors}");
         assert!(errors.contains("did you mean `namespace`?") && errors.contains("given twice"), "{errors}");
+    }
+
+    #[test]
+    fn a_misspelt_word_is_not_a_type() {
+        for (attr, near) in
+            [("conect", "connect"), (r#""a", concurent"#, "concurrent"), ("falback", "fallback")]
+        {
+            let (_, errors) = on(attr);
+            assert!(errors.expect(attr).contains(&format!("did you mean `{near}`?")), "{attr}");
+        }
+        let (attr, errors) = on("Conect, anyone, closed");
+        assert!(errors.is_none() && attr.subjects.len() == 3);
     }
 }

@@ -1,8 +1,8 @@
 //! What `derive(Event)` and `derive(Payload)` write.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::{Data, DeriveInput, Fields, GenericParam, Path, Type};
+use quote::quote;
+use syn::{Data, DeriveInput, Fields, GenericParam, LitStr, Path, Type};
 
 use crate::{
     ast::krate,
@@ -10,14 +10,16 @@ use crate::{
     diag::check_listed,
 };
 
-pub(crate) fn payload(input: &DeriveInput) -> TokenStream {
-    payload_of(&krate(None), input, &quote!(cx.next_arg()))
+pub(crate) fn payload(input: &DeriveInput, krate: Option<&Path>) -> TokenStream {
+    payload_of(&self::krate(krate), input, &quote!(__cx.next_arg()))
 }
 
-pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
+/// `is_sound`: there is no mistake in it. Otherwise the event is as lenient as it can be.
+pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> TokenStream {
     let krate = krate(attr.krate.as_ref());
-    let EventAttr { name, ack, from, .. } = attr;
+    let EventAttr { ack, from, .. } = attr;
     let ident = &input.ident;
+    let name = attr.name.clone().unwrap_or_else(|| LitStr::new(&format!("<{ident}>"), ident.span()));
     let (impls, generics, wheres) = input.generics.split_for_impl();
     let fields = positional_fields(input);
     let payload = payload_of(&krate, input, &take(fields.as_deref()));
@@ -25,12 +27,14 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let arguments = arguments(&krate, input, &bounds);
     let answer = match ack {
         Some(ack) => quote!(#krate::private::AcknowledgedWith<#ack>),
-        None => quote!(#krate::private::NotAcknowledged),
+        None if is_sound => quote!(#krate::private::NotAcknowledged),
+        None => quote!(#krate::private::Untyped),
     };
     let acknowledged = ack.as_ref().map(|ack| {
         quote! {
             #[automatically_derived]
-            impl #impls #krate::Acknowledged for #ident #generics #wheres {
+        #[allow(deprecated)]
+            impl #impls #krate::private::Acknowledged for #ident #generics #wheres {
                 type Ack = #ack;
             }
         }
@@ -38,7 +42,8 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let outgoing = (*from != Some(From::Client)).then(|| {
         quote! {
             #[automatically_derived]
-            impl #impls #krate::Outgoing for #ident #generics
+        #[allow(deprecated)]
+            impl #impls #krate::private::Outgoing for #ident #generics
             where
                 #bounds
             {
@@ -50,31 +55,35 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
         Some(From::Client) => quote!(Client),
         Some(From::Server) => quote!(Server),
     };
-    let listed = check_listed(&krate, "check_declared", name);
+    let listed = is_sound.then(|| {
+        let check = check_listed(&krate, "check_declared", &name, Some(&name));
+        quote!(const _: () = #check;)
+    });
     quote! {
         #payload
         #arguments
         #[automatically_derived]
-        impl #impls #krate::Event for #ident #generics #wheres {
-            const NAME: &'static str = #name;
-            const DIRECTION: #krate::Direction = #krate::Direction::#direction;
+        #[allow(deprecated)]
+        impl #impls #krate::private::Event for #ident #generics #wheres {
+            const NAME: &'static ::core::primitive::str = #name;
+            const DIRECTION: #krate::private::Direction = #krate::private::Direction::#direction;
             type Answer = #answer;
         }
         #outgoing
         #acknowledged
-        const _: () = #listed;
+        #listed
     }
 }
 
 /// How an event is taken from its arguments.
 fn take(fields: Option<&[&Type]>) -> TokenStream {
     match fields {
-        None => quote!(cx.next_arg()),
+        None => quote!(__cx.next_arg()),
         // `struct Unit;` or `struct Unit();`
         Some([]) => quote!(::core::result::Result::Ok(Self {})),
         // a newtype is its field
-        Some([_]) => quote!(cx.next_arg()),
-        Some(_) => quote!(cx.next_args()),
+        Some([_]) => quote!(__cx.next_arg()),
+        Some(_) => quote!(__cx.next_args()),
     }
 }
 
@@ -104,17 +113,19 @@ fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStr
     });
     quote! {
         #[automatically_derived]
-        impl #impls #krate::Payload for #ident #generics #wheres {}
+        #[allow(deprecated)]
+        impl #impls #krate::private::Payload for #ident #generics #wheres {}
 
         #[automatically_derived]
-        impl<'__e, __K: #krate::Carries, #(#params),*> #krate::FromEvent<'__e, __K> for #ty
+        #[allow(deprecated)]
+        impl<'__e, __K: #krate::private::Carries, #(#params),*> #krate::private::FromEvent<'__e, __K> for #ty
         where
             #predicates
             #ty: #krate::private::serde::Deserialize<'__e>,
         {
-            type Rejection = #krate::ClientError;
+            type Rejection = #krate::private::ClientError;
 
-            fn from_event(cx: &mut #krate::Cx<'__e>) -> ::core::result::Result<Self, #krate::ClientError> {
+            fn from_event(__cx: &mut #krate::private::Cx<'__e>) -> ::core::result::Result<Self, #krate::private::ClientError> {
                 #take
             }
         }
@@ -155,27 +166,28 @@ fn arguments(krate: &Path, input: &DeriveInput, bounds: &TokenStream) -> TokenSt
     let (impls, generics, _) = input.generics.split_for_impl();
     // references: that is what the bounds are of
     let (arity, write) = match positional_fields(input) {
-        None => (1, quote!(args.arg(&self)?;)),
+        None => (1, quote!(__args.arg(&self)?;)),
         Some(types) => {
             let write = (0..types.len()).map(|i| {
                 let index = syn::Index::from(i);
-                quote!(args.arg(&&self.#index)?;)
+                quote!(__args.arg(&&self.#index)?;)
             });
             (types.len(), quote!(#(#write)*))
         }
     };
-    let args = if arity == 0 { format_ident!("_args") } else { format_ident!("args") };
     quote! {
         #[automatically_derived]
-        impl #impls #krate::Arguments for #ident #generics
+        #[allow(deprecated)]
+        impl #impls #krate::private::Arguments for #ident #generics
         where
             #bounds
         {
-            fn arity(&self) -> usize {
+            fn arity(&self) -> ::core::primitive::usize {
                 #arity
             }
 
-            fn write(&self, #args: &mut #krate::ArgsWriter<'_>) -> ::core::result::Result<(), #krate::EncodeError> {
+            fn write(&self, __args: &mut #krate::private::ArgsWriter<'_>) -> ::core::result::Result<(), #krate::private::EncodeError> {
+                let _ = &__args;
                 #write
                 ::core::result::Result::Ok(())
             }
