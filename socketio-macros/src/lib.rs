@@ -14,6 +14,7 @@ mod expand;
 mod expansions;
 mod lists;
 mod on;
+mod words;
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 

@@ -30,3 +30,15 @@ pub mod open {
     pub const __SOCKETIO_EVENTS: crate::EventSet = crate::EventSet::OPEN;
     pub const __SOCKETIO_NAMESPACE: &str = "/";
 }
+
+/// What the macros know too, and cannot import: a test compares both.
+pub mod words {
+    pub const RESERVED: &[&str] = &crate::proto::packet::RESERVED;
+    pub const LIFECYCLE: &[&str] = crate::check::LIFECYCLE;
+    pub const MAX_NAME: usize = crate::proto::MAX_NAME;
+
+    /// The edit distance, up to a limit.
+    pub fn distance(a: &str, b: &str, limit: usize) -> usize {
+        crate::check::distance(a, b, limit)
+    }
+}

@@ -15,24 +15,8 @@ use syn::{
     parse::{Parse, ParseStream},
 };
 
-use crate::diag::nearest;
-
-/// The words of `#[on(..)]` that are moments of a socket's life and not names, and their variants of `Lifecycle`.
-pub(crate) const LIFECYCLE: [(&str, &str); 6] = [
-    ("connect", "Connect"),
-    ("disconnect", "Disconnect"),
-    ("close", "Close"),
-    ("error", "Error"),
-    ("ping", "Ping"),
-    ("pong", "Pong"),
-];
-
-/// Names that the protocol keeps for itself: no event may have them.
-pub(crate) const RESERVED: [&str; 6] =
-    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
-
-/// The longest name of an event, in bytes.
-pub(crate) const MAX_NAME: usize = 256;
+use crate::words::nearest;
+pub(crate) use crate::words::{LIFECYCLE, MAX_NAME, RESERVED};
 
 /// The variant of `Lifecycle` for a word.
 pub(crate) fn lifecycle(word: &str) -> Option<&'static str> {
@@ -135,6 +119,7 @@ mod tests {
     use syn::LitStr;
 
     use super::*;
+    use crate::words::distance;
 
     #[test]
     fn only_slips_look_like_words_of_the_life_cycle() {
@@ -197,5 +182,21 @@ mod tests {
             let error = parse(source).err().expect(source);
             assert_eq!(error.to_string(), message, "{source}");
         }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_distance_is_that_of_strsim(a in "[abcAé]{0,8}", b in "[abcAé]{0,8}") {
+            let expected = strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase());
+            proptest::prop_assert_eq!(distance(&a, &b), expected);
+        }
+    }
+
+    #[test]
+    fn near_words_are_found() {
+        assert_eq!(nearest("namespce", &["namespace", "priority"], 2), Some("namespace"));
+        assert_eq!(nearest("conenct", &["connect", "disconnect"], 1), Some("connect"));
+        assert_eq!(nearest("colour", &["namespace", "priority"], 2), None);
+        assert_eq!(distance("", "abc"), 3);
     }
 }

@@ -6,12 +6,13 @@ mod near;
 mod set;
 mod text;
 
+pub(crate) use self::near::distance;
 pub use self::set::{EventSet, check_first, event_set, table};
 use self::text::Text;
 use crate::event::{Direction, Takes};
 
 /// The words of `#[on(..)]` that are moments of a socket's life.
-const LIFECYCLE: &[&str] = &["connect", "disconnect", "close", "error", "ping", "pong"];
+pub(crate) const LIFECYCLE: &[&str] = &["connect", "disconnect", "close", "error", "ping", "pong"];
 
 /// A name that `#[on(..)]` or `event!(..)` uses must be in the crate's list, if it has one.
 #[track_caller]

@@ -24,7 +24,7 @@ pub(super) const fn nearest(
 }
 
 /// Optimal string alignment, in which case does not count; `limit + 1` for everything above the limit.
-const fn distance(a: &str, b: &str, limit: usize) -> usize {
+pub(crate) const fn distance(a: &str, b: &str, limit: usize) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len().abs_diff(b.len()) > limit || a.len() > MAX || b.len() > MAX {
         return limit + 1;
