@@ -1,4 +1,4 @@
-//! What the macros know of the items they stand on.
+//! What the macros know about the items that they are applied to.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,10 +13,10 @@ use syn::{
     visit_mut::VisitMut,
 };
 
-use crate::attr::{OnAttr, cfg};
+use crate::cfg;
 
-/// A function, of which only the signature is understood: a body that is being typed must not hide the item
-/// from an editor.
+/// A function, of which only the signature is parsed: a body that is still being typed must not hide the item from
+/// an editor.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -25,13 +25,13 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// One that stands in an `impl`: its body stays there.
+    /// A function of an `impl`, without its body.
     pub(crate) fn of_impl(function: &syn::ImplItemFn) -> Self {
         let syn::ImplItemFn { attrs, vis, sig, .. } = function.clone();
         Self { attrs, vis, sig, body: TokenStream::new() }
     }
 
-    /// The predicates without which the function is not there.
+    /// The `cfg` predicates that the function depends on.
     pub(crate) fn conditions(&self) -> Vec<TokenStream> {
         cfg::conditions(&self.attrs)
     }
@@ -59,32 +59,12 @@ impl ToTokens for Function {
     }
 }
 
-/// The predicates without which an argument is not there.
+/// The `cfg` predicates that an argument depends on.
 pub(crate) fn argument_conditions(argument: &FnArg) -> Vec<TokenStream> {
     cfg::conditions(match argument {
         FnArg::Receiver(receiver) => &receiver.attrs,
         FnArg::Typed(argument) => &argument.attrs,
     })
-}
-
-/// A handler is written once for each combination of these.
-pub(crate) const MAX_CONDITIONS: usize = 4;
-
-/// The predicates that decide which arguments and which `#[on(..)]` a function has, each once.
-pub(crate) fn deciding(attrs: &[OnAttr], function: &Function) -> Vec<TokenStream> {
-    let mut found: Vec<TokenStream> = vec![];
-    let of_attrs = attrs.iter().flat_map(|attr| attr.conditions.iter().cloned());
-    for condition in of_attrs.chain(function.sig.inputs.iter().flat_map(argument_conditions)) {
-        if !contains(&found, &condition) {
-            found.push(condition);
-        }
-    }
-    found
-}
-
-/// Is this one of the predicates?
-pub(crate) fn contains(predicates: &[TokenStream], wanted: &TokenStream) -> bool {
-    predicates.iter().any(|predicate| predicate.to_string() == wanted.to_string())
 }
 
 /// `pub EVENTS = [SendMessage, "name", use other::EVENTS]`
@@ -98,7 +78,7 @@ pub(crate) struct EventList {
 pub(crate) enum Entry {
     Type(Type),
     Name(LitStr),
-    /// The list of another crate, which is linked by that.
+    /// The list of another crate; naming it links that crate.
     Use(Path),
 }
 
@@ -111,7 +91,7 @@ impl Parse for EventList {
         let entries;
         bracketed!(entries in input);
         let entries = entries.parse_terminated(Entry::parse, Token![,])?;
-        // a semicolon is what an item's declaration ends with
+        // allowed because an item's declaration ends with one
         input.parse::<Option<Token![;]>>()?;
         Ok(Self { attrs, vis, name, entries })
     }
@@ -152,20 +132,20 @@ impl Parse for NamedEvent {
 /// Tuples up to this length are arguments.
 pub(crate) const MAX_ARGUMENTS: usize = 12;
 
-/// Is this an `impl` block?
+/// Returns `true` if this is an `impl` block.
 pub(crate) fn is_impl(item: &TokenStream) -> bool {
     let is_word = |token: &TokenTree| matches!(token, TokenTree::Ident(_));
     item.clone().into_iter().find(is_word).is_some_and(|word| word.to_string() == "impl")
 }
 
-/// The mistake, if this is not even the start of a function.
+/// The error for an item that is not a function.
 pub(crate) fn not_a_function(item: &TokenStream) -> Option<Error> {
     let is_fn =
         item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(ident) if ident == "fn"));
     (!is_fn).then(|| {
         Error::new(
             item.span(),
-            "`#[on(..)]` stands on a function: `#[on(\"name\")] async fn handler(..) { .. }`",
+            "`#[on(..)]` goes on a function: `#[on(\"name\")] async fn handler(..) { .. }`",
         )
     })
 }
@@ -175,12 +155,12 @@ pub(crate) fn krate(given: Option<&Path>) -> Path {
     given.cloned().unwrap_or_else(|| parse_quote!(::socketio))
 }
 
-/// The type with every lifetime but `'static` left to be inferred: an argument may borrow from the event.
+/// The type with every lifetime except `'static` left to be inferred: an argument may borrow from the event.
 pub(crate) fn elided(ty: &Type) -> Type {
     with_lifetime(ty, "'_")
 }
 
-/// The type with this lifetime for every other one but `'static`.
+/// The type with every lifetime except `'static` replaced by this one.
 pub(crate) fn with_lifetime(ty: &Type, name: &str) -> Type {
     struct Replace<'a>(&'a str);
 
@@ -201,7 +181,7 @@ pub(crate) fn with_lifetime(ty: &Type, name: &str) -> Type {
     ty
 }
 
-/// `Self`, if a signature says it: only in an `impl` can it.
+/// `Self`, if the signature mentions it, which only an associated function can do.
 pub(crate) fn mention_of_self(sig: &Signature) -> Option<Ident> {
     struct Find(Option<Ident>);
 
@@ -215,7 +195,7 @@ pub(crate) fn mention_of_self(sig: &Signature) -> Option<Ident> {
     }
 
     let mut find = Find(None);
-    // what a receiver is made of is its own business
+    // a receiver has an error message of its own
     sig.inputs
         .iter()
         .filter(|input| matches!(input, FnArg::Typed(_)))
@@ -224,7 +204,7 @@ pub(crate) fn mention_of_self(sig: &Signature) -> Option<Ident> {
     find.0
 }
 
-/// Writes the type for every `Self`: what is generated stands outside of the `impl`.
+/// Replaces `Self` by the type: generated code is outside the `impl`.
 pub(crate) fn replace_self(sig: &mut Signature, of: &Type) {
     struct Replace<'a>(&'a Type);
 

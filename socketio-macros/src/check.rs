@@ -1,4 +1,4 @@
-//! Mistakes that tokens alone show. Everything about types is left to the compiler.
+//! Mistakes that are visible in the tokens alone. Everything about types is left to the compiler.
 
 use proc_macro2::{Span, TokenTree};
 use quote::ToTokens;
@@ -7,8 +7,8 @@ use syn::{
 };
 
 use crate::{
-    ast::{Entry, EventList, Function, MAX_ARGUMENTS, MAX_CONDITIONS, NamedEvent, deciding, mention_of_self},
-    attr::{self, EventAttr, From, MAX_NAME, OnAttr, RESERVED, Subject, lifecycle},
+    ast::{Entry, EventList, Function, MAX_ARGUMENTS, NamedEvent, mention_of_self},
+    attr::{self, EventAttr, From, MAX_CONDITIONS, MAX_NAME, OnAttr, RESERVED, Subject, deciding, lifecycle},
     diag::Errors,
 };
 
@@ -26,7 +26,7 @@ pub(crate) fn handler(attrs: &[OnAttr], function: &Function, errors: &mut Errors
     if deciding(attrs, function).len() > MAX_CONDITIONS {
         errors.at(
             &function.sig.ident,
-            format!("at most {MAX_CONDITIONS} different `cfg` can decide about the arguments and the `#[on(..)]` of a handler: put the function itself under a `cfg`"),
+            format!("the arguments and `#[on(..)]` attributes of a handler can depend on at most {MAX_CONDITIONS} different `cfg` predicates: put the whole function under a `cfg` instead"),
         );
     }
     for attr in attrs {
@@ -34,10 +34,10 @@ pub(crate) fn handler(attrs: &[OnAttr], function: &Function, errors: &mut Errors
     }
 }
 
-/// A function whose `#[on(..)]` stands alone: in an `impl` it would not be found.
+/// A function under its own `#[on(..)]`, which cannot register an associated function.
 pub(crate) fn free(function: &Function, errors: &mut Errors) {
     if let Some(token) = mention_of_self(&function.sig) {
-        errors.at(&token, "this function stands in an `impl`: put `#[on]` on the `impl` as well");
+        errors.at(&token, "this function is in an `impl`: put `#[on]` on the `impl` as well");
     }
 }
 
@@ -65,7 +65,7 @@ fn on_attr(attr: &OnAttr, sig: &Signature, errors: &mut Errors) {
 fn event_name(name: &LitStr, errors: &mut Errors) {
     let value = name.value();
     if value.is_empty() {
-        errors.at(name, "an event name is not empty");
+        errors.at(name, "an event name cannot be empty");
     } else if value.len() > MAX_NAME {
         errors.at(name, format!("an event name has at most {MAX_NAME} bytes, this one has {}", value.len()));
     } else if RESERVED.contains(&value.as_str()) {
@@ -79,7 +79,7 @@ pub(crate) fn namespace(name: &LitStr, errors: &mut Errors) {
     if !value.starts_with('/') {
         errors.at(name, format!("a namespace starts with `/`: \"/{value}\""));
     } else if value.contains(',') {
-        errors.at(name, "a namespace holds no comma");
+        errors.at(name, "a namespace cannot contain a comma");
     }
 }
 
@@ -202,14 +202,14 @@ fn is_str(ty: &Type) -> bool {
 /// The `#[on(..)]` of a function in an `impl`.
 pub(crate) fn associated(attrs: &[OnAttr], errors: &mut Errors) {
     for manual in attrs.iter().filter_map(|attr| attr.manual.as_ref()) {
-        errors.at(manual, "`handlers![..]` takes no associated functions: this one would never be found");
+        errors.at(manual, "`handlers![..]` cannot list associated functions, so this one would never be found: leave out `manual`");
     }
 }
 
 /// An `impl` under `#[on]`.
 pub(crate) fn block(block: &ItemImpl, errors: &mut Errors) {
     if let Some((of, _)) = &block.trait_ {
-        errors.at(of, "a trait's functions cannot be handlers: put them into an `impl` of their own");
+        errors.at(of, "the functions of a trait cannot be handlers: move them to an inherent `impl`");
     }
     for param in &block.generics.params {
         if !matches!(param, GenericParam::Lifetime(_)) {
@@ -231,7 +231,7 @@ mod tests {
 
     use super::*;
 
-    /// How many mistakes are found?
+    /// The number of mistakes that are found.
     fn mistakes(check: impl FnOnce(&mut Errors)) -> usize {
         let mut errors = Errors::default();
         check(&mut errors);

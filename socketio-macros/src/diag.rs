@@ -4,9 +4,9 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Error, parse::Parse};
 
-/// Collects every mistake of one expansion, so that they are reported in one go.
+/// Collects every mistake of one expansion, so that all are reported together.
 ///
-/// It panics if it is dropped unread: forgetting to look would hide mistakes.
+/// It panics if it is dropped unread, because that would hide mistakes.
 #[derive(Default)]
 pub(crate) struct Errors {
     found: Vec<Error>,
@@ -49,8 +49,8 @@ impl Drop for Errors {
     }
 }
 
-/// Parses an item and collects every mistake in it: what `check` makes of the item, if it could be parsed, and the
-/// errors, if there are any.
+/// Parses an item and collects every mistake in it. Returns what `check` makes of the item, if it could be parsed, and
+/// the errors, if there are any.
 pub(crate) fn parsing<T: Parse, M>(
     item: TokenStream,
     check: impl FnOnce(T, &mut Errors) -> M,
@@ -60,14 +60,14 @@ pub(crate) fn parsing<T: Parse, M>(
     (checked, errors.finish())
 }
 
-/// The place of a user's token with the hygiene of this expansion: errors point at the token, generated locals
-/// stay visible to each other where a macro of the user makes the handler, and lints see a macro.
+/// The place of a user's token with the hygiene of this expansion: errors point at the token, generated local variables
+/// see each other even if a macro of the user makes the handler, and lints recognize generated code.
 pub(crate) fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// The tokens with this span and its hygiene: `line!()` is then the line of the user's token, and that of the
-/// outermost macro only if the token comes out of one.
+/// The tokens with this span and its hygiene: `line!()` then gives the line of the user's token, or that of the
+/// outermost macro call if a macro made the token.
 pub(crate) fn as_if_written_at(span: Span, tokens: TokenStream) -> TokenStream {
     tokens
         .into_iter()
@@ -81,9 +81,9 @@ pub(crate) fn as_if_written_at(span: Span, tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
-/// Line and column of a token in the text that it was written in, which may be the definition of a macro.
+/// Line and column where a token is written, which may be in the definition of a macro.
 pub(crate) fn position(span: Span) -> (u32, u32) {
-    // outside of a compiler, in our own tests, a span has no place
+    // in our own tests there is no compiler, and a span has no place
     if !proc_macro::is_available() {
         return (0, 0);
     }
@@ -115,9 +115,9 @@ pub(crate) fn all_at(span: Span, tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
-/// `check(.., events)` at these tokens, in the sight of the crate root's `events!` if there is one, and of the open set
-/// otherwise: the inner block's glob is searched before the outer one's. The check is imported because the crate's
-/// path is not in the root's sight.
+/// `check(.., events)` at these tokens. `events` is the list of the crate root's `events!`, or the open set if there is
+/// none: name resolution searches the inner block's glob before the outer block's. The check itself is imported, since a
+/// relative path to our crate could mean something else among the root's names.
 pub(crate) fn check_listed(
     krate: &syn::Path,
     check: &str,

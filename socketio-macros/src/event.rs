@@ -1,6 +1,6 @@
 //! `derive(Event)` and `derive(Payload)`: the type is parsed, then its attribute, both are checked and expanded.
 //!
-//! What uses the type relies on the traits: they are there even if there is a mistake, so that it is the only message.
+//! The traits are implemented even if there is a mistake, so that the mistake is the only message.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,4 @@
-//! `#[on(..)]`: the item is parsed, then its attributes, both are checked, and what registers it is written.
+//! `#[on(..)]`: the item is parsed, then its attributes, both are checked, and the code that registers it is generated.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,8 +9,8 @@ use syn::{
 
 use crate::{
     ast::{self, Function, replace_self},
-    attr::{self, OnAttr, cfg},
-    check,
+    attr::{self, OnAttr},
+    cfg, check,
     diag::{Errors, parsing},
     expand,
 };
@@ -43,8 +43,8 @@ pub(crate) fn on(attr: TokenStream, item: &TokenStream, nth: u32) -> TokenStream
     }
 }
 
-/// `#[on] impl Chat { #[on("say")] fn say(..) {} }`: an attribute on an associated function cannot know the type it
-/// belongs to, so that the `impl` has one as well.
+/// `#[on] impl Chat { #[on("say")] fn say(..) {} }`: an attribute on an associated function cannot know the type that
+/// the function belongs to, so the `impl` needs one as well.
 fn on_impl(attr: TokenStream, item: &TokenStream, nth: u32) -> TokenStream {
     match parsing(item.clone(), |mut block: ItemImpl, errors| {
         let krate = attr::on_block(attr, errors);
@@ -82,7 +82,7 @@ fn on_impl(attr: TokenStream, item: &TokenStream, nth: u32) -> TokenStream {
     }
 }
 
-/// The mistakes in a function, unless that is configured out.
+/// The mistakes in a function, under its `cfg`.
 fn where_it_is(function: &Function, errors: TokenStream) -> TokenStream {
     let conditions = function.conditions();
     if conditions.is_empty() {

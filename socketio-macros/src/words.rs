@@ -1,5 +1,5 @@
-//! What the runtime knows too, and a macro crate cannot import: `ui-tests/tests/words.rs` compares both. This file names
-//! nothing else, so that the test can include it.
+//! What the macros and the runtime both know. Neither can import it from the other, so `ui-tests/tests/words.rs` compares
+//! them; this file depends on nothing else in the crate, so that the test can include it.
 
 /// The words of `#[on(..)]` that are moments of a socket's life and not names, and their variants of `Lifecycle`.
 pub(crate) const LIFECYCLE: [(&str, &str); 6] = [
@@ -11,7 +11,7 @@ pub(crate) const LIFECYCLE: [(&str, &str); 6] = [
     ("pong", "Pong"),
 ];
 
-/// Names that the protocol keeps for itself: no event may have them.
+/// Names that the protocol reserves: no event can have them.
 pub(crate) const RESERVED: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 

@@ -5,11 +5,11 @@ use syn::{DeriveInput, Ident, LitStr, Path, Result, Token, Type, ext::IdentExt, 
 use super::{krate_option, near_option, unknown_option};
 use crate::diag::Errors;
 
-/// `#[event("name", ack = T, from = client)]`: what could be read of it.
+/// `#[event("name", ack = T, from = client)]`, as far as it could be read.
 #[derive(Default)]
 pub(crate) struct EventAttr {
     pub(crate) name: Option<LitStr>,
-    /// `custom = "ping"`: a name that looks like a word of the life cycle is meant.
+    /// `custom = "ping"`: the name may look like a word of the life cycle.
     pub(crate) custom: bool,
     pub(crate) ack: Option<Type>,
     pub(crate) from: Option<From>,
@@ -76,7 +76,8 @@ impl EventAttr {
         self.name = Some(name);
     }
 
-    /// `word = ..`; a `key` that is nearly such a word is a mistake, and understood, so that it is the only one.
+    /// Reads `word = ..`. A misspelt `key` is reported and then read as the option it was meant to be, so that nothing
+    /// else fails because of it.
     fn option(&mut self, key: &Ident, word: &str, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
         match word {
             "custom" => {

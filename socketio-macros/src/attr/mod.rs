@@ -1,12 +1,11 @@
 //! Attributes and options: what they say, and the words that they know.
 
-pub(crate) mod cfg;
 mod event;
 mod on;
 
 pub(crate) use self::{
     event::{EventAttr, From, event, payload},
-    on::{OnAttr, Subject, has_on, on_block, take_on},
+    on::{MAX_CONDITIONS, OnAttr, Subject, contains, deciding, has_on, on_block, take_on},
 };
 
 use syn::{
@@ -28,10 +27,10 @@ pub(crate) fn misspelt_lifecycle(name: &str) -> Option<&'static str> {
     LIFECYCLE.iter().map(|(word, _)| *word).find(|word| is_slip(name, word))
 }
 
-/// Is this the word with a slip of the fingers: two neighbours swapped, a letter left out, or one doubled?
+/// Returns `true` if this is the word with a typing slip: two neighbours swapped, a letter left out, or one doubled.
 ///
-/// Short words have too many neighbours that are words of their own (`ring`, `pin`, `lose`), and so have other changes
-/// (`closed`, `errors`).
+/// Short words have too many neighbours that are words themselves (`ring`, `pin`, `lose`), and other changes often make
+/// one as well (`closed`, `errors`).
 fn is_slip(written: &str, word: &str) -> bool {
     let (written, word): (Vec<char>, Vec<char>) =
         (written.to_lowercase().chars().collect(), word.to_lowercase().chars().collect());
@@ -54,7 +53,7 @@ fn is_slip(written: &str, word: &str) -> bool {
         && rest(&written, 2) == rest(&word, 2)
 }
 
-/// In letters.
+/// The length, in letters, from which a slip is recognized.
 const SHORTEST_SLIP: usize = 5;
 
 /// The value of `crate = path`.
@@ -62,7 +61,7 @@ fn krate_option(input: ParseStream<'_>) -> Result<Path> {
     input.call(Path::parse_mod_style)
 }
 
-/// The option that is meant by a word that is none.
+/// The option that an unknown word was probably meant to be.
 fn near_option<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     nearest(word, known, 2)
 }
@@ -77,7 +76,7 @@ fn unknown_option(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// What a macro that looks like a function is given: `crate = path;` may come before it.
+/// The input of a function-like macro, with an optional `crate = path;` before it.
 pub(crate) struct InCrate<T> {
     pub(crate) krate: Option<Path>,
     pub(crate) item: T,

@@ -8,12 +8,12 @@ use syn::{
     spanned::Spanned,
 };
 
-use super::{
-    LIFECYCLE,
+use super::{LIFECYCLE, is_slip, krate_option, lifecycle, unknown_option};
+use crate::{
+    ast::{Function, argument_conditions},
     cfg::{self, Conditional},
-    is_slip, krate_option, lifecycle, unknown_option,
+    diag::Errors,
 };
-use crate::diag::Errors;
 
 /// One thing that a handler listens to.
 pub(crate) enum Subject {
@@ -25,7 +25,7 @@ pub(crate) enum Subject {
     Custom(LitStr),
     /// `SendMessage`
     Type(Box<Type>),
-    /// `fallback`: events that nobody listens to by name.
+    /// `fallback`: events without a handler of their own.
     Fallback(Span),
     /// `any`: every event.
     Any(Span),
@@ -50,13 +50,13 @@ pub(crate) struct OnAttr {
     pub(crate) manual: Option<Ident>,
     pub(crate) concurrent: Option<Ident>,
     pub(crate) krate: Option<Path>,
-    /// A word that was reported already, which may have been the subject.
+    /// A word was reported as misspelt; it may have been the subject.
     pub(crate) has_unknown: bool,
-    /// The predicates of the `cfg_attr` that it stands in.
+    /// The predicates of the `cfg_attr` around it.
     pub(crate) conditions: Vec<TokenStream>,
 }
 
-/// What stands for itself, besides the words of the life cycle.
+/// The words without a value, apart from those of the life cycle.
 const WORDS: [&str; 4] = ["manual", "concurrent", "fallback", "any"];
 
 const ON_OPTIONS: [&str; 6] = ["namespace", "priority", "concurrent", "manual", "custom", "crate"];
@@ -137,7 +137,7 @@ impl OnAttr {
                 self.note(key, seen, errors);
                 self.priority = Some(input.parse()?);
             }
-            // several names may be custom
+            // may be given several times
             "custom" => self.subjects.push(Subject::Custom(input.parse()?)),
             "crate" => {
                 self.note(key, seen, errors);
@@ -160,14 +160,14 @@ impl OnAttr {
     }
 }
 
-/// The word that is meant by one that stands for itself. A type is not written like that.
+/// The known word that a bare word was probably meant to be. Types do not start with a lower-case letter.
 fn misspelt_word(word: &str) -> Option<&'static str> {
     let words = LIFECYCLE.map(|(word, _)| word).into_iter().chain(WORDS);
     let is_lower = word.starts_with(char::is_lowercase);
     words.filter(|_| is_lower).find(|known| is_slip(word, known))
 }
 
-/// Takes the `#[on(..)]` away from the attributes of a function: one expansion serves all of them.
+/// Removes every `#[on(..)]` from the attributes of a function: one expansion serves all of them.
 pub(crate) fn take_on(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<OnAttr> {
     cfg::take(attrs, is_on)
         .iter()
@@ -186,6 +186,26 @@ pub(crate) fn take_on(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<On
         .collect()
 }
 
+/// How many predicates may decide about one handler: code is generated for each combination.
+pub(crate) const MAX_CONDITIONS: usize = 4;
+
+/// The distinct predicates that decide which arguments and which `#[on(..)]` a function has.
+pub(crate) fn deciding(attrs: &[OnAttr], function: &Function) -> Vec<TokenStream> {
+    let mut found: Vec<TokenStream> = vec![];
+    let of_attrs = attrs.iter().flat_map(|attr| attr.conditions.iter().cloned());
+    for condition in of_attrs.chain(function.sig.inputs.iter().flat_map(argument_conditions)) {
+        if !contains(&found, &condition) {
+            found.push(condition);
+        }
+    }
+    found
+}
+
+/// Returns `true` if `wanted` is one of the predicates.
+pub(crate) fn contains(predicates: &[TokenStream], wanted: &TokenStream) -> bool {
+    predicates.iter().any(|predicate| predicate.to_string() == wanted.to_string())
+}
+
 /// The crate of an `impl`: `#[on]`, `#[on(crate = path)]`.
 pub(crate) fn on_block(attr: TokenStream, errors: &mut Errors) -> Option<Path> {
     let all = attr.clone();
@@ -198,7 +218,7 @@ pub(crate) fn on_block(attr: TokenStream, errors: &mut Errors) -> Option<Path> {
                 input.parse::<TokenStream>()?;
                 return Err(Error::new_spanned(
                     &all,
-                    "`#[on]` on an `impl` takes no arguments: its functions say what they listen to",
+                    "`#[on]` on an `impl` takes only `crate = path`: its functions say what they listen to",
                 ));
             }
             let key = input.call(Ident::parse_any)?;
@@ -216,7 +236,7 @@ pub(crate) fn on_block(attr: TokenStream, errors: &mut Errors) -> Option<Path> {
     errors.take(parsed).flatten()
 }
 
-/// Does one of these attributes say `#[on(..)]`, perhaps in a `cfg_attr`?
+/// Returns `true` if there is an `#[on(..)]` among the attributes, perhaps in a `cfg_attr`.
 pub(crate) fn has_on(attrs: &[Attribute]) -> bool {
     !cfg::take(&mut attrs.to_vec(), is_on).is_empty()
 }

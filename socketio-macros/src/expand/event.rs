@@ -1,4 +1,4 @@
-//! What `derive(Event)` and `derive(Payload)` write.
+//! The code that `derive(Event)` and `derive(Payload)` generate.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,7 +14,8 @@ pub(crate) fn payload(input: &DeriveInput, krate: Option<&Path>) -> TokenStream 
     payload_of(&self::krate(krate), input, &quote!(__cx.next_arg()))
 }
 
-/// `is_sound`: there is no mistake in it. Otherwise the event is as lenient as it can be.
+/// `is_sound` is `false` if there is a mistake in the type. The event is then as lenient as possible, so that its uses
+/// do not fail as well.
 pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> TokenStream {
     let krate = krate(attr.krate.as_ref());
     let EventAttr { ack, from, .. } = attr;
@@ -87,9 +88,8 @@ fn take(fields: Option<&[&Type]>) -> TokenStream {
     }
 }
 
-/// `Payload`, and `FromEvent` where the type can be deserialized: with all its lifetimes set to the event's.
+/// `Payload`, and `FromEvent` if the type is `Deserialize` with all of its lifetimes set to the event's.
 ///
-/// `fields` are the arguments that `take` takes one by one.
 fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
@@ -132,7 +132,7 @@ fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStr
     }
 }
 
-/// A tuple struct is one argument for each field, a unit struct is none; `None`: the value as a whole is the one
+/// The fields that are arguments: those of a tuple struct, none for a unit struct; `None` if the whole value is the one
 /// argument.
 fn positional_fields(input: &DeriveInput) -> Option<Vec<&Type>> {
     let Data::Struct(data) = &input.data else { return None };
@@ -143,10 +143,10 @@ fn positional_fields(input: &DeriveInput) -> Option<Vec<&Type>> {
     }
 }
 
-/// Where the type can be written as arguments.
+/// The bounds under which the type can be written as arguments.
 ///
-/// The bounds are of references with a lifetime of their own: rustc would reject `Type: Serialize` at once for a
-/// type that only clients send and that is not `Serialize`.
+/// They are bounds on references with a lifetime of their own: rustc would reject a plain `Type: Serialize` right away
+/// for a type that only clients send and that is not `Serialize`.
 fn serialize_bounds(krate: &Path, input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let (_, generics, _) = input.generics.split_for_impl();
@@ -164,7 +164,7 @@ fn serialize_bounds(krate: &Path, input: &DeriveInput) -> TokenStream {
 fn arguments(krate: &Path, input: &DeriveInput, bounds: &TokenStream) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, _) = input.generics.split_for_impl();
-    // references: that is what the bounds are of
+    // references, because the bounds are on references
     let (arity, write) = match positional_fields(input) {
         None => (1, quote!(__args.arg(&self)?;)),
         Some(types) => {

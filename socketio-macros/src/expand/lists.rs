@@ -1,4 +1,4 @@
-//! What `events!`, `event!`, `handlers!` and `namespace!` write.
+//! The code that `events!`, `event!`, `handlers!` and `namespace!` generate.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -35,7 +35,7 @@ pub(crate) fn events(krate: Option<&Path>, list: &EventList) -> TokenStream {
         }
     }
     let in_root = check_listed(&krate, "check_in_root", name, None);
-    // half full at the most
+    // at most half full
     let capacity = (names.len() * 2).next_power_of_two().max(2);
     quote! {
         #(#attrs)*
@@ -51,7 +51,7 @@ pub(crate) fn events(krate: Option<&Path>, list: &EventList) -> TokenStream {
             const __TABLE: &[::core::primitive::u16] = &#krate::private::table::<#capacity>(__NAMES);
             #krate::private::event_set(__NAMES, __INCOMING, __TABLE, &[#(#included),*])
         };
-        // a listed name is meant, however much it looks like a word of the life cycle: hides the warning of `#[on(..)]`
+        // a listed name is intended even if it looks like a word of the life cycle: this hides the warning of `#[on(..)]`
         #[doc(hidden)]
         #[allow(unused_imports)]
         pub(crate) use #krate::private::listed::*;
@@ -77,7 +77,7 @@ pub(crate) fn event(krate: Option<&Path>, NamedEvent { name, args }: &NamedEvent
     })
 }
 
-/// What stands for an event with a mistake in it.
+/// The replacement for an event with a mistake in it.
 pub(crate) fn no_event(krate: Option<&Path>) -> TokenStream {
     let krate = self::krate(krate);
     quote!(#krate::private::NamedEvent::new("", ()))
@@ -91,7 +91,7 @@ fn spread(args: &Punctuated<Expr, Token![,]>) -> Option<&Expr> {
     }
 }
 
-/// The list of a function has a name that is made of the function's, and stands where that does.
+/// The list of a function's handlers is next to the function, under a name derived from the function's.
 pub(crate) fn handlers(paths: &Punctuated<Path, Token![,]>) -> TokenStream {
     let lists = paths.iter().cloned().map(|mut path| {
         if let Some(last) = path.segments.last_mut() {

@@ -1,4 +1,4 @@
-//! What the compiler is asked at the user's tokens.
+//! Checks that the compiler makes at the user's tokens.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Handler<'_> {
-    /// Checks in const evaluation, which knows the types.
+    /// Checks in const evaluation, where types are known.
     pub(super) fn checks(&self, subject: &Subject, listening: &Listening) -> TokenStream {
         let krate = &self.krate;
         let of_name = match subject {
@@ -59,12 +59,12 @@ impl Handler<'_> {
     }
 }
 
-/// The warning of a name that may have been meant to be a word of the life cycle.
+/// The warning for a name that looks like a misspelt word of the life cycle.
 pub(super) fn misspelt(subject: &Subject) -> Option<TokenStream> {
     let Subject::Name(name) = subject else { return None };
     let near = misspelt_lifecycle(&name.value())?;
     let note = format!(
-        "this is an event of the wire; for the life cycle write `#[on({near})]`, to keep the name write `#[on(custom = \"{}\")]`",
+        "this is an event that clients send; for the life cycle write `#[on({near})]`, to keep the name write `#[on(custom = \"{}\")]`",
         name.value()
     );
     let span = at(name.span());

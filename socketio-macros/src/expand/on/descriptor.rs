@@ -1,4 +1,4 @@
-//! The descriptor: what the runtime knows of a handler before it calls it.
+//! The descriptor: what the runtime knows about a handler before it calls it.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
@@ -67,13 +67,13 @@ impl Handler<'_> {
                 concurrent: #concurrent,
                 // for messages, and for the order of those with the same priority
                 location: #location,
-                // the function above, and whether it gives a future
+                // the function above, and whether it returns a future
                 call: #krate::private::Call::#call(#thunk),
                 // does it answer? By the types of the returned value and of the arguments
                 answers: #answers,
-                // does a connect handler take the request apart?
+                // does a connect handler need the parts of the request?
                 needs_parts: #needs_parts,
-                // the states that the server must have, one place for each argument
+                // the state that the server must have, for each argument
                 needs: &[#({
                     #[allow(unused_imports)]
                     use #krate::private::StateNeedFallback as _;

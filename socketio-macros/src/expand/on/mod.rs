@@ -1,4 +1,5 @@
-//! `#[on(..)]`: a descriptor for each thing that a function listens to, what the runtime calls, and checks.
+//! The code that `#[on(..)]` generates: a descriptor for each thing that a function listens to, the function that the
+//! runtime calls, and checks.
 
 mod checks;
 mod descriptor;
@@ -9,8 +10,9 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{FnArg, Ident, ItemImpl, Path, Type, ext::IdentExt, spanned::Spanned};
 
 use crate::{
-    ast::{Function, argument_conditions, contains, deciding, elided, krate},
-    attr::{OnAttr, Subject, cfg},
+    ast::{Function, argument_conditions, elided, krate},
+    attr::{OnAttr, Subject, contains, deciding},
+    cfg,
     diag::{as_if_written_at, at, position},
 };
 
@@ -29,7 +31,7 @@ pub(crate) fn block(block: &ItemImpl, handlers: &[(Function, Vec<OnAttr>)], nth:
     quote!(#block #(#registered)*)
 }
 
-/// What `handlers![..]` finds for a function that has a mistake in it: the mistake is reported once.
+/// An empty list for a function with a mistake in it, so that `handlers![..]` does not fail as well.
 pub(crate) fn unregistered(function: &Function, attrs: &[OnAttr]) -> TokenStream {
     let Function { vis, sig, .. } = function;
     let krate = krate(attrs.iter().find_map(|attr| attr.krate.as_ref()));
@@ -43,14 +45,14 @@ pub(crate) fn unregistered(function: &Function, attrs: &[OnAttr]) -> TokenStream
     }
 }
 
-/// The name by which `handlers![..]` finds the descriptors of a function. It is not the function's own: that may
-/// well be the name of a module, of a macro, or of a type.
+/// The name by which `handlers![..]` finds the descriptors of a function. It is not the function's own name, which may
+/// also be the name of a module, a macro or a type.
 pub(crate) fn list_of(function: &Ident) -> Ident {
     format_ident!("__socketio_handler_{}", function.unraw(), span = function.span())
 }
 
-/// One handler for each combination of what the configuration may leave of the attributes and the arguments, which
-/// nobody has looked at yet; nearly always that is one.
+/// One handler for each combination of the `cfg` predicates on the attributes and arguments, which rustc has not
+/// evaluated yet. Nearly always that is a single one.
 fn variants<'a>(
     function: &'a Function,
     attrs: &'a [OnAttr],
@@ -96,18 +98,18 @@ fn variants<'a>(
 /// Everything that the pieces of one expansion need.
 struct Handler<'a> {
     krate: Path,
-    /// The predicates without which it is not there.
+    /// The `cfg` predicates that it depends on.
     conditions: Vec<TokenStream>,
     function: &'a Function,
     name: &'a Ident,
-    /// The type that the function belongs to, if it stands in an `impl`.
+    /// The type that the function belongs to, if it is in an `impl`.
     of: Option<&'a Type>,
-    /// Each attribute, with options of its own.
+    /// The attributes; each has its own options.
     attrs: Vec<&'a OnAttr>,
     /// The types of the arguments, their lifetimes left to be inferred.
     types: Vec<Type>,
     args: Vec<Ident>,
-    /// The number of the expansion, and that of the function in it.
+    /// The number of the expansion, and of the function in it.
     nth: (u32, u32),
 }
 
@@ -117,7 +119,7 @@ struct Listening {
     subject: TokenStream,
     /// The type that says which arguments there are.
     kind: Ident,
-    /// Carries it arguments? Then this is its name, which may be any, and the token of its acknowledgement.
+    /// For an event with arguments: its name, unless that may be any, and the token of its acknowledgement.
     event: Option<(Option<TokenStream>, TokenStream)>,
     is_connect: bool,
 }
@@ -129,14 +131,14 @@ impl Handler<'_> {
         self.of.map_or_else(|| name.to_token_stream(), |of| quote!(<#of>::#name))
     }
 
-    /// What registers a function, in the constant that `handlers![..]` finds it by.
+    /// What registers a function, inside the constant by which `handlers![..]` finds it.
     ///
-    /// One item, and one that may stand in an `impl` too: if this is an `impl` without an `#[on]` of its own, the
-    /// function is not found from inside the constant, and that is the one error.
+    /// It is a single item of a kind that is also allowed in an `impl`. In an `impl` without `#[on]`, the code in the
+    /// constant does not find the function, and that is the only error.
     fn listed(&self) -> TokenStream {
         let Self { krate, function, name, .. } = self;
         let (vis, cfg, list) = (&function.vis, cfg::cfg(&self.conditions), list_of(name));
-        // what the user allows on the function is allowed in what stands for it
+        // what the user allows for the function is allowed in the code generated for it
         let allowed = function.attrs.iter().filter(|attr| attr.path().is_ident("allow"));
         let registered = self.registered();
         quote! {
@@ -167,8 +169,8 @@ impl Handler<'_> {
         }
     }
 
-    /// The checks, what the runtime calls, and the descriptors of it. Their lints are the user's, but for
-    /// `deprecated`: what is registered may be deprecated, and that is for those to know who call it.
+    /// The checks, the functions that the runtime calls, and their descriptors. Registering something deprecated is not
+    /// using it, so that lint is off.
     fn registered(&self) -> TokenStream {
         let Self { krate, attrs, .. } = self;
         let subjects: Vec<(&OnAttr, &Subject)> =
@@ -202,7 +204,7 @@ impl Handler<'_> {
         }
     }
 
-    /// Where the function stands, for messages and for the order of handlers.
+    /// Where the function is in the source, for messages and for the order of handlers.
     fn location(&self) -> TokenStream {
         let Self { krate, name, .. } = self;
         let function = match self.of {
@@ -222,10 +224,10 @@ impl Handler<'_> {
                 file: #file,
                 // the `impl`, if there is one
                 block: (#block_line, #block_column),
-                // the function's name; if a macro made that, the call of the macro
+                // the function's name; if a macro made the name, the outermost macro call
                 line: #line,
                 column: #column,
-                // several of one macro: the place in its definition, and what came first
+                // for several from one macro call: the position in the definition, then what was expanded first
                 written: [#written_line, #written_column, #expansion, #nth],
                 function: #function,
             }

@@ -1,10 +1,10 @@
-//! `#[cfg(..)]` and `#[cfg_attr(..)]`: rustc has not looked at those below our attribute yet.
+//! `#[cfg(..)]` and `#[cfg_attr(..)]`: rustc has not evaluated those below our attribute yet.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::{AttrStyle, Attribute, Meta};
 
-/// The predicates without which the item with these attributes is not there.
+/// The predicates that an item with these attributes depends on: all of them must hold.
 pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<TokenStream> {
     attrs.iter().flat_map(|attr| conditions_of(&attr.meta)).collect()
 }
@@ -18,7 +18,7 @@ fn conditions_of(meta: &Meta) -> Vec<TokenStream> {
     attrs.iter().flat_map(conditions_of).map(|condition| quote!(any(not(#when), #condition))).collect()
 }
 
-/// `#[cfg(..)]` for what is there if all of the predicates hold; nothing if there are none.
+/// `#[cfg(..)]` with all of the predicates; nothing if there are none.
 pub(crate) fn cfg(conditions: &[TokenStream]) -> TokenStream {
     match conditions {
         [] => TokenStream::new(),
@@ -27,13 +27,13 @@ pub(crate) fn cfg(conditions: &[TokenStream]) -> TokenStream {
     }
 }
 
-/// An attribute that may be there: what it says, and the predicates that decide.
+/// An attribute and the predicates that it depends on.
 pub(crate) struct Conditional {
     pub(crate) meta: Meta,
     pub(crate) conditions: Vec<TokenStream>,
 }
 
-/// Takes the attributes that are `wanted` away from the others, those in a `cfg_attr` too.
+/// Removes and returns the attributes that are `wanted`, including those in a `cfg_attr`.
 pub(crate) fn take(attrs: &mut Vec<Attribute>, wanted: fn(&Meta) -> bool) -> Vec<Conditional> {
     let mut taken = vec![];
     attrs.retain_mut(|attr| {
@@ -51,7 +51,7 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, wanted: fn(&Meta) -> bool) -> Vec
     taken
 }
 
-/// What is left of an attribute when those that are wanted are taken out of it.
+/// What is left of an attribute without those that are wanted.
 fn without(
     meta: &Meta,
     conditions: &[TokenStream],
@@ -84,7 +84,7 @@ fn cfg_attr(meta: &Meta) -> Option<(TokenStream, Vec<Meta>)> {
     let mut parts = tokens.split(is_comma).map(|part| part.iter().cloned().collect::<TokenStream>());
     let when = parts.next()?;
     let attrs = parts.filter(|part| !part.is_empty()).map(syn::parse2).collect::<Result<_, _>>();
-    // what is not an attribute is for rustc to report
+    // rustc reports what is not an attribute
     attrs.ok().map(|attrs| (when, attrs))
 }
 
