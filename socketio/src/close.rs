@@ -58,7 +58,7 @@ impl CloseCode {
 pub struct CloseReason(Arc<str>);
 
 impl CloseReason {
-    /// Cuts `text` on a character's border where it is longer than a close frame can hold.
+    /// Cuts `text` on a character boundary where it is longer than a close frame can hold.
     pub fn truncating(text: &str) -> Self {
         let mut end = text.len().min(123);
         while !text.is_char_boundary(end) {
@@ -170,7 +170,7 @@ impl DisconnectReason {
         }
     }
 
-    /// May the client come back to its socket, where recovery is on? Not if one of both wanted it to end.
+    /// May the client recover its socket, where recovery is on? Not if either side asked for the end.
     pub(crate) fn may_return(&self) -> bool {
         match self {
             Self::ClientDisconnect | Self::ServerDisconnect | Self::ServerClose { .. } => false,

@@ -152,7 +152,7 @@ impl<T: Arguments> Fire for NamedEvent<T> {
     }
 }
 
-/// What can be [fired](Socket::fire): a reference to an [`Event`], `event!("name", ..)`, or a
+/// What can be [fired](crate::Socket::fire): a reference to an [`Event`], `event!("name", ..)`, or a
 /// [`Dynamic`](crate::Dynamic) event.
 ///
 /// ```

@@ -84,6 +84,13 @@ pub struct Cx<'e> {
     arguments: Cursor<'e>,
 }
 
+impl Incoming {
+    /// A cursor over the arguments.
+    pub fn cx(&self) -> Cx<'_> {
+        Cx::new(self)
+    }
+}
+
 impl<'e> Cx<'e> {
     pub(crate) fn new(incoming: &'e Incoming) -> Self {
         Self { incoming, arguments: Cursor::new(&incoming.body) }

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use super::{Place, Subject};
 use crate::hub::Hub;
 
-/// What is handled by whom; see [`SocketIo::table`].
+/// What is handled by whom; see [`SocketIo::table`](crate::SocketIo::table).
 ///
 /// ```
 /// # #[socketio::on("chat:message")] fn message() {}

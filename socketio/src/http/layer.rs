@@ -35,7 +35,7 @@ impl<S> Layer<S> for EngineLayer {
     }
 }
 
-/// A service behind an [`EngineLayer`].
+/// A service wrapped by an [`EngineLayer`].
 #[derive(Debug, Clone)]
 pub struct EngineLayered<S> {
     service: EngineService,
@@ -63,7 +63,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let path = self.service.hub.config().path.trim_end_matches('/');
         let below = request.uri().path().strip_prefix(path);
-        // a segment's border: `/socket.iox` is another path
+        // only whole path segments match: `/socket.iox` is another path
         if below.is_some_and(|below| below.is_empty() || below.starts_with('/')) {
             self.service.respond(request)
         } else {

@@ -5,14 +5,14 @@ use std::task::Context;
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{desk::listeners, execution::Purpose, slot::Slot};
+use super::{
+    execution::Purpose,
+    slot::{Slot, listeners},
+};
 use crate::{
     close::DisconnectReason,
-    connection::Link,
     error::{AckError, SocketError},
     handler::{Body, Job},
-    message::slice,
-    proto::engine,
     proto::{
         Span,
         bus::{self, Envelope},
@@ -41,8 +41,7 @@ impl Bus {
         Self { mode, max_name, refused: None }
     }
 
-    pub(super) fn text(&mut self, cx: &mut Context<'_>, link: &Link, slots: &mut [Slot], text: Utf8Bytes) {
-        let text = if link.wire().is_engine() { slice(&text, engine::MESSAGE_AT..text.len()) } else { text };
+    pub(super) fn text(&mut self, cx: &mut Context<'_>, slots: &mut [Slot], text: Utf8Bytes) {
         let Some(slot) = slots.first_mut() else { return };
         if self.mode == Mode::Messages {
             return message(cx, slot, Body::Text(text));
@@ -79,7 +78,7 @@ impl Bus {
     }
 }
 
-/// What the peer sent is no event: it is told nothing (there is no id to answer to), the server is.
+/// The frame is not an event. It carries no id to answer, so only the server is informed.
 fn malformed(slot: &mut Slot, reason: String) {
     slot.raise(Purpose::Event, SocketError::Malformed { reason });
 }

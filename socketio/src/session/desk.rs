@@ -1,17 +1,12 @@
 //! All sockets of one connection: routes messages in, grants what the sockets ask for.
 
-use std::{borrow::Cow, sync::Arc, task::Context};
+use std::{sync::Arc, task::Context};
 
 use tokio::time::Instant;
 
 use super::{Protocol, slot::Slot};
 use crate::{
-    close::DisconnectReason,
-    connection::Link,
-    error::AckError,
-    handler::{Listeners, Load},
-    hub::Seat,
-    transport::Received,
+    close::DisconnectReason, connection::Link, error::AckError, handler::Load, hub::Seat, transport::Received,
 };
 
 /// The sockets of one connection, and the protocol that it speaks.
@@ -91,7 +86,7 @@ impl Desk {
         }
     }
 
-    /// May more be read? Not while too much waits behind running handlers: the peer is slowed down by TCP.
+    /// May more be read? Not while too much waits for running handlers: the peer is slowed down by TCP.
     ///
     /// A handler that awaits its own client's acknowledgement needs reading to go on: up to a second, larger
     /// bound, at which the acknowledgement fails instead.
@@ -140,12 +135,12 @@ impl Desk {
         }
     }
 
-    /// Is there no socket: not yet, or each has said its last word?
+    /// Is there no socket: not yet, or have the final events of each run?
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// Has a socket been let in?
+    /// Has a socket been accepted?
     pub(crate) fn is_finished(&self) -> bool {
         self.seat.is_finished()
     }
@@ -172,13 +167,5 @@ impl Drop for Desk {
     }
 }
 
-/// While a handler awaits an acknowledgement, this many times the inbox may wait behind it.
+/// While a handler awaits an acknowledgement, this many times the inbox may wait for it.
 const WHILE_AWAITING: usize = 8;
-
-/// Who listens to an event of this name?
-pub(super) fn listeners(slot: &Slot, name: Cow<'_, str>) -> Listeners {
-    match slot.socket.core().namespace.table.event(&name) {
-        Some(entry) => Listeners::Entry(entry),
-        None => Listeners::Unnamed(name.into()),
-    }
-}

@@ -5,7 +5,10 @@ use std::task::Context;
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{desk::listeners, joining::ConnectRequest, slot::Slot};
+use super::{
+    joining::ConnectRequest,
+    slot::{Slot, listeners},
+};
 use crate::{
     close::DisconnectReason,
     connection::Link,

@@ -12,6 +12,7 @@ use crate::{
     connection::{Frame, Link},
     error::ClientError,
     handler::{Body, Lifecycle},
+    message::slice,
     proto::{engine, frame},
     socket::Socket,
     transport::Received,
@@ -26,6 +27,7 @@ pub(crate) enum Protocol {
 impl Protocol {
     /// A message came in: it goes to the right socket. Returns the request of a new one, if it is that. An error ends the
     /// connection.
+    #[inline]
     pub(super) fn receive(
         &mut self,
         cx: &mut Context<'_>,
@@ -55,7 +57,9 @@ impl Protocol {
             (Received::Text(text), Self::Packets(packets)) => packets.text(cx, link, slots, text),
             (Received::Binary(bytes), Self::Packets(packets)) => packets.binary(cx, link, slots, bytes),
             (Received::Text(text), Self::Bus(bus)) => {
-                bus.text(cx, link, slots, text);
+                let is_engine = link.wire().is_engine();
+                let text = if is_engine { slice(&text, engine::MESSAGE_AT..text.len()) } else { text };
+                bus.text(cx, slots, text);
                 Ok(None)
             }
             (Received::Binary(bytes), Self::Bus(bus)) => {

@@ -19,7 +19,7 @@ use crate::{
 impl Socket {
     /// Sends an event, or a [`Message`](crate::Message), to this client.
     ///
-    /// Never blocks and never awaits; per socket the order of emits is kept. A failure does not come back here:
+    /// Never blocks and never awaits; per socket the order of emits is kept. A failure is not returned here:
     /// a slow client is handled by its [`Overflow`](crate::Overflow) policy, a value that cannot be encoded
     /// raises the `error` event. [`try_emit`](Self::try_emit) returns both.
     ///
@@ -31,7 +31,7 @@ impl Socket {
     /// ```
     pub fn emit(&self, event: impl Emit) {
         match self.send(&event.content(), None) {
-            // the end of the socket and the policy for slow clients are no faults of the caller
+            // the end of the socket and the policy for slow clients are not the caller's faults
             Ok(()) | Err(EmitError::Closed | EmitError::Full) => {}
             Err(error) => self.raise(SocketError::Emit { to: None, source: error }),
         }
