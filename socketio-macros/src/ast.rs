@@ -1,19 +1,22 @@
-//! What the macros know of the items they stand on.
+//! What the macros know about the items that they are applied to.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, Error, Expr, Ident, Lifetime, LitStr, Path, Result, Signature, Token, Type, Visibility,
+    Attribute, Error, Expr, FnArg, Ident, Lifetime, LitStr, Path, Result, Signature, Token, Type, Visibility,
     bracketed,
     parse::{Parse, ParseStream},
     parse_quote,
     punctuated::Punctuated,
     spanned::Spanned,
+    visit::Visit,
     visit_mut::VisitMut,
 };
 
-/// A function, of which only the signature is understood: a body that is being typed must not hide the item
-/// from an editor.
+use crate::cfg;
+
+/// A function, of which only the signature is parsed: a body that is still being typed must not hide the item from
+/// an editor.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -22,10 +25,15 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// One that stands in an `impl`: its body stays there.
+    /// A function of an `impl`, without its body.
     pub(crate) fn of_impl(function: &syn::ImplItemFn) -> Self {
         let syn::ImplItemFn { attrs, vis, sig, .. } = function.clone();
         Self { attrs, vis, sig, body: TokenStream::new() }
+    }
+
+    /// The `cfg` predicates that the function depends on.
+    pub(crate) fn conditions(&self) -> Vec<TokenStream> {
+        cfg::conditions(&self.attrs)
     }
 }
 
@@ -51,6 +59,14 @@ impl ToTokens for Function {
     }
 }
 
+/// The `cfg` predicates that an argument depends on.
+pub(crate) fn argument_conditions(argument: &FnArg) -> Vec<TokenStream> {
+    cfg::conditions(match argument {
+        FnArg::Receiver(receiver) => &receiver.attrs,
+        FnArg::Typed(argument) => &argument.attrs,
+    })
+}
+
 /// `pub EVENTS = [SendMessage, "name", use other::EVENTS]`
 pub(crate) struct EventList {
     pub(crate) attrs: Vec<Attribute>,
@@ -62,7 +78,7 @@ pub(crate) struct EventList {
 pub(crate) enum Entry {
     Type(Type),
     Name(LitStr),
-    /// The list of another crate, which is linked by that.
+    /// The list of another crate; naming it links that crate.
     Use(Path),
 }
 
@@ -75,7 +91,7 @@ impl Parse for EventList {
         let entries;
         bracketed!(entries in input);
         let entries = entries.parse_terminated(Entry::parse, Token![,])?;
-        // a semicolon is what an item's declaration ends with
+        // allowed because an item's declaration ends with one
         input.parse::<Option<Token![;]>>()?;
         Ok(Self { attrs, vis, name, entries })
     }
@@ -116,20 +132,20 @@ impl Parse for NamedEvent {
 /// Tuples up to this length are arguments.
 pub(crate) const MAX_ARGUMENTS: usize = 12;
 
-/// Is this an `impl` block?
+/// Returns `true` if this is an `impl` block.
 pub(crate) fn is_impl(item: &TokenStream) -> bool {
     let is_word = |token: &TokenTree| matches!(token, TokenTree::Ident(_));
     item.clone().into_iter().find(is_word).is_some_and(|word| word.to_string() == "impl")
 }
 
-/// The mistake, if this is not even the start of a function.
+/// The error for an item that is not a function.
 pub(crate) fn not_a_function(item: &TokenStream) -> Option<Error> {
     let is_fn =
         item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(ident) if ident == "fn"));
     (!is_fn).then(|| {
         Error::new(
             item.span(),
-            "`#[on(..)]` stands on a function: `#[on(\"name\")] async fn handler(..) { .. }`",
+            "`#[on(..)]` goes on a function: `#[on(\"name\")] async fn handler(..) { .. }`",
         )
     })
 }
@@ -144,7 +160,7 @@ pub(crate) fn elided(ty: &Type) -> Type {
     with_lifetime(ty, "'_")
 }
 
-/// The type with this lifetime for every other one except `'static`.
+/// The type with every lifetime except `'static` replaced by this one.
 pub(crate) fn with_lifetime(ty: &Type, name: &str) -> Type {
     struct Replace<'a>(&'a str);
 
@@ -165,7 +181,30 @@ pub(crate) fn with_lifetime(ty: &Type, name: &str) -> Type {
     ty
 }
 
-/// Writes the type for every `Self`: what is generated stands outside the `impl`.
+/// `Self`, if the signature mentions it, which only an associated function can do.
+pub(crate) fn mention_of_self(sig: &Signature) -> Option<Ident> {
+    struct Find(Option<Ident>);
+
+    impl<'a> Visit<'a> for Find {
+        fn visit_path(&mut self, path: &'a Path) {
+            match path.segments.first() {
+                Some(first) if first.ident == "Self" => self.0 = Some(first.ident.clone()),
+                _ => syn::visit::visit_path(self, path),
+            }
+        }
+    }
+
+    let mut find = Find(None);
+    // a receiver has an error message of its own
+    sig.inputs
+        .iter()
+        .filter(|input| matches!(input, FnArg::Typed(_)))
+        .for_each(|input| find.visit_fn_arg(input));
+    find.visit_return_type(&sig.output);
+    find.0
+}
+
+/// Replaces `Self` by the type: generated code is outside the `impl`.
 pub(crate) fn replace_self(sig: &mut Signature, of: &Type) {
     struct Replace<'a>(&'a Type);
 

@@ -1,21 +1,21 @@
-//! Mistakes that tokens alone show. Everything about types is left to the compiler.
+//! Mistakes that are visible in the tokens alone. Everything about types is left to the compiler.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenTree};
 use quote::ToTokens;
 use syn::{
     Attribute, Data, DeriveInput, Field, FnArg, GenericParam, ImplItem, ItemImpl, LitStr, Signature, Type,
 };
 
 use crate::{
-    ast::{Entry, EventList, Function, MAX_ARGUMENTS, NamedEvent},
-    attr::{self, EventAttr, From, LIFECYCLE, MAX_NAME, OnAttr, RESERVED, Subject, lifecycle},
+    ast::{Entry, EventList, Function, MAX_ARGUMENTS, NamedEvent, mention_of_self},
+    attr::{self, EventAttr, From, MAX_CONDITIONS, MAX_NAME, OnAttr, RESERVED, Subject, deciding, lifecycle},
     diag::Errors,
 };
 
 /// A function with all of its `#[on(..)]`.
 pub(crate) fn handler(attrs: &[OnAttr], function: &Function, errors: &mut Errors) {
     for attr in attrs {
-        if attr.subjects.is_empty() {
+        if attr.subjects.is_empty() && !attr.has_unknown {
             errors.at_span(
                 Span::call_site(),
                 "name the event: `#[on(\"name\")]`, `#[on(EventType)]`, or a word of the life cycle like `#[on(connect)]`",
@@ -23,8 +23,21 @@ pub(crate) fn handler(attrs: &[OnAttr], function: &Function, errors: &mut Errors
         }
     }
     signature(&function.sig, errors);
+    if deciding(attrs, function).len() > MAX_CONDITIONS {
+        errors.at(
+            &function.sig.ident,
+            format!("the arguments and `#[on(..)]` attributes of a handler can depend on at most {MAX_CONDITIONS} different `cfg` predicates: put the whole function under a `cfg` instead"),
+        );
+    }
     for attr in attrs {
         on_attr(attr, &function.sig, errors);
+    }
+}
+
+/// A function under its own `#[on(..)]`, which cannot register an associated function.
+pub(crate) fn free(function: &Function, errors: &mut Errors) {
+    if let Some(token) = mention_of_self(&function.sig) {
+        errors.at(&token, "this function is in an `impl`: put `#[on]` on the `impl` as well");
     }
 }
 
@@ -52,7 +65,7 @@ fn on_attr(attr: &OnAttr, sig: &Signature, errors: &mut Errors) {
 fn event_name(name: &LitStr, errors: &mut Errors) {
     let value = name.value();
     if value.is_empty() {
-        errors.at(name, "an event name is not empty");
+        errors.at(name, "an event name cannot be empty");
     } else if value.len() > MAX_NAME {
         errors.at(name, format!("an event name has at most {MAX_NAME} bytes, this one has {}", value.len()));
     } else if RESERVED.contains(&value.as_str()) {
@@ -66,7 +79,7 @@ pub(crate) fn namespace(name: &LitStr, errors: &mut Errors) {
     if !value.starts_with('/') {
         errors.at(name, format!("a namespace starts with `/`: \"/{value}\""));
     } else if value.contains(',') {
-        errors.at(name, "a namespace holds no comma");
+        errors.at(name, "a namespace cannot contain a comma");
     }
 }
 
@@ -105,25 +118,20 @@ fn signature(sig: &Signature, errors: &mut Errors) {
     }
 }
 
-/// The name of `#[event(..)]`.
-fn event_attr(attr: &EventAttr, errors: &mut Errors) {
-    event_name(&attr.name, errors);
-    let value = attr.name.value();
-    if !attr.custom && lifecycle(&value).is_some() && !RESERVED.contains(&value.as_str()) {
-        errors.at(
-            &attr.name,
-            format!("\"{value}\" is a word of the life cycle: to name an event like that, write `custom = \"{value}\"`"),
-        );
-    }
-}
-
-/// A type under `derive(Event)`, and its `#[event(..)]` if that could be parsed.
-pub(crate) fn event(input: &DeriveInput, attr: Option<&EventAttr>, errors: &mut Errors) {
-    if let Some(attr) = attr {
-        event_attr(attr, errors);
+/// A type under `derive(Event)`, and its `#[event(..)]`.
+pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, errors: &mut Errors) {
+    if let Some(name) = &attr.name {
+        event_name(name, errors);
+        let value = name.value();
+        if !attr.custom && lifecycle(&value).is_some() && !RESERVED.contains(&value.as_str()) {
+            errors.at(
+                name,
+                format!("\"{value}\" is a word of the life cycle: to name an event like that, write `custom = \"{value}\"`"),
+            );
+        }
     }
     // what only the server sends is never read: it may borrow as it likes
-    if attr.is_none_or(|attr| attr.from != Some(From::Server)) {
+    if attr.from != Some(From::Server) {
         fields(input, errors);
     }
 }
@@ -191,26 +199,17 @@ fn is_str(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.is_ident("str"))
 }
 
-/// The word of the life cycle that a name may have been meant to be.
-pub(crate) fn near_lifecycle(name: &str) -> Option<&'static str> {
-    let words = LIFECYCLE.map(|(word, _)| word);
-    crate::diag::nearest(name, &words, 1)
-}
-
 /// The `#[on(..)]` of a function in an `impl`.
 pub(crate) fn associated(attrs: &[OnAttr], errors: &mut Errors) {
     for manual in attrs.iter().filter_map(|attr| attr.manual.as_ref()) {
-        errors.at(manual, "`handlers![..]` takes no associated functions: this one would never be found");
+        errors.at(manual, "`handlers![..]` cannot list associated functions, so this one would never be found: leave out `manual`");
     }
 }
 
 /// An `impl` under `#[on]`.
-pub(crate) fn block(attr: &TokenStream, block: &ItemImpl, errors: &mut Errors) {
-    if !attr.is_empty() {
-        errors.at(attr, "`#[on]` on an `impl` takes no arguments: its functions say what they listen to");
-    }
+pub(crate) fn block(block: &ItemImpl, errors: &mut Errors) {
     if let Some((of, _)) = &block.trait_ {
-        errors.at(of, "a trait's functions cannot be handlers: put them into an `impl` of their own");
+        errors.at(of, "the functions of a trait cannot be handlers: move them to an inherent `impl`");
     }
     for param in &block.generics.params {
         if !matches!(param, GenericParam::Lifetime(_)) {
@@ -218,7 +217,7 @@ pub(crate) fn block(attr: &TokenStream, block: &ItemImpl, errors: &mut Errors) {
         }
     }
     let has_handlers = block.items.iter().any(|item| match item {
-        ImplItem::Fn(function) => function.attrs.iter().any(attr::is_on),
+        ImplItem::Fn(function) => attr::has_on(&function.attrs),
         _ => false,
     });
     if !has_handlers {
@@ -232,7 +231,7 @@ mod tests {
 
     use super::*;
 
-    /// How many mistakes are found?
+    /// The number of mistakes that are found.
     fn mistakes(check: impl FnOnce(&mut Errors)) -> usize {
         let mut errors = Errors::default();
         check(&mut errors);

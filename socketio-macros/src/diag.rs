@@ -4,9 +4,9 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Error, parse::Parse};
 
-/// Collects every mistake of one expansion, so that they are reported in one go.
+/// Collects every mistake of one expansion, so that all are reported together.
 ///
-/// It panics if it is dropped unread: forgetting to look would hide mistakes.
+/// It panics if it is dropped unread, because that would hide mistakes.
 #[derive(Default)]
 pub(crate) struct Errors {
     found: Vec<Error>,
@@ -49,8 +49,8 @@ impl Drop for Errors {
     }
 }
 
-/// Parses an item and collects every mistake in it: what `check` makes of the item, if it could be parsed, and the
-/// errors, if there are any.
+/// Parses an item and collects every mistake in it. Returns what `check` makes of the item, if it could be parsed, and
+/// the errors, if there are any.
 pub(crate) fn parsing<T: Parse, M>(
     item: TokenStream,
     check: impl FnOnce(T, &mut Errors) -> M,
@@ -60,10 +60,36 @@ pub(crate) fn parsing<T: Parse, M>(
     (checked, errors.finish())
 }
 
-/// The place of a user's token with the hygiene of this expansion: errors point at the token, generated locals
-/// stay visible to each other where a macro of the user makes the handler, and lints see a macro.
+/// The place of a user's token with the hygiene of this expansion: errors point at the token, generated local variables
+/// see each other even if a macro of the user makes the handler, and lints recognize generated code.
 pub(crate) fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
+}
+
+/// The tokens with this span and its hygiene: `line!()` then gives the line of the user's token, or that of the
+/// outermost macro call if a macro made the token.
+pub(crate) fn as_if_written_at(span: Span, tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = &token {
+                token = Group::new(group.delimiter(), as_if_written_at(span, group.stream())).into();
+            }
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
+
+/// Line and column where a token is written, which may be in the definition of a macro.
+pub(crate) fn position(span: Span) -> (u32, u32) {
+    // in our own tests there is no compiler, and a span has no place
+    if !proc_macro::is_available() {
+        return (0, 0);
+    }
+    let span = span.unwrap();
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    (number(span.line()), number(span.column()))
 }
 
 /// `function(arguments)` as tokens that reach from the first token of `ty` to its last, so that an error
@@ -89,76 +115,25 @@ pub(crate) fn all_at(span: Span, tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
-/// `check(name, events)`, in the sight of the crate root's `events!` if there is one, and of the open set otherwise:
-/// the inner block's glob is searched before the outer one's.
-pub(crate) fn check_listed(krate: &syn::Path, check: &str, name: &syn::LitStr) -> TokenStream {
-    let check = syn::Ident::new(check, name.span());
-    in_sight_of_root(
-        krate,
-        &call_at(name, quote!(#krate::private::#check), quote!(#name, &__SOCKETIO_EVENTS)),
-    )
-}
-
-/// `check`, to which the crate root's items are nearer than those of the open set.
-pub(crate) fn in_sight_of_root(krate: &syn::Path, check: &TokenStream) -> TokenStream {
+/// `check(.., events)` at these tokens. `events` is the list of the crate root's `events!`, or the open set if there is
+/// none: name resolution searches the inner block's glob before the outer block's. The check itself is imported, since a
+/// relative path to our crate could mean something else among the root's names.
+pub(crate) fn check_listed(
+    krate: &syn::Path,
+    check: &str,
+    at: &impl ToTokens,
+    name: Option<&syn::LitStr>,
+) -> TokenStream {
+    let check = syn::Ident::new(check, Span::call_site());
+    let name = name.map(|name| quote!(#name,));
+    let call = call_at(at, quote!(__check), quote!(#name &__SOCKETIO_EVENTS));
     quote! { {
         #[allow(unused_imports)]
-        use #krate::private::open::*;
+        use #krate::private::{#check as __check, open::*};
         {
             #[allow(unused_imports)]
             use crate::*;
-            #check
+            #call
         }
     } }
-}
-
-/// The word nearest to `word`, if one is near enough to be meant.
-pub(crate) fn nearest<'a>(word: &str, known: &[&'a str], limit: usize) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|known| (distance(word, known), *known))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|near| near.1)
-}
-
-/// Optimal string alignment: insertions, deletions, replacements, swaps of neighbours; case does not count.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) =
-        (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    proptest::proptest! {
-        #[test]
-        fn the_distance_is_that_of_strsim(a in "[abcAé]{0,8}", b in "[abcAé]{0,8}") {
-            let expected = strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase());
-            proptest::prop_assert_eq!(distance(&a, &b), expected);
-        }
-    }
-
-    #[test]
-    fn near_words_are_found() {
-        assert_eq!(nearest("namespce", &["namespace", "priority"], 2), Some("namespace"));
-        assert_eq!(nearest("conenct", &["connect", "disconnect"], 1), Some("connect"));
-        assert_eq!(nearest("colour", &["namespace", "priority"], 2), None);
-        assert_eq!(distance("", "abc"), 3);
-    }
 }

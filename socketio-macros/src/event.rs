@@ -1,4 +1,6 @@
 //! `derive(Event)` and `derive(Payload)`: the type is parsed, then its attribute, both are checked and expanded.
+//!
+//! The traits are implemented even if there is a mistake, so that the mistake is the only message.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,22 +9,21 @@ use syn::DeriveInput;
 use crate::{attr, check, diag::parsing, expand};
 
 pub(crate) fn derive_payload(item: TokenStream) -> TokenStream {
-    match parsing(item, |input: DeriveInput, errors| {
+    let (parsed, errors) = parsing(item, |input: DeriveInput, errors| {
+        let krate = attr::payload(&input, errors);
         check::fields(&input, errors);
-        input
-    }) {
-        (Some(input), None) => expand::event::payload(&input),
-        (_, errors) => quote!(#errors),
-    }
+        (input, krate)
+    });
+    let expanded = parsed.map(|(input, krate)| expand::event::payload(&input, krate.as_ref()));
+    quote!(#errors #expanded)
 }
 
 pub(crate) fn derive_event(item: TokenStream) -> TokenStream {
-    match parsing(item, |input: DeriveInput, errors| {
+    let (parsed, errors) = parsing(item, |input: DeriveInput, errors| {
         let attr = attr::event(&input, errors);
-        check::event(&input, attr.as_ref(), errors);
-        attr.map(|attr| (input, attr))
-    }) {
-        (Some(Some((input, attr))), None) => expand::event::event(&input, &attr),
-        (_, errors) => quote!(#errors),
-    }
+        check::event(&input, &attr, errors);
+        (input, attr)
+    });
+    let expanded = parsed.map(|(input, attr)| expand::event::event(&input, &attr, errors.is_none()));
+    quote!(#errors #expanded)
 }

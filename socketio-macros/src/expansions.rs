@@ -32,7 +32,7 @@ fn assert_expansion(name: &str, source: &str, expansion: TokenStream) {
 
 /// `#[on(attr)]` on an item.
 fn assert_on(name: &str, attr: &str, item: &str) {
-    let expansion = on::on(tokens(attr), &tokens(item));
+    let expansion = on::on(tokens(attr), &tokens(item), 7);
     let on = if attr.is_empty() { "#[on]".to_owned() } else { format!("#[on({attr})]") };
     assert_expansion(name, &format!("{on}\n{item}"), expansion);
 }
@@ -92,6 +92,17 @@ fn an_impl() {
 
     fn polite(room: String) -> String { room }
 }"#,
+    );
+}
+
+#[test]
+fn arguments_and_attributes_under_a_cfg() {
+    assert_on(
+        "on_cfg",
+        r#""say""#,
+        r#"#[cfg(feature = "chat")]
+#[cfg_attr(feature = "loud", inline, on("shout"))]
+fn say(text: String, #[cfg(feature = "loud")] volume: u8) {}"#,
     );
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Each macro is a pipeline of four steps: `on`, `event` and `lists` show them in a few lines. The item is parsed
 //! (`ast`), then its attributes (`attr`); what tokens alone show is checked (`check`); the rest is left to the compiler
-//! by what is written (`expand`). A step knows those before it and none after it.
+//! by the generated code (`expand`). A step knows those before it and none after it.
 
 mod ast;
 mod attr;
+mod cfg;
 mod check;
 mod diag;
 mod event;
@@ -14,13 +15,18 @@ mod expand;
 mod expansions;
 mod lists;
 mod on;
+mod words;
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use proc_macro::TokenStream;
 
 /// Registers a function as a handler. See the documentation of the `socketio` crate.
 #[proc_macro_attribute]
 pub fn on(attr: TokenStream, item: TokenStream) -> TokenStream {
-    on::on(attr.into(), &item.into()).into()
+    // a crate is expanded in one process
+    static EXPANSIONS: AtomicU32 = AtomicU32::new(0);
+    on::on(attr.into(), &item.into(), EXPANSIONS.fetch_add(1, Relaxed)).into()
 }
 
 /// Makes a type an event. See the documentation of the `socketio` crate.

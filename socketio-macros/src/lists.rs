@@ -10,47 +10,49 @@ use syn::{
 
 use crate::{
     ast::{EventList, NamedEvent},
+    attr::InCrate,
     check,
     diag::parsing,
     expand,
 };
 
 pub(crate) fn events(item: TokenStream) -> TokenStream {
-    match parsing(item, |list: EventList, errors| {
-        check::event_list(&list, errors);
+    match parsing(item, |list: InCrate<EventList>, errors| {
+        check::event_list(&list.item, errors);
         list
     }) {
-        (Some(list), None) => expand::lists::events(&list),
+        (Some(InCrate { krate, item }), None) => expand::lists::events(krate.as_ref(), &item),
         (_, errors) => quote!(#errors),
     }
 }
 
 pub(crate) fn event(item: TokenStream) -> TokenStream {
-    match parsing(item, |event: NamedEvent, errors| {
-        check::named_event(&event, errors);
+    match parsing(item, |event: InCrate<NamedEvent>, errors| {
+        check::named_event(&event.item, errors);
         event
     }) {
-        (Some(event), None) => expand::lists::event(&event),
-        (_, errors) => {
-            let event = expand::lists::no_event();
+        (Some(InCrate { krate, item }), None) => expand::lists::event(krate.as_ref(), &item),
+        (event, errors) => {
+            let krate = event.and_then(|event| event.krate);
+            let event = expand::lists::no_event(krate.as_ref());
             quote!({ #errors; #event })
         }
     }
 }
 
 pub(crate) fn handlers(item: TokenStream) -> TokenStream {
-    match parsing(item, |Paths(paths), _| paths) {
-        (Some(paths), None) => expand::lists::handlers(&paths),
-        (_, errors) => quote!(#errors),
+    match parsing(item, |paths: InCrate<Paths>, _| paths) {
+        (Some(InCrate { item: Paths(paths), .. }), None) => expand::lists::handlers(&paths),
+        (_, errors) => quote!({ #errors; &[] }),
     }
 }
 
 pub(crate) fn namespace(item: TokenStream) -> TokenStream {
-    match parsing(item, |name: LitStr, errors| {
-        check::namespace(&name, errors);
+    match parsing(item, |name: InCrate<LitStr>, errors| {
+        check::namespace(&name.item, errors);
         name
     }) {
-        (Some(name), None) => expand::lists::namespace(&name),
+        (Some(InCrate { item, .. }), None) => expand::lists::namespace(&item),
         (_, errors) => quote!(#errors),
     }
 }

@@ -161,6 +161,10 @@ impl<T> Token for AcknowledgedWith<T> {
     const NEW: Self = Self(PhantomData);
 }
 
+impl Token for Untyped {
+    const NEW: Self = Self;
+}
+
 impl Token for NotAcknowledged {
     const NEW: Self = Self;
 }

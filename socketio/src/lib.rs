@@ -74,7 +74,7 @@ pub use crate::{
     extract::{
         Ack, Auth, ConnectArgument, Cx, Data, EventName, Extension, FromEvent, NamespaceParams, Parts, State,
     },
-    handler::{BuildError, Handler, HandlerTable, Lifecycle, Registered, Subject},
+    handler::{BuildError, Handler, HandlerTable, Lifecycle, Subject},
     handshake::Handshake,
     hooks::Refused,
     http::{EngineLayer, EngineLayered, EngineService, WebSocketService},

@@ -1,8 +1,8 @@
-//! What `derive(Event)` and `derive(Payload)` write.
+//! The code that `derive(Event)` and `derive(Payload)` generate.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::{Data, DeriveInput, Fields, GenericParam, Path, Type};
+use quote::quote;
+use syn::{Data, DeriveInput, Fields, GenericParam, LitStr, Path, Type};
 
 use crate::{
     ast::krate,
@@ -10,14 +10,17 @@ use crate::{
     diag::check_listed,
 };
 
-pub(crate) fn payload(input: &DeriveInput) -> TokenStream {
-    payload_of(&krate(None), input, &quote!(cx.next_arg()))
+pub(crate) fn payload(input: &DeriveInput, krate: Option<&Path>) -> TokenStream {
+    payload_of(&self::krate(krate), input, &quote!(__cx.next_arg()))
 }
 
-pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
+/// `is_sound` is `false` if there is a mistake in the type. The event is then as lenient as possible, so that its uses
+/// do not fail as well.
+pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> TokenStream {
     let krate = krate(attr.krate.as_ref());
-    let EventAttr { name, ack, from, .. } = attr;
+    let EventAttr { ack, from, .. } = attr;
     let ident = &input.ident;
+    let name = attr.name.clone().unwrap_or_else(|| LitStr::new(&format!("<{ident}>"), ident.span()));
     let (impls, generics, wheres) = input.generics.split_for_impl();
     let fields = positional_fields(input);
     let payload = payload_of(&krate, input, &take(fields.as_deref()));
@@ -25,12 +28,14 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let arguments = arguments(&krate, input, &bounds);
     let answer = match ack {
         Some(ack) => quote!(#krate::private::AcknowledgedWith<#ack>),
-        None => quote!(#krate::private::NotAcknowledged),
+        None if is_sound => quote!(#krate::private::NotAcknowledged),
+        None => quote!(#krate::private::Untyped),
     };
     let acknowledged = ack.as_ref().map(|ack| {
         quote! {
             #[automatically_derived]
-            impl #impls #krate::Acknowledged for #ident #generics #wheres {
+        #[allow(deprecated)]
+            impl #impls #krate::private::Acknowledged for #ident #generics #wheres {
                 type Ack = #ack;
             }
         }
@@ -38,7 +43,8 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let outgoing = (*from != Some(From::Client)).then(|| {
         quote! {
             #[automatically_derived]
-            impl #impls #krate::Outgoing for #ident #generics
+        #[allow(deprecated)]
+            impl #impls #krate::private::Outgoing for #ident #generics
             where
                 #bounds
             {
@@ -50,37 +56,40 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
         Some(From::Client) => quote!(Client),
         Some(From::Server) => quote!(Server),
     };
-    let listed = check_listed(&krate, "check_declared", name);
+    let listed = is_sound.then(|| {
+        let check = check_listed(&krate, "check_declared", &name, Some(&name));
+        quote!(const _: () = #check;)
+    });
     quote! {
         #payload
         #arguments
         #[automatically_derived]
-        impl #impls #krate::Event for #ident #generics #wheres {
-            const NAME: &'static str = #name;
-            const DIRECTION: #krate::Direction = #krate::Direction::#direction;
+        #[allow(deprecated)]
+        impl #impls #krate::private::Event for #ident #generics #wheres {
+            const NAME: &'static ::core::primitive::str = #name;
+            const DIRECTION: #krate::private::Direction = #krate::private::Direction::#direction;
             type Answer = #answer;
         }
         #outgoing
         #acknowledged
-        const _: () = #listed;
+        #listed
     }
 }
 
 /// How an event is taken from its arguments.
 fn take(fields: Option<&[&Type]>) -> TokenStream {
     match fields {
-        None => quote!(cx.next_arg()),
+        None => quote!(__cx.next_arg()),
         // `struct Unit;` or `struct Unit();`
         Some([]) => quote!(::core::result::Result::Ok(Self {})),
         // a newtype is its field
-        Some([_]) => quote!(cx.next_arg()),
-        Some(_) => quote!(cx.next_args()),
+        Some([_]) => quote!(__cx.next_arg()),
+        Some(_) => quote!(__cx.next_args()),
     }
 }
 
-/// `Payload`, and `FromEvent` where the type can be deserialized: with all its lifetimes set to the event's.
+/// `Payload`, and `FromEvent` if the type is `Deserialize` with all of its lifetimes set to the event's.
 ///
-/// `fields` are the arguments that `take` takes one by one.
 fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
@@ -104,25 +113,27 @@ fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStr
     });
     quote! {
         #[automatically_derived]
-        impl #impls #krate::Payload for #ident #generics #wheres {}
+        #[allow(deprecated)]
+        impl #impls #krate::private::Payload for #ident #generics #wheres {}
 
         #[automatically_derived]
-        impl<'__e, __K: #krate::Carries, #(#params),*> #krate::FromEvent<'__e, __K> for #ty
+        #[allow(deprecated)]
+        impl<'__e, __K: #krate::private::Carries, #(#params),*> #krate::private::FromEvent<'__e, __K> for #ty
         where
             #predicates
             #ty: #krate::private::serde::Deserialize<'__e>,
         {
-            type Rejection = #krate::ClientError;
+            type Rejection = #krate::private::ClientError;
 
-            fn from_event(cx: &mut #krate::Cx<'__e>) -> ::core::result::Result<Self, #krate::ClientError> {
+            fn from_event(__cx: &mut #krate::private::Cx<'__e>) -> ::core::result::Result<Self, #krate::private::ClientError> {
                 #take
             }
         }
     }
 }
 
-/// A tuple struct is one argument for each field, a unit struct has no argument; `None`: the value as a whole
-/// is the one argument.
+/// The fields that are arguments: those of a tuple struct, none for a unit struct; `None` if the whole value is the one
+/// argument.
 fn positional_fields(input: &DeriveInput) -> Option<Vec<&Type>> {
     let Data::Struct(data) = &input.data else { return None };
     match &data.fields {
@@ -132,10 +143,10 @@ fn positional_fields(input: &DeriveInput) -> Option<Vec<&Type>> {
     }
 }
 
-/// Where the type can be written as arguments.
+/// The bounds under which the type can be written as arguments.
 ///
-/// The bounds are of references with a lifetime of their own: rustc would reject `Type: Serialize` at once for a
-/// type that only clients send and that is not `Serialize`.
+/// They are bounds on references with a lifetime of their own: rustc would reject a plain `Type: Serialize` right away
+/// for a type that only clients send and that is not `Serialize`.
 fn serialize_bounds(krate: &Path, input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let (_, generics, _) = input.generics.split_for_impl();
@@ -153,29 +164,30 @@ fn serialize_bounds(krate: &Path, input: &DeriveInput) -> TokenStream {
 fn arguments(krate: &Path, input: &DeriveInput, bounds: &TokenStream) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, _) = input.generics.split_for_impl();
-    // references: that is what the bounds are of
+    // references, because the bounds are on references
     let (arity, write) = match positional_fields(input) {
-        None => (1, quote!(args.arg(&self)?;)),
+        None => (1, quote!(__args.arg(&self)?;)),
         Some(types) => {
             let write = (0..types.len()).map(|i| {
                 let index = syn::Index::from(i);
-                quote!(args.arg(&&self.#index)?;)
+                quote!(__args.arg(&&self.#index)?;)
             });
             (types.len(), quote!(#(#write)*))
         }
     };
-    let args = if arity == 0 { format_ident!("_args") } else { format_ident!("args") };
     quote! {
         #[automatically_derived]
-        impl #impls #krate::Arguments for #ident #generics
+        #[allow(deprecated)]
+        impl #impls #krate::private::Arguments for #ident #generics
         where
             #bounds
         {
-            fn arity(&self) -> usize {
+            fn arity(&self) -> ::core::primitive::usize {
                 #arity
             }
 
-            fn write(&self, #args: &mut #krate::ArgsWriter<'_>) -> ::core::result::Result<(), #krate::EncodeError> {
+            fn write(&self, __args: &mut #krate::private::ArgsWriter<'_>) -> ::core::result::Result<(), #krate::private::EncodeError> {
+                let _ = &__args;
                 #write
                 ::core::result::Result::Ok(())
             }

@@ -1,16 +1,17 @@
-//! What `events!`, `event!`, `handlers!` and `namespace!` write.
+//! The code that `events!`, `event!`, `handlers!` and `namespace!` generate.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Expr, LitStr, Path, Token, punctuated::Punctuated, spanned::Spanned};
 
+use super::on::list_of;
 use crate::{
     ast::{Entry, EventList, NamedEvent, elided, krate},
-    diag::{at, call_at, check_listed, in_sight_of_root},
+    diag::{at, call_at, check_listed},
 };
 
-pub(crate) fn events(list: &EventList) -> TokenStream {
-    let krate = krate(None);
+pub(crate) fn events(krate: Option<&Path>, list: &EventList) -> TokenStream {
+    let krate = self::krate(krate);
     let EventList { attrs, vis, name, entries } = list;
     let (mut names, mut incoming, mut included, mut checks) = (vec![], vec![], vec![], vec![]);
     for entry in entries {
@@ -27,32 +28,30 @@ pub(crate) fn events(list: &EventList) -> TokenStream {
                 let elided = elided(ty);
                 let span = at(ty.span());
                 checks.push(call_at(ty, check, arguments));
-                names.push(quote_spanned!(span=> <#elided as #krate::Event>::NAME));
-                incoming.push(quote_spanned!(span=> !::core::matches!(<#elided as #krate::Event>::DIRECTION, #krate::Direction::Server)));
+                names.push(quote_spanned!(span=> <#elided as #krate::private::Event>::NAME));
+                incoming.push(quote_spanned!(span=> !::core::matches!(<#elided as #krate::private::Event>::DIRECTION, #krate::private::Direction::Server)));
             }
             Entry::Use(path) => included.push(quote_spanned!(at(path.span())=> &#path)),
         }
     }
-    let in_root = in_sight_of_root(
-        &krate,
-        &call_at(name, quote!(#krate::private::check_in_root), quote!(&__SOCKETIO_EVENTS)),
-    );
-    // half full at the most
+    let in_root = check_listed(&krate, "check_in_root", name, None);
+    // at most half full
     let capacity = (names.len() * 2).next_power_of_two().max(2);
     quote! {
         #(#attrs)*
         #[allow(dead_code)]
-        #vis const #name: #krate::EventSet = __SOCKETIO_EVENTS;
+        #vis const #name: #krate::private::EventSet = __SOCKETIO_EVENTS;
 
         // not `pub`: a glob import of this crate must not make another crate strict
         #[doc(hidden)]
-        pub(crate) const __SOCKETIO_EVENTS: #krate::EventSet = {
-            const NAMES: &[&str] = &[#(#names),*];
-            const INCOMING: &[bool] = &[#(#incoming),*];
-            const TABLE: &[u16] = &#krate::private::table::<#capacity>(NAMES);
-            #krate::private::event_set(NAMES, INCOMING, TABLE, &[#(#included),*])
+        #[allow(deprecated)]
+        pub(crate) const __SOCKETIO_EVENTS: #krate::private::EventSet = {
+            const __NAMES: &[&::core::primitive::str] = &[#(#names),*];
+            const __INCOMING: &[::core::primitive::bool] = &[#(#incoming),*];
+            const __TABLE: &[::core::primitive::u16] = &#krate::private::table::<#capacity>(__NAMES);
+            #krate::private::event_set(__NAMES, __INCOMING, __TABLE, &[#(#included),*])
         };
-        // a listed name is meant, however much it looks like a word of the life cycle: hides the warning of `#[on(..)]`
+        // a listed name is intended even if it looks like a word of the life cycle: this hides the warning of `#[on(..)]`
         #[doc(hidden)]
         #[allow(unused_imports)]
         pub(crate) use #krate::private::listed::*;
@@ -62,9 +61,9 @@ pub(crate) fn events(list: &EventList) -> TokenStream {
     }
 }
 
-pub(crate) fn event(NamedEvent { name, args }: &NamedEvent) -> TokenStream {
-    let krate = krate(None);
-    let check = check_listed(&krate, "check_name", name);
+pub(crate) fn event(krate: Option<&Path>, NamedEvent { name, args }: &NamedEvent) -> TokenStream {
+    let krate = self::krate(krate);
+    let check = check_listed(&krate, "check_name", name, Some(name));
     let args = match spread(args) {
         Some(all) => quote!(#all),
         None => {
@@ -78,9 +77,9 @@ pub(crate) fn event(NamedEvent { name, args }: &NamedEvent) -> TokenStream {
     })
 }
 
-/// What stands for an event with a mistake in it.
-pub(crate) fn no_event() -> TokenStream {
-    let krate = krate(None);
+/// The replacement for an event with a mistake in it.
+pub(crate) fn no_event(krate: Option<&Path>) -> TokenStream {
+    let krate = self::krate(krate);
     quote!(#krate::private::NamedEvent::new("", ()))
 }
 
@@ -92,16 +91,20 @@ fn spread(args: &Punctuated<Expr, Token![,]>) -> Option<&Expr> {
     }
 }
 
+/// The list of a function's handlers is next to the function, under a name derived from the function's.
 pub(crate) fn handlers(paths: &Punctuated<Path, Token![,]>) -> TokenStream {
-    let krate = krate(None);
-    let each =
-        paths.iter().map(|path| quote_spanned!(at(path.span())=> <#path as #krate::Registered>::handlers()));
-    quote!(&[#(#each),*])
+    let lists = paths.iter().cloned().map(|mut path| {
+        if let Some(last) = path.segments.last_mut() {
+            last.ident = list_of(&last.ident);
+        }
+        path
+    });
+    quote!(&[#(#lists),*])
 }
 
 pub(crate) fn namespace(name: &LitStr) -> TokenStream {
     quote! {
         #[doc(hidden)]
-        const __SOCKETIO_NAMESPACE: &str = #name;
+        const __SOCKETIO_NAMESPACE: &::core::primitive::str = #name;
     }
 }

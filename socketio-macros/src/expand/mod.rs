@@ -1,5 +1,5 @@
-//! What the macros write. Logic lives in the runtime crate, where it is compiled once and tested; here are
-//! descriptors, one function for each handler, and checks at the user's tokens.
+//! The code that the macros generate: descriptors, one function for each handler, and checks at the user's tokens.
+//! Logic belongs in the runtime crate, where it is compiled once and tested.
 
 pub(crate) mod event;
 pub(crate) mod lists;

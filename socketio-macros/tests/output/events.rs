@@ -3,30 +3,36 @@
 //     events! { pub EVENTS = [SendMessage<'_>, "chat:clear", use other::EVENTS] }
 
 #[allow(dead_code)]
-pub const EVENTS: ::socketio::EventSet = __SOCKETIO_EVENTS;
+pub const EVENTS: ::socketio::private::EventSet = __SOCKETIO_EVENTS;
 #[doc(hidden)]
-pub(crate) const __SOCKETIO_EVENTS: ::socketio::EventSet = {
-    const NAMES: &[&str] = &[<SendMessage<'_> as ::socketio::Event>::NAME, "chat:clear"];
-    const INCOMING: &[bool] = &[
+#[allow(deprecated)]
+pub(crate) const __SOCKETIO_EVENTS: ::socketio::private::EventSet = {
+    const __NAMES: &[&::core::primitive::str] = &[
+        <SendMessage<'_> as ::socketio::private::Event>::NAME,
+        "chat:clear",
+    ];
+    const __INCOMING: &[::core::primitive::bool] = &[
         !::core::matches!(
-            < SendMessage < '_ > as ::socketio::Event > ::DIRECTION,
-            ::socketio::Direction::Server
+            < SendMessage < '_ > as ::socketio::private::Event > ::DIRECTION,
+            ::socketio::private::Direction::Server
         ),
         true,
     ];
-    const TABLE: &[u16] = &::socketio::private::table::<4usize>(NAMES);
-    ::socketio::private::event_set(NAMES, INCOMING, TABLE, &[&other::EVENTS])
+    const __TABLE: &[::core::primitive::u16] = &::socketio::private::table::<
+        4usize,
+    >(__NAMES);
+    ::socketio::private::event_set(__NAMES, __INCOMING, __TABLE, &[&other::EVENTS])
 };
 #[doc(hidden)]
 #[allow(unused_imports)]
 pub(crate) use ::socketio::private::listed::*;
 const _: () = {
     #[allow(unused_imports)]
-    use ::socketio::private::open::*;
+    use ::socketio::private::{check_in_root as __check, open::*};
     {
         #[allow(unused_imports)]
         use crate::*;
-        ::socketio::private::check_in_root(&__SOCKETIO_EVENTS)
+        __check(&__SOCKETIO_EVENTS)
     }
 };
 const _: () = ::socketio::private::check_first(0usize, &__SOCKETIO_EVENTS);

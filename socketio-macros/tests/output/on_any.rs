@@ -7,10 +7,9 @@ fn log(EventName(name): EventName<'_>, rest: Rest) {
     println!("{name}");
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
-struct log {}
-#[doc(hidden)]
-const _: () = {
+#[allow(dead_code, non_upper_case_globals, unreachable_pub)]
+const __socketio_handler_log: &[::socketio::private::Handler] = {
+    #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]
         use ::socketio::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
@@ -25,7 +24,7 @@ const _: () = {
                 ::socketio::private::Probe::<EventName<'_>>::TAKES,
                 ::socketio::private::Probe::<Rest>::TAKES,
             ];
-            const __ACKS: &[bool] = &[
+            const __ACKS: &[::core::primitive::bool] = &[
                 ::socketio::private::Probe::<EventName<'_>>::IS_ACK,
                 ::socketio::private::Probe::<Rest>::IS_ACK,
             ];
@@ -35,6 +34,7 @@ const _: () = {
             ::socketio::private::check_ack(__ACKS, 1usize);
         }
     };
+    #[allow(deprecated)]
     fn __call0(__in: &::socketio::private::Incoming) -> ::socketio::private::Outcome {
         let (__arg0, __arg1) = {
             #[allow(unused_imports)]
@@ -43,20 +43,20 @@ const _: () = {
             let _ = &mut __cx;
             let __arg0 = match ::socketio::private::extract::<
                 EventName<'_>,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
-                ::socketio::private::Result::Ok(value) => value,
-                ::socketio::private::Result::Err(error) => {
-                    return __in.reject(0usize, error);
+                ::socketio::private::Result::Ok(__value) => __value,
+                ::socketio::private::Result::Err(__error) => {
+                    return __in.reject(0usize, __error);
                 }
             };
             let __arg1 = match ::socketio::private::extract::<
                 Rest,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
-                ::socketio::private::Result::Ok(value) => value,
-                ::socketio::private::Result::Err(error) => {
-                    return __in.reject(1usize, error);
+                ::socketio::private::Result::Ok(__value) => __value,
+                ::socketio::private::Result::Err(__error) => {
+                    return __in.reject(1usize, __error);
                 }
             };
             (__arg0, __arg1)
@@ -64,21 +64,23 @@ const _: () = {
         let __returned = log(__arg0, __arg1);
         #[allow(unused_imports)]
         use ::socketio::private::{
-            AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
+            AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe as __Probe,
+            With as _,
         };
         let __ack = ::socketio::private::NeverAnswers
-            .pick(Probe::<EventName<'_>>::NEW.ack_token())
-            .pick(Probe::<Rest>::NEW.ack_token());
+            .pick(__Probe::<EventName<'_>>::NEW.ack_token())
+            .pick(__Probe::<Rest>::NEW.ack_token());
         let __param = ::socketio::private::NoParam
-            .pick(Probe::<EventName<'_>>::NEW.ack_param())
-            .pick(Probe::<Rest>::NEW.ack_param());
-        Probe::<EventName<'_>>::NEW.ack_param().fits(&__ack);
-        Probe::<Rest>::NEW.ack_param().fits(&__ack);
+            .pick(__Probe::<EventName<'_>>::NEW.ack_param())
+            .pick(__Probe::<Rest>::NEW.ack_param());
+        __Probe::<EventName<'_>>::NEW.ack_param().fits(&__ack);
+        __Probe::<Rest>::NEW.ack_param().fits(&__ack);
         __ack.with(__param).answer(__returned, &__in)
     }
-    static __HANDLERS: [::socketio::Handler; 1usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Any,
+    #[allow(deprecated)]
+    static __HANDLERS: [::socketio::private::Handler; 1usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Any,
             namespace: {
                 #[allow(unused_imports)]
                 use ::socketio::private::open::*;
@@ -93,19 +95,21 @@ const _: () = {
             location: ::socketio::private::Location {
                 module: ::socketio::private::module_path!(),
                 file: ::socketio::private::file!(),
+                block: (::socketio::private::line!(), ::socketio::private::column!()),
                 line: ::socketio::private::line!(),
                 column: ::socketio::private::column!(),
+                written: [0u32, 0u32, 7u32, 0u32],
                 function: "log",
             },
             call: ::socketio::private::Call::Sync(__call0),
             answers: {
                 #[allow(unused_imports)]
                 use ::socketio::private::{
-                    AnswersFallback as _, IsAckFallback as _, Probe,
+                    AnswersFallback as _, IsAckFallback as _, Probe as __Probe,
                 };
                 ::socketio::private::answers(
-                    Probe::<()>::ANSWERS,
-                    false || Probe::<EventName<'_>>::IS_ACK || Probe::<Rest>::IS_ACK,
+                    __Probe::<()>::ANSWERS,
+                    false || __Probe::<EventName<'_>>::IS_ACK || __Probe::<Rest>::IS_ACK,
                 )
             },
             needs_parts: false,
@@ -123,12 +127,8 @@ const _: () = {
             ],
         },
     ];
-    impl ::socketio::Registered for log {
-        fn handlers() -> &'static [::socketio::Handler] {
-            &__HANDLERS
-        }
-    }
     ::socketio::private::inventory::submit! {
         ::socketio::private::Submitted(& __HANDLERS[0usize])
     }
+    &__HANDLERS
 };

@@ -7,20 +7,19 @@ async fn sum(a: i64, b: i64) -> i64 {
     a + b
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
-struct sum {}
-#[doc(hidden)]
-const _: () = {
+#[allow(dead_code, non_upper_case_globals, unreachable_pub)]
+const __socketio_handler_sum: &[::socketio::private::Handler] = {
+    #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]
         use ::socketio::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
         {
             #[allow(unused_imports)]
-            use ::socketio::private::open::*;
+            use ::socketio::private::{check_name as __check, open::*};
             {
                 #[allow(unused_imports)]
                 use crate::*;
-                ::socketio::private::check_name("chat:sum", &__SOCKETIO_EVENTS)
+                __check("chat:sum", &__SOCKETIO_EVENTS)
             }
         }
         ::socketio::private::check_payload(
@@ -36,7 +35,7 @@ const _: () = {
                 ::socketio::private::Probe::<i64>::TAKES,
                 ::socketio::private::Probe::<i64>::TAKES,
             ];
-            const __ACKS: &[bool] = &[
+            const __ACKS: &[::core::primitive::bool] = &[
                 ::socketio::private::Probe::<i64>::IS_ACK,
                 ::socketio::private::Probe::<i64>::IS_ACK,
             ];
@@ -46,6 +45,7 @@ const _: () = {
             ::socketio::private::check_ack(__ACKS, 1usize);
         }
     };
+    #[allow(deprecated)]
     fn __call0(__in: ::socketio::private::Incoming) -> ::socketio::private::BoxFuture {
         ::socketio::private::pin(async move {
             let __in = __in;
@@ -56,20 +56,20 @@ const _: () = {
                 let _ = &mut __cx;
                 let __arg0 = match ::socketio::private::extract::<
                     i64,
-                    ::socketio::kind::CustomEvent,
+                    ::socketio::private::kind::CustomEvent,
                 >(&mut __cx) {
-                    ::socketio::private::Result::Ok(value) => value,
-                    ::socketio::private::Result::Err(error) => {
-                        return __in.reject(0usize, error);
+                    ::socketio::private::Result::Ok(__value) => __value,
+                    ::socketio::private::Result::Err(__error) => {
+                        return __in.reject(0usize, __error);
                     }
                 };
                 let __arg1 = match ::socketio::private::extract::<
                     i64,
-                    ::socketio::kind::CustomEvent,
+                    ::socketio::private::kind::CustomEvent,
                 >(&mut __cx) {
-                    ::socketio::private::Result::Ok(value) => value,
-                    ::socketio::private::Result::Err(error) => {
-                        return __in.reject(1usize, error);
+                    ::socketio::private::Result::Ok(__value) => __value,
+                    ::socketio::private::Result::Err(__error) => {
+                        return __in.reject(1usize, __error);
                     }
                 };
                 (__arg0, __arg1)
@@ -77,22 +77,24 @@ const _: () = {
             let __returned = sum(__arg0, __arg1).await;
             #[allow(unused_imports)]
             use ::socketio::private::{
-                AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
+                AckParamFallback as _, AckTokenFallback as _, Pick as _,
+                Probe as __Probe, With as _,
             };
             let __ack = ::socketio::private::Untyped
-                .pick(Probe::<i64>::NEW.ack_token())
-                .pick(Probe::<i64>::NEW.ack_token());
+                .pick(__Probe::<i64>::NEW.ack_token())
+                .pick(__Probe::<i64>::NEW.ack_token());
             let __param = ::socketio::private::NoParam
-                .pick(Probe::<i64>::NEW.ack_param())
-                .pick(Probe::<i64>::NEW.ack_param());
-            Probe::<i64>::NEW.ack_param().fits(&__ack);
-            Probe::<i64>::NEW.ack_param().fits(&__ack);
+                .pick(__Probe::<i64>::NEW.ack_param())
+                .pick(__Probe::<i64>::NEW.ack_param());
+            __Probe::<i64>::NEW.ack_param().fits(&__ack);
+            __Probe::<i64>::NEW.ack_param().fits(&__ack);
             __ack.with(__param).answer(__returned, &__in)
         })
     }
-    static __HANDLERS: [::socketio::Handler; 1usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Event("chat:sum"),
+    #[allow(deprecated)]
+    static __HANDLERS: [::socketio::private::Handler; 1usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Event("chat:sum"),
             namespace: {
                 #[allow(unused_imports)]
                 use ::socketio::private::open::*;
@@ -107,19 +109,21 @@ const _: () = {
             location: ::socketio::private::Location {
                 module: ::socketio::private::module_path!(),
                 file: ::socketio::private::file!(),
+                block: (::socketio::private::line!(), ::socketio::private::column!()),
                 line: ::socketio::private::line!(),
                 column: ::socketio::private::column!(),
+                written: [0u32, 0u32, 7u32, 0u32],
                 function: "sum",
             },
             call: ::socketio::private::Call::Async(__call0),
             answers: {
                 #[allow(unused_imports)]
                 use ::socketio::private::{
-                    AnswersFallback as _, IsAckFallback as _, Probe,
+                    AnswersFallback as _, IsAckFallback as _, Probe as __Probe,
                 };
                 ::socketio::private::answers(
-                    Probe::<i64>::ANSWERS,
-                    false || Probe::<i64>::IS_ACK || Probe::<i64>::IS_ACK,
+                    __Probe::<i64>::ANSWERS,
+                    false || __Probe::<i64>::IS_ACK || __Probe::<i64>::IS_ACK,
                 )
             },
             needs_parts: false,
@@ -137,12 +141,8 @@ const _: () = {
             ],
         },
     ];
-    impl ::socketio::Registered for sum {
-        fn handlers() -> &'static [::socketio::Handler] {
-            &__HANDLERS
-        }
-    }
     ::socketio::private::inventory::submit! {
         ::socketio::private::Submitted(& __HANDLERS[0usize])
     }
+    &__HANDLERS
 };

@@ -7,14 +7,14 @@ fn connected(socket: &Socket, Auth(who): Auth<Credentials>) -> Result<(), Client
     Ok(())
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
-struct connected {}
-#[doc(hidden)]
-const _: () = {
+#[allow(dead_code, non_upper_case_globals, unreachable_pub)]
+const __socketio_handler_connected: &[::socketio::private::Handler] = {
+    #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]
         use ::socketio::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
     };
+    #[allow(deprecated)]
     fn __call0(
         __in: ::socketio::private::Incoming,
         __parts: ::socketio::private::ConnectParts,
@@ -33,9 +33,9 @@ const _: () = {
                     .extract::<&Socket>(&mut __cx, &mut __parts)
                     .await
                 {
-                    ::socketio::private::Result::Ok(value) => value,
-                    ::socketio::private::Result::Err(error) => {
-                        return __in.reject(0usize, error);
+                    ::socketio::private::Result::Ok(__value) => __value,
+                    ::socketio::private::Result::Err(__error) => {
+                        return __in.reject(0usize, __error);
                     }
                 };
                 let __arg1 = match ::socketio::private::Via::<'_, Auth<Credentials>>::NEW
@@ -43,9 +43,9 @@ const _: () = {
                     .extract::<Auth<Credentials>>(&mut __cx, &mut __parts)
                     .await
                 {
-                    ::socketio::private::Result::Ok(value) => value,
-                    ::socketio::private::Result::Err(error) => {
-                        return __in.reject(1usize, error);
+                    ::socketio::private::Result::Ok(__value) => __value,
+                    ::socketio::private::Result::Err(__error) => {
+                        return __in.reject(1usize, __error);
                     }
                 };
                 (__arg0, __arg1)
@@ -53,24 +53,30 @@ const _: () = {
             let __returned = connected(__arg0, __arg1);
             #[allow(unused_imports)]
             use ::socketio::private::{
-                AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
+                AckParamFallback as _, AckTokenFallback as _, Pick as _,
+                Probe as __Probe, With as _,
             };
             let __ack = ::socketio::private::NotAcknowledged;
             let __param = ::socketio::private::NoParam;
             __ack.with(__param).answer(__returned, &__in)
         })
     }
-    static __HANDLERS: [::socketio::Handler; 1usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Lifecycle(::socketio::Lifecycle::Connect),
+    #[allow(deprecated)]
+    static __HANDLERS: [::socketio::private::Handler; 1usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Lifecycle(
+                ::socketio::private::Lifecycle::Connect,
+            ),
             namespace: "/chat",
             priority: 0,
             concurrent: false,
             location: ::socketio::private::Location {
                 module: ::socketio::private::module_path!(),
                 file: ::socketio::private::file!(),
+                block: (::socketio::private::line!(), ::socketio::private::column!()),
                 line: ::socketio::private::line!(),
                 column: ::socketio::private::column!(),
+                written: [0u32, 0u32, 7u32, 0u32],
                 function: "connected",
             },
             call: ::socketio::private::Call::Connect(__call0),
@@ -95,12 +101,8 @@ const _: () = {
             ],
         },
     ];
-    impl ::socketio::Registered for connected {
-        fn handlers() -> &'static [::socketio::Handler] {
-            &__HANDLERS
-        }
-    }
     ::socketio::private::inventory::submit! {
         ::socketio::private::Submitted(& __HANDLERS[0usize])
     }
+    &__HANDLERS
 };

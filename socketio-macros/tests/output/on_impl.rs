@@ -24,16 +24,17 @@ impl Chat {
 }
 #[doc(hidden)]
 const _: () = {
+    #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]
         use ::socketio::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
         {
             #[allow(unused_imports)]
-            use ::socketio::private::open::*;
+            use ::socketio::private::{check_name as __check, open::*};
             {
                 #[allow(unused_imports)]
                 use crate::*;
-                ::socketio::private::check_name("chat:join", &__SOCKETIO_EVENTS)
+                __check("chat:join", &__SOCKETIO_EVENTS)
             }
         }
         ::socketio::private::check_payload(
@@ -49,7 +50,7 @@ const _: () = {
                 ::socketio::private::Probe::<&Socket>::TAKES,
                 ::socketio::private::Probe::<String>::TAKES,
             ];
-            const __ACKS: &[bool] = &[
+            const __ACKS: &[::core::primitive::bool] = &[
                 ::socketio::private::Probe::<&Socket>::IS_ACK,
                 ::socketio::private::Probe::<String>::IS_ACK,
             ];
@@ -59,6 +60,7 @@ const _: () = {
             ::socketio::private::check_ack(__ACKS, 1usize);
         }
     };
+    #[allow(deprecated)]
     fn __call0(__in: &::socketio::private::Incoming) -> ::socketio::private::Outcome {
         let (__arg0, __arg1) = {
             #[allow(unused_imports)]
@@ -67,20 +69,20 @@ const _: () = {
             let _ = &mut __cx;
             let __arg0 = match ::socketio::private::extract::<
                 &Socket,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
-                ::socketio::private::Result::Ok(value) => value,
-                ::socketio::private::Result::Err(error) => {
-                    return __in.reject(0usize, error);
+                ::socketio::private::Result::Ok(__value) => __value,
+                ::socketio::private::Result::Err(__error) => {
+                    return __in.reject(0usize, __error);
                 }
             };
             let __arg1 = match ::socketio::private::extract::<
                 String,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
-                ::socketio::private::Result::Ok(value) => value,
-                ::socketio::private::Result::Err(error) => {
-                    return __in.reject(1usize, error);
+                ::socketio::private::Result::Ok(__value) => __value,
+                ::socketio::private::Result::Err(__error) => {
+                    return __in.reject(1usize, __error);
                 }
             };
             (__arg0, __arg1)
@@ -88,21 +90,23 @@ const _: () = {
         let __returned = <Chat>::join(__arg0, __arg1);
         #[allow(unused_imports)]
         use ::socketio::private::{
-            AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
+            AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe as __Probe,
+            With as _,
         };
         let __ack = ::socketio::private::Untyped
-            .pick(Probe::<&Socket>::NEW.ack_token())
-            .pick(Probe::<String>::NEW.ack_token());
+            .pick(__Probe::<&Socket>::NEW.ack_token())
+            .pick(__Probe::<String>::NEW.ack_token());
         let __param = ::socketio::private::NoParam
-            .pick(Probe::<&Socket>::NEW.ack_param())
-            .pick(Probe::<String>::NEW.ack_param());
-        Probe::<&Socket>::NEW.ack_param().fits(&__ack);
-        Probe::<String>::NEW.ack_param().fits(&__ack);
+            .pick(__Probe::<&Socket>::NEW.ack_param())
+            .pick(__Probe::<String>::NEW.ack_param());
+        __Probe::<&Socket>::NEW.ack_param().fits(&__ack);
+        __Probe::<String>::NEW.ack_param().fits(&__ack);
         __ack.with(__param).answer(__returned, &__in)
     }
-    static __HANDLERS: [::socketio::Handler; 1usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Event("chat:join"),
+    #[allow(deprecated)]
+    static __HANDLERS: [::socketio::private::Handler; 1usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Event("chat:join"),
             namespace: {
                 #[allow(unused_imports)]
                 use ::socketio::private::open::*;
@@ -117,19 +121,21 @@ const _: () = {
             location: ::socketio::private::Location {
                 module: ::socketio::private::module_path!(),
                 file: ::socketio::private::file!(),
+                block: (::socketio::private::line!(), ::socketio::private::column!()),
                 line: ::socketio::private::line!(),
                 column: ::socketio::private::column!(),
+                written: [0u32, 0u32, 7u32, 0u32],
                 function: "Chat::join",
             },
             call: ::socketio::private::Call::Sync(__call0),
             answers: {
                 #[allow(unused_imports)]
                 use ::socketio::private::{
-                    AnswersFallback as _, IsAckFallback as _, Probe,
+                    AnswersFallback as _, IsAckFallback as _, Probe as __Probe,
                 };
                 ::socketio::private::answers(
-                    Probe::<()>::ANSWERS,
-                    false || Probe::<&Socket>::IS_ACK || Probe::<String>::IS_ACK,
+                    __Probe::<()>::ANSWERS,
+                    false || __Probe::<&Socket>::IS_ACK || __Probe::<String>::IS_ACK,
                 )
             },
             needs_parts: false,
@@ -153,6 +159,7 @@ const _: () = {
 };
 #[doc(hidden)]
 const _: () = {
+    #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]
         use facade::socketio::private::{
@@ -160,11 +167,11 @@ const _: () = {
         };
         {
             #[allow(unused_imports)]
-            use facade::socketio::private::open::*;
+            use facade::socketio::private::{check_name as __check, open::*};
             {
                 #[allow(unused_imports)]
                 use crate::*;
-                facade::socketio::private::check_name("chat:leave", &__SOCKETIO_EVENTS)
+                __check("chat:leave", &__SOCKETIO_EVENTS)
             }
         }
         facade::socketio::private::check_payload(
@@ -175,11 +182,14 @@ const _: () = {
             const __TAKES: &[facade::socketio::private::Takes] = &[
                 facade::socketio::private::Probe::<Room>::TAKES,
             ];
-            const __ACKS: &[bool] = &[facade::socketio::private::Probe::<Room>::IS_ACK];
+            const __ACKS: &[::core::primitive::bool] = &[
+                facade::socketio::private::Probe::<Room>::IS_ACK,
+            ];
             facade::socketio::private::check_place(__TAKES, 0usize);
             facade::socketio::private::check_ack(__ACKS, 0usize);
         }
     };
+    #[allow(deprecated)]
     fn __call0(
         __in: facade::socketio::private::Incoming,
     ) -> facade::socketio::private::BoxFuture {
@@ -192,11 +202,11 @@ const _: () = {
                 let _ = &mut __cx;
                 let __arg0 = match facade::socketio::private::extract::<
                     Room,
-                    facade::socketio::kind::CustomEvent,
+                    facade::socketio::private::kind::CustomEvent,
                 >(&mut __cx) {
-                    facade::socketio::private::Result::Ok(value) => value,
-                    facade::socketio::private::Result::Err(error) => {
-                        return __in.reject(0usize, error);
+                    facade::socketio::private::Result::Ok(__value) => __value,
+                    facade::socketio::private::Result::Err(__error) => {
+                        return __in.reject(0usize, __error);
                     }
                 };
                 (__arg0,)
@@ -204,19 +214,21 @@ const _: () = {
             let __returned = <Chat>::leave(__arg0).await;
             #[allow(unused_imports)]
             use facade::socketio::private::{
-                AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
+                AckParamFallback as _, AckTokenFallback as _, Pick as _,
+                Probe as __Probe, With as _,
             };
             let __ack = facade::socketio::private::Untyped
-                .pick(Probe::<Room>::NEW.ack_token());
+                .pick(__Probe::<Room>::NEW.ack_token());
             let __param = facade::socketio::private::NoParam
-                .pick(Probe::<Room>::NEW.ack_param());
-            Probe::<Room>::NEW.ack_param().fits(&__ack);
+                .pick(__Probe::<Room>::NEW.ack_param());
+            __Probe::<Room>::NEW.ack_param().fits(&__ack);
             __ack.with(__param).answer(__returned, &__in)
         })
     }
-    static __HANDLERS: [facade::socketio::Handler; 1usize] = [
-        facade::socketio::Handler {
-            subject: facade::socketio::Subject::Event("chat:leave"),
+    #[allow(deprecated)]
+    static __HANDLERS: [facade::socketio::private::Handler; 1usize] = [
+        facade::socketio::private::Handler {
+            subject: facade::socketio::private::Subject::Event("chat:leave"),
             namespace: {
                 #[allow(unused_imports)]
                 use facade::socketio::private::open::*;
@@ -231,19 +243,24 @@ const _: () = {
             location: facade::socketio::private::Location {
                 module: facade::socketio::private::module_path!(),
                 file: facade::socketio::private::file!(),
+                block: (
+                    facade::socketio::private::line!(),
+                    facade::socketio::private::column!(),
+                ),
                 line: facade::socketio::private::line!(),
                 column: facade::socketio::private::column!(),
+                written: [0u32, 0u32, 7u32, 1u32],
                 function: "Chat::leave",
             },
             call: facade::socketio::private::Call::Async(__call0),
             answers: {
                 #[allow(unused_imports)]
                 use facade::socketio::private::{
-                    AnswersFallback as _, IsAckFallback as _, Probe,
+                    AnswersFallback as _, IsAckFallback as _, Probe as __Probe,
                 };
                 facade::socketio::private::answers(
-                    Probe::<Chat>::ANSWERS,
-                    false || Probe::<Room>::IS_ACK,
+                    __Probe::<Chat>::ANSWERS,
+                    false || __Probe::<Room>::IS_ACK,
                 )
             },
             needs_parts: false,

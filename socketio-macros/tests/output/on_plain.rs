@@ -7,20 +7,19 @@ pub fn say(socket: &Socket, text: Cow<'_, str>) {
     socket.broadcast().emit(&Said { text });
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
-pub struct say {}
-#[doc(hidden)]
-const _: () = {
+#[allow(dead_code, non_upper_case_globals, unreachable_pub)]
+pub const __socketio_handler_say: &[::socketio::private::Handler] = {
+    #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]
         use ::socketio::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
         {
             #[allow(unused_imports)]
-            use ::socketio::private::open::*;
+            use ::socketio::private::{check_name as __check, open::*};
             {
                 #[allow(unused_imports)]
                 use crate::*;
-                ::socketio::private::check_name("chat:say", &__SOCKETIO_EVENTS)
+                __check("chat:say", &__SOCKETIO_EVENTS)
             }
         }
         ::socketio::private::check_payload(
@@ -36,7 +35,7 @@ const _: () = {
                 ::socketio::private::Probe::<&Socket>::TAKES,
                 ::socketio::private::Probe::<Cow<'_, str>>::TAKES,
             ];
-            const __ACKS: &[bool] = &[
+            const __ACKS: &[::core::primitive::bool] = &[
                 ::socketio::private::Probe::<&Socket>::IS_ACK,
                 ::socketio::private::Probe::<Cow<'_, str>>::IS_ACK,
             ];
@@ -47,11 +46,11 @@ const _: () = {
         }
         {
             #[allow(unused_imports)]
-            use ::socketio::private::open::*;
+            use ::socketio::private::{check_name as __check, open::*};
             {
                 #[allow(unused_imports)]
                 use crate::*;
-                ::socketio::private::check_name("chat:shout", &__SOCKETIO_EVENTS)
+                __check("chat:shout", &__SOCKETIO_EVENTS)
             }
         }
         ::socketio::private::check_payload(
@@ -67,7 +66,7 @@ const _: () = {
                 ::socketio::private::Probe::<&Socket>::TAKES,
                 ::socketio::private::Probe::<Cow<'_, str>>::TAKES,
             ];
-            const __ACKS: &[bool] = &[
+            const __ACKS: &[::core::primitive::bool] = &[
                 ::socketio::private::Probe::<&Socket>::IS_ACK,
                 ::socketio::private::Probe::<Cow<'_, str>>::IS_ACK,
             ];
@@ -77,6 +76,7 @@ const _: () = {
             ::socketio::private::check_ack(__ACKS, 1usize);
         }
     };
+    #[allow(deprecated)]
     fn __call0(__in: &::socketio::private::Incoming) -> ::socketio::private::Outcome {
         let (__arg0, __arg1) = {
             #[allow(unused_imports)]
@@ -85,20 +85,20 @@ const _: () = {
             let _ = &mut __cx;
             let __arg0 = match ::socketio::private::extract::<
                 &Socket,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
-                ::socketio::private::Result::Ok(value) => value,
-                ::socketio::private::Result::Err(error) => {
-                    return __in.reject(0usize, error);
+                ::socketio::private::Result::Ok(__value) => __value,
+                ::socketio::private::Result::Err(__error) => {
+                    return __in.reject(0usize, __error);
                 }
             };
             let __arg1 = match ::socketio::private::extract::<
                 Cow<'_, str>,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
-                ::socketio::private::Result::Ok(value) => value,
-                ::socketio::private::Result::Err(error) => {
-                    return __in.reject(1usize, error);
+                ::socketio::private::Result::Ok(__value) => __value,
+                ::socketio::private::Result::Err(__error) => {
+                    return __in.reject(1usize, __error);
                 }
             };
             (__arg0, __arg1)
@@ -106,18 +106,20 @@ const _: () = {
         let __returned = say(__arg0, __arg1);
         #[allow(unused_imports)]
         use ::socketio::private::{
-            AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
+            AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe as __Probe,
+            With as _,
         };
         let __ack = ::socketio::private::Untyped
-            .pick(Probe::<&Socket>::NEW.ack_token())
-            .pick(Probe::<Cow<'_, str>>::NEW.ack_token());
+            .pick(__Probe::<&Socket>::NEW.ack_token())
+            .pick(__Probe::<Cow<'_, str>>::NEW.ack_token());
         let __param = ::socketio::private::NoParam
-            .pick(Probe::<&Socket>::NEW.ack_param())
-            .pick(Probe::<Cow<'_, str>>::NEW.ack_param());
-        Probe::<&Socket>::NEW.ack_param().fits(&__ack);
-        Probe::<Cow<'_, str>>::NEW.ack_param().fits(&__ack);
+            .pick(__Probe::<&Socket>::NEW.ack_param())
+            .pick(__Probe::<Cow<'_, str>>::NEW.ack_param());
+        __Probe::<&Socket>::NEW.ack_param().fits(&__ack);
+        __Probe::<Cow<'_, str>>::NEW.ack_param().fits(&__ack);
         __ack.with(__param).answer(__returned, &__in)
     }
+    #[allow(deprecated)]
     fn __call1(__in: &::socketio::private::Incoming) -> ::socketio::private::Outcome {
         let (__arg0, __arg1) = {
             #[allow(unused_imports)]
@@ -126,20 +128,20 @@ const _: () = {
             let _ = &mut __cx;
             let __arg0 = match ::socketio::private::extract::<
                 &Socket,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
-                ::socketio::private::Result::Ok(value) => value,
-                ::socketio::private::Result::Err(error) => {
-                    return __in.reject(0usize, error);
+                ::socketio::private::Result::Ok(__value) => __value,
+                ::socketio::private::Result::Err(__error) => {
+                    return __in.reject(0usize, __error);
                 }
             };
             let __arg1 = match ::socketio::private::extract::<
                 Cow<'_, str>,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
-                ::socketio::private::Result::Ok(value) => value,
-                ::socketio::private::Result::Err(error) => {
-                    return __in.reject(1usize, error);
+                ::socketio::private::Result::Ok(__value) => __value,
+                ::socketio::private::Result::Err(__error) => {
+                    return __in.reject(1usize, __error);
                 }
             };
             (__arg0, __arg1)
@@ -147,21 +149,23 @@ const _: () = {
         let __returned = say(__arg0, __arg1);
         #[allow(unused_imports)]
         use ::socketio::private::{
-            AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
+            AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe as __Probe,
+            With as _,
         };
         let __ack = ::socketio::private::Untyped
-            .pick(Probe::<&Socket>::NEW.ack_token())
-            .pick(Probe::<Cow<'_, str>>::NEW.ack_token());
+            .pick(__Probe::<&Socket>::NEW.ack_token())
+            .pick(__Probe::<Cow<'_, str>>::NEW.ack_token());
         let __param = ::socketio::private::NoParam
-            .pick(Probe::<&Socket>::NEW.ack_param())
-            .pick(Probe::<Cow<'_, str>>::NEW.ack_param());
-        Probe::<&Socket>::NEW.ack_param().fits(&__ack);
-        Probe::<Cow<'_, str>>::NEW.ack_param().fits(&__ack);
+            .pick(__Probe::<&Socket>::NEW.ack_param())
+            .pick(__Probe::<Cow<'_, str>>::NEW.ack_param());
+        __Probe::<&Socket>::NEW.ack_param().fits(&__ack);
+        __Probe::<Cow<'_, str>>::NEW.ack_param().fits(&__ack);
         __ack.with(__param).answer(__returned, &__in)
     }
-    static __HANDLERS: [::socketio::Handler; 2usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Event("chat:say"),
+    #[allow(deprecated)]
+    static __HANDLERS: [::socketio::private::Handler; 2usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Event("chat:say"),
             namespace: {
                 #[allow(unused_imports)]
                 use ::socketio::private::open::*;
@@ -176,19 +180,22 @@ const _: () = {
             location: ::socketio::private::Location {
                 module: ::socketio::private::module_path!(),
                 file: ::socketio::private::file!(),
+                block: (::socketio::private::line!(), ::socketio::private::column!()),
                 line: ::socketio::private::line!(),
                 column: ::socketio::private::column!(),
+                written: [0u32, 0u32, 7u32, 0u32],
                 function: "say",
             },
             call: ::socketio::private::Call::Sync(__call0),
             answers: {
                 #[allow(unused_imports)]
                 use ::socketio::private::{
-                    AnswersFallback as _, IsAckFallback as _, Probe,
+                    AnswersFallback as _, IsAckFallback as _, Probe as __Probe,
                 };
                 ::socketio::private::answers(
-                    Probe::<()>::ANSWERS,
-                    false || Probe::<&Socket>::IS_ACK || Probe::<Cow<'_, str>>::IS_ACK,
+                    __Probe::<()>::ANSWERS,
+                    false || __Probe::<&Socket>::IS_ACK
+                        || __Probe::<Cow<'_, str>>::IS_ACK,
                 )
             },
             needs_parts: false,
@@ -205,8 +212,8 @@ const _: () = {
                 },
             ],
         },
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Event("chat:shout"),
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Event("chat:shout"),
             namespace: {
                 #[allow(unused_imports)]
                 use ::socketio::private::open::*;
@@ -221,19 +228,22 @@ const _: () = {
             location: ::socketio::private::Location {
                 module: ::socketio::private::module_path!(),
                 file: ::socketio::private::file!(),
+                block: (::socketio::private::line!(), ::socketio::private::column!()),
                 line: ::socketio::private::line!(),
                 column: ::socketio::private::column!(),
+                written: [0u32, 0u32, 7u32, 0u32],
                 function: "say",
             },
             call: ::socketio::private::Call::Sync(__call1),
             answers: {
                 #[allow(unused_imports)]
                 use ::socketio::private::{
-                    AnswersFallback as _, IsAckFallback as _, Probe,
+                    AnswersFallback as _, IsAckFallback as _, Probe as __Probe,
                 };
                 ::socketio::private::answers(
-                    Probe::<()>::ANSWERS,
-                    false || Probe::<&Socket>::IS_ACK || Probe::<Cow<'_, str>>::IS_ACK,
+                    __Probe::<()>::ANSWERS,
+                    false || __Probe::<&Socket>::IS_ACK
+                        || __Probe::<Cow<'_, str>>::IS_ACK,
                 )
             },
             needs_parts: false,
@@ -251,15 +261,11 @@ const _: () = {
             ],
         },
     ];
-    impl ::socketio::Registered for say {
-        fn handlers() -> &'static [::socketio::Handler] {
-            &__HANDLERS
-        }
-    }
     ::socketio::private::inventory::submit! {
         ::socketio::private::Submitted(& __HANDLERS[0usize])
     }
     ::socketio::private::inventory::submit! {
         ::socketio::private::Submitted(& __HANDLERS[1usize])
     }
+    &__HANDLERS
 };

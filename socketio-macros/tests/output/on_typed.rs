@@ -10,23 +10,22 @@ async fn send(
     db.send(message).await
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
-struct send {}
-#[doc(hidden)]
-const _: () = {
+#[allow(dead_code, non_upper_case_globals, unreachable_pub)]
+const __socketio_handler_send: &[::socketio::private::Handler] = {
+    #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]
         use ::socketio::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
         ::socketio::private::check_incoming(
-            <SendMessage as ::socketio::Event>::NAME,
-            <SendMessage as ::socketio::Event>::DIRECTION,
+            <SendMessage as ::socketio::private::Event>::NAME,
+            <SendMessage as ::socketio::private::Event>::DIRECTION,
         );
         ::socketio::private::check_payload(
-            <SendMessage as ::socketio::Event>::NAME,
+            <SendMessage as ::socketio::private::Event>::NAME,
             ::socketio::private::Probe::<SendMessage<'_>>::EVENT,
         );
         ::socketio::private::check_payload(
-            <SendMessage as ::socketio::Event>::NAME,
+            <SendMessage as ::socketio::private::Event>::NAME,
             ::socketio::private::Probe::<State<Db>>::EVENT,
         );
         {
@@ -34,7 +33,7 @@ const _: () = {
                 ::socketio::private::Probe::<SendMessage<'_>>::TAKES,
                 ::socketio::private::Probe::<State<Db>>::TAKES,
             ];
-            const __ACKS: &[bool] = &[
+            const __ACKS: &[::core::primitive::bool] = &[
                 ::socketio::private::Probe::<SendMessage<'_>>::IS_ACK,
                 ::socketio::private::Probe::<State<Db>>::IS_ACK,
             ];
@@ -44,6 +43,7 @@ const _: () = {
             ::socketio::private::check_ack(__ACKS, 1usize);
         }
     };
+    #[allow(deprecated)]
     fn __call0(__in: ::socketio::private::Incoming) -> ::socketio::private::BoxFuture {
         ::socketio::private::pin(async move {
             let __in = __in;
@@ -54,20 +54,20 @@ const _: () = {
                 let _ = &mut __cx;
                 let __arg0 = match ::socketio::private::extract::<
                     SendMessage<'_>,
-                    ::socketio::kind::CustomEvent,
+                    ::socketio::private::kind::CustomEvent,
                 >(&mut __cx) {
-                    ::socketio::private::Result::Ok(value) => value,
-                    ::socketio::private::Result::Err(error) => {
-                        return __in.reject(0usize, error);
+                    ::socketio::private::Result::Ok(__value) => __value,
+                    ::socketio::private::Result::Err(__error) => {
+                        return __in.reject(0usize, __error);
                     }
                 };
                 let __arg1 = match ::socketio::private::extract::<
                     State<Db>,
-                    ::socketio::kind::CustomEvent,
+                    ::socketio::private::kind::CustomEvent,
                 >(&mut __cx) {
-                    ::socketio::private::Result::Ok(value) => value,
-                    ::socketio::private::Result::Err(error) => {
-                        return __in.reject(1usize, error);
+                    ::socketio::private::Result::Ok(__value) => __value,
+                    ::socketio::private::Result::Err(__error) => {
+                        return __in.reject(1usize, __error);
                     }
                 };
                 (__arg0, __arg1)
@@ -75,23 +75,25 @@ const _: () = {
             let __returned = send(__arg0, __arg1).await;
             #[allow(unused_imports)]
             use ::socketio::private::{
-                AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
+                AckParamFallback as _, AckTokenFallback as _, Pick as _,
+                Probe as __Probe, With as _,
             };
-            let __ack = <<SendMessage as ::socketio::Event>::Answer as ::socketio::private::Token>::NEW
-                .pick(Probe::<SendMessage<'_>>::NEW.ack_token())
-                .pick(Probe::<State<Db>>::NEW.ack_token());
+            let __ack = <<SendMessage as ::socketio::private::Event>::Answer as ::socketio::private::Token>::NEW
+                .pick(__Probe::<SendMessage<'_>>::NEW.ack_token())
+                .pick(__Probe::<State<Db>>::NEW.ack_token());
             let __param = ::socketio::private::NoParam
-                .pick(Probe::<SendMessage<'_>>::NEW.ack_param())
-                .pick(Probe::<State<Db>>::NEW.ack_param());
-            Probe::<SendMessage<'_>>::NEW.ack_param().fits(&__ack);
-            Probe::<State<Db>>::NEW.ack_param().fits(&__ack);
+                .pick(__Probe::<SendMessage<'_>>::NEW.ack_param())
+                .pick(__Probe::<State<Db>>::NEW.ack_param());
+            __Probe::<SendMessage<'_>>::NEW.ack_param().fits(&__ack);
+            __Probe::<State<Db>>::NEW.ack_param().fits(&__ack);
             __ack.with(__param).answer(__returned, &__in)
         })
     }
-    static __HANDLERS: [::socketio::Handler; 1usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Event(
-                <SendMessage as ::socketio::Event>::NAME,
+    #[allow(deprecated)]
+    static __HANDLERS: [::socketio::private::Handler; 1usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Event(
+                <SendMessage as ::socketio::private::Event>::NAME,
             ),
             namespace: {
                 #[allow(unused_imports)]
@@ -107,20 +109,22 @@ const _: () = {
             location: ::socketio::private::Location {
                 module: ::socketio::private::module_path!(),
                 file: ::socketio::private::file!(),
+                block: (::socketio::private::line!(), ::socketio::private::column!()),
                 line: ::socketio::private::line!(),
                 column: ::socketio::private::column!(),
+                written: [0u32, 0u32, 7u32, 0u32],
                 function: "send",
             },
             call: ::socketio::private::Call::Async(__call0),
             answers: {
                 #[allow(unused_imports)]
                 use ::socketio::private::{
-                    AnswersFallback as _, IsAckFallback as _, Probe,
+                    AnswersFallback as _, IsAckFallback as _, Probe as __Probe,
                 };
                 ::socketio::private::answers(
-                    Probe::<Result<Receipt, ClientError>>::ANSWERS,
-                    false || Probe::<SendMessage<'_>>::IS_ACK
-                        || Probe::<State<Db>>::IS_ACK,
+                    __Probe::<Result<Receipt, ClientError>>::ANSWERS,
+                    false || __Probe::<SendMessage<'_>>::IS_ACK
+                        || __Probe::<State<Db>>::IS_ACK,
                 )
             },
             needs_parts: false,
@@ -138,12 +142,8 @@ const _: () = {
             ],
         },
     ];
-    impl ::socketio::Registered for send {
-        fn handlers() -> &'static [::socketio::Handler] {
-            &__HANDLERS
-        }
-    }
     ::socketio::private::inventory::submit! {
         ::socketio::private::Submitted(& __HANDLERS[0usize])
     }
+    &__HANDLERS
 };

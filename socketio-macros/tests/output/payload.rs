@@ -4,16 +4,22 @@
 //     struct Page<T> { items: Vec<T> }
 
 #[automatically_derived]
-impl<T> ::socketio::Payload for Page<T> {}
+#[allow(deprecated)]
+impl<T> ::socketio::private::Payload for Page<T> {}
 #[automatically_derived]
-impl<'__e, __K: ::socketio::Carries, T> ::socketio::FromEvent<'__e, __K> for Page<T>
+#[allow(deprecated)]
+impl<
+    '__e,
+    __K: ::socketio::private::Carries,
+    T,
+> ::socketio::private::FromEvent<'__e, __K> for Page<T>
 where
     Page<T>: ::socketio::private::serde::Deserialize<'__e>,
 {
-    type Rejection = ::socketio::ClientError;
+    type Rejection = ::socketio::private::ClientError;
     fn from_event(
-        cx: &mut ::socketio::Cx<'__e>,
-    ) -> ::core::result::Result<Self, ::socketio::ClientError> {
-        cx.next_arg()
+        __cx: &mut ::socketio::private::Cx<'__e>,
+    ) -> ::core::result::Result<Self, ::socketio::private::ClientError> {
+        __cx.next_arg()
     }
 }

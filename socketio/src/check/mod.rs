@@ -9,6 +9,7 @@ mod text;
 use self::text::{Text, same};
 use crate::event::{Direction, Takes};
 
+pub(crate) use self::near::{LIFECYCLE, distance};
 pub use self::set::{EventSet, check_first, event_set, table};
 
 /// A name that `#[on(..)]` or `event!(..)` uses must be in the crate's list, if it has one.

@@ -24,7 +24,7 @@ pub(super) const fn nearest(
 }
 
 /// Optimal string alignment, in which case does not count; `limit + 1` for everything above the limit.
-const fn distance(a: &str, b: &str, limit: usize) -> usize {
+pub(crate) const fn distance(a: &str, b: &str, limit: usize) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len().abs_diff(b.len()) > limit || a.len() > MAX || b.len() > MAX {
         return limit + 1;
@@ -87,7 +87,7 @@ const fn min(a: usize, b: usize) -> usize {
 }
 
 /// The words of `#[on(..)]` that are moments of a socket's life.
-pub(super) const LIFECYCLE: &[&str] = &["connect", "disconnect", "close", "error", "ping", "pong"];
+pub(crate) const LIFECYCLE: &[&str] = &["connect", "disconnect", "close", "error", "ping", "pong"];
 
 #[cfg(test)]
 mod tests {

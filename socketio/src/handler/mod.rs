@@ -134,14 +134,19 @@ pub struct Handler {
     pub needs: &'static [Option<StateNeed>],
 }
 
-/// Where a handler stands in the source.
+/// Where a handler stands in the source. The fields are in the order that handlers run in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[doc(hidden)]
 pub struct Location {
     pub module: &'static str,
     pub file: &'static str,
+    /// Line and column of the `impl` that holds the function; the function's own if there is none.
+    pub block: (u32, u32),
+    /// The line of the function's name. If a macro made the name, this is the line of the outermost macro call.
     pub line: u32,
     pub column: u32,
+    /// Among those that one macro call made: line and column in the macro's definition, then what was expanded first.
+    pub written: [u32; 4],
     pub function: &'static str,
 }
 
@@ -151,17 +156,6 @@ pub struct Location {
 pub struct Submitted(pub &'static Handler);
 
 inventory::collect!(Submitted);
-
-/// A function annotated with `#[on(..)]`, as an item of [`handlers!`](crate::handlers).
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a handler",
-    label = "not annotated with `#[on(..)]`"
-)]
-pub trait Registered {
-    /// One descriptor for each thing the function listens to.
-    #[doc(hidden)]
-    fn handlers() -> &'static [Handler];
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! What the compiler is asked at the user's tokens.
+//! Checks that the compiler makes at the user's tokens.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -7,49 +7,25 @@ use syn::Ident;
 use super::{Handler, Listening};
 use crate::{
     ast::elided,
-    attr::Subject,
-    check,
-    diag::{call_at, check_listed},
+    attr::{Subject, misspelt_lifecycle},
+    diag::{at, call_at, check_listed},
 };
 
 impl Handler<'_> {
-    /// Checks in const evaluation, which knows the types.
+    /// Checks in const evaluation, where types are known.
     pub(super) fn checks(&self, subject: &Subject, listening: &Listening) -> TokenStream {
         let krate = &self.krate;
-        let span = listening.span;
         let of_name = match subject {
             Subject::Lifecycle { .. } | Subject::Fallback(_) | Subject::Any(_) => TokenStream::new(),
-            Subject::Custom(name) => check_listed(krate, "check_name", name),
-            Subject::Name(name) => {
-                let known = check_listed(krate, "check_name", name);
-                let near = check::near_lifecycle(&name.value()).map(|near| {
-                    let note = format!(
-                        "this is an event of the wire; for the life cycle write `#[on({near})]`, to keep the name write `#[on(custom = \"{}\")]`",
-                        name.value()
-                    );
-                    let misspelt = Ident::new("misspelt_lifecycle_word", span);
-                    quote_spanned! {span=>
-                        const _: () = {
-                            #[deprecated(note = #note)]
-                            #[allow(non_upper_case_globals)]
-                            const #misspelt: () = ();
-                            {
-                                // the root of a crate with `events!` has one that is not deprecated
-                                #[allow(unused_imports)]
-                                use crate::*;
-                                #misspelt
-                            }
-                        };
-                    }
-                });
-                quote!(#near #known)
+            Subject::Name(name) | Subject::Custom(name) => {
+                check_listed(krate, "check_name", name, Some(name))
             }
             Subject::Type(ty) => {
                 let ty = elided(ty);
                 let call = call_at(
                     &ty,
                     quote!(#krate::private::check_incoming),
-                    quote!(<#ty as #krate::Event>::NAME, <#ty as #krate::Event>::DIRECTION),
+                    quote!(<#ty as #krate::private::Event>::NAME, <#ty as #krate::private::Event>::DIRECTION),
                 );
                 quote!(#call;)
             }
@@ -75,10 +51,35 @@ impl Handler<'_> {
             });
             quote! { {
                 const __TAKES: &[#krate::private::Takes] = &[#(#krate::private::Probe::<#types>::TAKES),*];
-                const __ACKS: &[bool] = &[#(#krate::private::Probe::<#types>::IS_ACK),*];
+                const __ACKS: &[::core::primitive::bool] = &[#(#krate::private::Probe::<#types>::IS_ACK),*];
                 #(#calls)*
             } }
         });
         quote!(#of_name #(#of_payloads)* #(#takes)*)
     }
+}
+
+/// The warning for a name that looks like a misspelt word of the life cycle.
+pub(super) fn misspelt(subject: &Subject) -> Option<TokenStream> {
+    let Subject::Name(name) = subject else { return None };
+    let near = misspelt_lifecycle(&name.value())?;
+    let note = format!(
+        "this is an event that clients send; for the life cycle write `#[on({near})]`, to keep the name write `#[on(custom = \"{}\")]`",
+        name.value()
+    );
+    let span = at(name.span());
+    let misspelt = Ident::new("misspelt_lifecycle_word", span);
+    Some(quote_spanned! {span=>
+        const _: () = {
+            #[deprecated(note = #note)]
+            #[allow(non_upper_case_globals)]
+            const #misspelt: () = ();
+            {
+                // the root of a crate with `events!` has one that is not deprecated
+                #[allow(unused_imports)]
+                use crate::*;
+                #misspelt
+            }
+        };
+    })
 }

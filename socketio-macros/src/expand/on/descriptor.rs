@@ -1,4 +1,4 @@
-//! The descriptor: what the runtime knows of a handler before it calls it.
+//! The descriptor: what the runtime knows about a handler before it calls it.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
@@ -11,10 +11,7 @@ impl Handler<'_> {
     pub(super) fn descriptor(&self, index: usize, attr: &OnAttr, listening: &Listening) -> TokenStream {
         let Self { krate, types, .. } = self;
         let thunk = format_ident!("__call{index}");
-        let name = match self.of {
-            None => self.name.to_string(),
-            Some(of) => format!("{}::{}", of.to_token_stream(), self.name),
-        };
+        let location = self.location();
         let namespace = match &attr.namespace {
             Some(namespace) => namespace.to_token_stream(),
             // the module's `namespace!`, if it has one
@@ -42,8 +39,8 @@ impl Handler<'_> {
             };
             quote!({
                 #[allow(unused_imports)]
-                use #krate::private::{AnswersFallback as _, IsAckFallback as _, Probe};
-                #krate::private::answers(Probe::<#returned>::ANSWERS, false #(|| Probe::<#types>::IS_ACK)*)
+                use #krate::private::{AnswersFallback as _, IsAckFallback as _, Probe as __Probe};
+                #krate::private::answers(__Probe::<#returned>::ANSWERS, false #(|| __Probe::<#types>::IS_ACK)*)
             })
         } else {
             quote!(#krate::private::Answers::Nothing)
@@ -59,21 +56,24 @@ impl Handler<'_> {
         };
         let subject = &listening.subject;
         quote! {
-            #krate::Handler {
+            #krate::private::Handler {
+                // a moment of the life cycle, a name, or every event
                 subject: #subject,
+                // the attribute's, the module's, or `/`
                 namespace: #namespace,
+                // lower first
                 priority: #priority,
+                // may the next event start while this handler waits?
                 concurrent: #concurrent,
-                location: #krate::private::Location {
-                    module: #krate::private::module_path!(),
-                    file: #krate::private::file!(),
-                    line: #krate::private::line!(),
-                    column: #krate::private::column!(),
-                    function: #name,
-                },
+                // for messages, and for the order of those with the same priority
+                location: #location,
+                // the function above, and whether it returns a future
                 call: #krate::private::Call::#call(#thunk),
+                // does it answer? By the types of the returned value and of the arguments
                 answers: #answers,
+                // does a connect handler need the parts of the request?
                 needs_parts: #needs_parts,
+                // the state that the server must have, for each argument
                 needs: &[#({
                     #[allow(unused_imports)]
                     use #krate::private::StateNeedFallback as _;

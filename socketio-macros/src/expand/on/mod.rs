@@ -1,4 +1,5 @@
-//! `#[on(..)]`: a descriptor for each thing that a function listens to, what the runtime calls, and checks.
+//! The code that `#[on(..)]` generates: a descriptor for each thing that a function listens to, the function that the
+//! runtime calls, and checks.
 
 mod checks;
 mod descriptor;
@@ -6,105 +7,176 @@ mod thunk;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Attribute, FnArg, Ident, ItemImpl, Path, Type};
+use syn::{FnArg, Ident, ItemImpl, Path, Type, ext::IdentExt, spanned::Spanned};
 
 use crate::{
-    ast::{Function, elided, krate},
-    attr::{OnAttr, Subject},
-    diag::at,
+    ast::{Function, argument_conditions, elided, krate},
+    attr::{OnAttr, Subject, contains, deciding},
+    cfg,
+    diag::{as_if_written_at, at, position},
 };
 
 /// The function, and what registers it.
-pub(crate) fn function(function: &Function, attrs: &[OnAttr]) -> TokenStream {
-    let handler = Handler::new(function, attrs, None);
-    let (listed, registered) = (handler.listed(), handler.registered());
-    quote!(#function #listed #registered)
+pub(crate) fn function(function: &Function, attrs: &[OnAttr], nth: u32) -> TokenStream {
+    let registered = variants(function, attrs, None, (nth, 0)).into_iter().map(|handler| handler.listed());
+    quote!(#function #(#registered)*)
 }
 
 /// The `impl`, and what registers its handlers.
-pub(crate) fn block(block: &ItemImpl, handlers: &[(Function, Vec<OnAttr>)]) -> TokenStream {
-    let registered = handlers
-        .iter()
-        .map(|(function, attrs)| Handler::new(function, attrs, Some(&block.self_ty)).registered());
+pub(crate) fn block(block: &ItemImpl, handlers: &[(Function, Vec<OnAttr>)], nth: u32) -> TokenStream {
+    let registered = (0..).zip(handlers).flat_map(|(i, (function, attrs))| {
+        let handlers = variants(function, attrs, Some(&block.self_ty), (nth, i));
+        handlers.into_iter().map(|handler| handler.associated())
+    });
     quote!(#block #(#registered)*)
+}
+
+/// An empty list for a function with a mistake in it, so that `handlers![..]` does not fail as well.
+pub(crate) fn unregistered(function: &Function, attrs: &[OnAttr]) -> TokenStream {
+    let Function { vis, sig, .. } = function;
+    let krate = krate(attrs.iter().find_map(|attr| attr.krate.as_ref()));
+    let cfg = cfg::cfg(&function.conditions());
+    let list = list_of(&sig.ident);
+    quote! {
+        #cfg
+        #[doc(hidden)]
+        #[allow(dead_code, non_upper_case_globals, unreachable_pub)]
+        #vis const #list: &[#krate::private::Handler] = &[];
+    }
+}
+
+/// The name by which `handlers![..]` finds the descriptors of a function. It is not the function's own name, which may
+/// also be the name of a module, a macro or a type.
+pub(crate) fn list_of(function: &Ident) -> Ident {
+    format_ident!("__socketio_handler_{}", function.unraw(), span = function.span())
+}
+
+/// One handler for each combination of the `cfg` predicates on the attributes and arguments, which rustc has not
+/// evaluated yet. Nearly always that is a single one.
+fn variants<'a>(
+    function: &'a Function,
+    attrs: &'a [OnAttr],
+    of: Option<&'a Type>,
+    nth: (u32, u32),
+) -> Vec<Handler<'a>> {
+    let deciding = deciding(attrs, function);
+    (0..1_u32 << deciding.len())
+        .map(|combination| {
+            let (holding, failing): (Vec<_>, Vec<_>) =
+                (0..).zip(&deciding).partition(|(i, _)| combination & (1 << i) == 0);
+            let holding: Vec<TokenStream> =
+                holding.into_iter().map(|(_, predicate)| predicate.clone()).collect();
+            let failing = failing.into_iter().map(|(_, predicate)| quote!(not(#predicate)));
+            let is_there =
+                |conditions: &[TokenStream]| conditions.iter().all(|condition| contains(&holding, condition));
+            let types: Vec<Type> = function
+                .sig
+                .inputs
+                .iter()
+                .filter(|argument| is_there(&argument_conditions(argument)))
+                .filter_map(|argument| match argument {
+                    FnArg::Typed(argument) => Some(elided(&argument.ty)),
+                    FnArg::Receiver(_) => None,
+                })
+                .collect();
+            let attrs: Vec<&OnAttr> = attrs.iter().filter(|attr| is_there(&attr.conditions)).collect();
+            Handler {
+                krate: krate(attrs.iter().find_map(|attr| attr.krate.as_ref())),
+                conditions: function.conditions().into_iter().chain(holding).chain(failing).collect(),
+                name: &function.sig.ident,
+                args: (0..types.len()).map(|i| format_ident!("__arg{i}")).collect(),
+                function,
+                of,
+                attrs,
+                types,
+                nth,
+            }
+        })
+        .collect()
 }
 
 /// Everything that the pieces of one expansion need.
 struct Handler<'a> {
     krate: Path,
+    /// The `cfg` predicates that it depends on.
+    conditions: Vec<TokenStream>,
     function: &'a Function,
     name: &'a Ident,
-    /// The type that the function belongs to, if it stands in an `impl`.
+    /// The type that the function belongs to, if it is in an `impl`.
     of: Option<&'a Type>,
-    /// Each attribute, with options of its own.
-    attrs: &'a [OnAttr],
+    /// The attributes; each has its own options.
+    attrs: Vec<&'a OnAttr>,
     /// The types of the arguments, their lifetimes left to be inferred.
     types: Vec<Type>,
     args: Vec<Ident>,
+    /// The number of the expansion, and of the function in it.
+    nth: (u32, u32),
 }
 
 /// What an event is, for the code that is generated for it.
 struct Listening {
-    span: Span,
     /// The expression of its `Subject`.
     subject: TokenStream,
     /// The type that says which arguments there are.
     kind: Ident,
-    /// Carries it arguments? Then this is its name, which may be any, and the token of its acknowledgement.
+    /// For an event with arguments: its name, unless that may be any, and the token of its acknowledgement.
     event: Option<(Option<TokenStream>, TokenStream)>,
     is_connect: bool,
 }
 
-impl<'a> Handler<'a> {
-    fn new(function: &'a Function, attrs: &'a [OnAttr], of: Option<&'a Type>) -> Self {
-        let types: Vec<Type> = function
-            .sig
-            .inputs
-            .iter()
-            .filter_map(|argument| match argument {
-                FnArg::Typed(argument) => Some(elided(&argument.ty)),
-                FnArg::Receiver(_) => None,
-            })
-            .collect();
-        Self {
-            krate: krate(attrs.iter().find_map(|attr| attr.krate.as_ref())),
-            name: &function.sig.ident,
-            args: (0..types.len()).map(|i| format_ident!("__arg{i}")).collect(),
-            function,
-            of,
-            attrs,
-            types,
-        }
-    }
-
+impl Handler<'_> {
     /// How the function is called.
     fn path(&self) -> TokenStream {
         let name = self.name;
         self.of.map_or_else(|| name.to_token_stream(), |of| quote!(<#of>::#name))
     }
 
-    fn cfgs(&self) -> Vec<&Attribute> {
-        self.function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
-    }
-
-    /// The type by which `handlers![..]` finds the descriptors: types and functions have name spaces of their own.
+    /// What registers a function, inside the constant by which `handlers![..]` finds it.
+    ///
+    /// It is a single item of a kind that is also allowed in an `impl`. In an `impl` without `#[on]`, the code in the
+    /// constant does not find the function, and that is the only error.
     fn listed(&self) -> TokenStream {
-        let (vis, name, cfgs) = (&self.function.vis, self.name, self.cfgs());
+        let Self { krate, function, name, .. } = self;
+        let (vis, cfg, list) = (&function.vis, cfg::cfg(&self.conditions), list_of(name));
+        // what the user allows for the function is allowed in the code generated for it
+        let allowed = function.attrs.iter().filter(|attr| attr.path().is_ident("allow"));
+        let registered = self.registered();
         quote! {
-            #(#cfgs)*
+            #cfg
             #[doc(hidden)]
-            #[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations)]
-            #vis struct #name {}
+            #(#allowed)*
+            #[allow(dead_code, non_upper_case_globals, unreachable_pub)]
+            #vis const #list: &[#krate::private::Handler] = {
+                #registered
+                &__HANDLERS
+            };
         }
     }
 
-    /// The checks, what the runtime calls, and the descriptors of it.
+    /// What registers an associated function.
+    fn associated(&self) -> TokenStream {
+        if self.attrs.is_empty() {
+            return TokenStream::new();
+        }
+        let cfg = cfg::cfg(&self.conditions);
+        let allowed = self.function.attrs.iter().filter(|attr| attr.path().is_ident("allow"));
+        let registered = self.registered();
+        quote! {
+            #cfg
+            #[doc(hidden)]
+            #(#allowed)*
+            const _: () = { #registered };
+        }
+    }
+
+    /// The checks, the functions that the runtime calls, and their descriptors. Registering something deprecated is not
+    /// using it, so that lint is off.
     fn registered(&self) -> TokenStream {
-        let Self { krate, name, attrs, .. } = self;
-        let cfgs = self.cfgs();
+        let Self { krate, attrs, .. } = self;
         let subjects: Vec<(&OnAttr, &Subject)> =
-            attrs.iter().flat_map(|attr| attr.subjects.iter().map(move |subject| (attr, subject))).collect();
+            attrs.iter().flat_map(|attr| attr.subjects.iter().map(move |subject| (*attr, subject))).collect();
         let listening: Vec<Listening> = subjects.iter().map(|(_, subject)| self.listening(subject)).collect();
+        let warnings = subjects.iter().map(|(_, subject)| checks::misspelt(subject));
         let checks =
             subjects.iter().zip(&listening).map(|((_, subject), listening)| self.checks(subject, listening));
         let thunks = listening.iter().enumerate().map(|(i, listening)| self.thunk(i, listening));
@@ -116,30 +188,49 @@ impl<'a> Handler<'a> {
         let count = listening.len();
         let discovered =
             subjects.iter().enumerate().filter(|(_, (attr, _))| attr.manual.is_none()).map(|(i, _)| i);
-        let listed = self.of.is_none().then(|| {
-            quote! {
-                impl #krate::Registered for #name {
-                    fn handlers() -> &'static [#krate::Handler] {
-                        &__HANDLERS
-                    }
-                }
-            }
-        });
         quote! {
-            #(#cfgs)*
-            #[doc(hidden)]
+            #(#warnings)*
+            #[allow(deprecated)]
             const _: () = {
-                const _: () = {
-                    #[allow(unused_imports)]
-                    use #krate::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
-                    #(#checks)*
-                };
-                #(#thunks)*
-                // a static has one address; a promoted constant has one in each crate that names it
-                static __HANDLERS: [#krate::Handler; #count] = [#(#descriptors),*];
-                #listed
-                #(#krate::private::inventory::submit! { #krate::private::Submitted(&__HANDLERS[#discovered]) })*
+                #[allow(unused_imports)]
+                use #krate::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
+                #(#checks)*
             };
+            #(#thunks)*
+            // a static has one address; a promoted constant has one in each crate that names it
+            #[allow(deprecated)]
+            static __HANDLERS: [#krate::private::Handler; #count] = [#(#descriptors),*];
+            #(#krate::private::inventory::submit! { #krate::private::Submitted(&__HANDLERS[#discovered]) })*
+        }
+    }
+
+    /// Where the function is in the source, for messages and for the order of handlers.
+    fn location(&self) -> TokenStream {
+        let Self { krate, name, .. } = self;
+        let function = match self.of {
+            None => name.to_string(),
+            Some(of) => format!("{}::{}", of.to_token_stream(), name),
+        };
+        let place = |span, of: TokenStream| as_if_written_at(span, quote!(#krate::private::#of!()));
+        let block = self.of.map_or_else(|| name.span(), Spanned::span);
+        let (block_line, block_column) = (place(block, quote!(line)), place(block, quote!(column)));
+        let file = place(name.span(), quote!(file));
+        let (line, column) = (place(name.span(), quote!(line)), place(name.span(), quote!(column)));
+        let (written_line, written_column) = position(name.span());
+        let (expansion, nth) = self.nth;
+        quote! {
+            #krate::private::Location {
+                module: #krate::private::module_path!(),
+                file: #file,
+                // the `impl`, if there is one
+                block: (#block_line, #block_column),
+                // the function's name; if a macro made the name, the outermost macro call
+                line: #line,
+                column: #column,
+                // for several from one macro call: the position in the definition, then what was expanded first
+                written: [#written_line, #written_column, #expansion, #nth],
+                function: #function,
+            }
         }
     }
 
@@ -150,16 +241,14 @@ impl<'a> Handler<'a> {
             Subject::Lifecycle { variant, .. } => {
                 let ident = Ident::new(variant, span);
                 Listening {
-                    span,
-                    subject: quote!(#krate::Subject::Lifecycle(#krate::Lifecycle::#ident)),
+                    subject: quote!(#krate::private::Subject::Lifecycle(#krate::private::Lifecycle::#ident)),
                     kind: format_ident!("{variant}Event", span = span),
                     event: None,
                     is_connect: *variant == "Connect",
                 }
             }
             Subject::Name(name) | Subject::Custom(name) => Listening {
-                span,
-                subject: quote!(#krate::Subject::Event(#name)),
+                subject: quote!(#krate::private::Subject::Event(#name)),
                 kind: Ident::new("CustomEvent", span),
                 event: Some((Some(name.to_token_stream()), quote!(#krate::private::Untyped))),
                 is_connect: false,
@@ -168,14 +257,13 @@ impl<'a> Handler<'a> {
             Subject::Any(span) => self.listening_to_all(*span, "Any", "NeverAnswers"),
             Subject::Type(ty) => {
                 let ty = elided(ty);
-                let name = quote_spanned!(span=> <#ty as #krate::Event>::NAME);
+                let name = quote_spanned!(span=> <#ty as #krate::private::Event>::NAME);
                 Listening {
-                    span,
-                    subject: quote!(#krate::Subject::Event(#name)),
+                    subject: quote!(#krate::private::Subject::Event(#name)),
                     kind: Ident::new("CustomEvent", span),
                     event: Some((
                         Some(name),
-                        quote_spanned!(span=> <<#ty as #krate::Event>::Answer as #krate::private::Token>::NEW),
+                        quote_spanned!(span=> <<#ty as #krate::private::Event>::Answer as #krate::private::Token>::NEW),
                     )),
                     is_connect: false,
                 }
@@ -188,8 +276,7 @@ impl<'a> Handler<'a> {
         let krate = &self.krate;
         let (word, token) = (Ident::new(word, at(span)), Ident::new(token, at(span)));
         Listening {
-            span: at(span),
-            subject: quote!(#krate::Subject::#word),
+            subject: quote!(#krate::private::Subject::#word),
             kind: Ident::new("CustomEvent", at(span)),
             event: Some((None, quote!(#krate::private::#token))),
             is_connect: false,

@@ -31,6 +31,7 @@ impl Handler<'_> {
                 #answer
             }) };
             return quote! {
+                #[allow(deprecated)]
                 fn #thunk(
                     __in: #krate::private::Incoming,
                     __parts: #krate::private::ConnectParts,
@@ -47,12 +48,14 @@ impl Handler<'_> {
                 #answer
             }) };
             return quote! {
+                #[allow(deprecated)]
                 fn #thunk(__in: #krate::private::Incoming) -> #krate::private::BoxFuture {
                     #future
                 }
             };
         }
         quote! {
+            #[allow(deprecated)]
             fn #thunk(__in: &#krate::private::Incoming) -> #krate::private::Outcome {
                 #extract
                 let #returned = #function(#(#args),*);
@@ -70,12 +73,12 @@ impl Handler<'_> {
             let value = if listening.is_connect {
                 quote!(#krate::private::Via::<'_, #ty>::NEW.via().extract::<#ty>(&mut __cx, &mut __parts).await)
             } else {
-                quote_spanned!(span=> #krate::private::extract::<#ty, #krate::kind::#kind>(&mut __cx))
+                quote_spanned!(span=> #krate::private::extract::<#ty, #krate::private::kind::#kind>(&mut __cx))
             };
             quote_spanned! {span=>
                 let #arg = match #value {
-                    #krate::private::Result::Ok(value) => value,
-                    #krate::private::Result::Err(error) => return __in.reject(#i, error),
+                    #krate::private::Result::Ok(__value) => __value,
+                    #krate::private::Result::Err(__error) => return __in.reject(#i, __error),
                 };
             }
         });
@@ -103,16 +106,16 @@ impl Handler<'_> {
         };
         let fits = types.iter().filter(|_| listening.event.is_some()).map(|ty| {
             let span = at(ty.span());
-            quote_spanned!(span=> Probe::<#ty>::NEW.ack_param().fits(&__ack);)
+            quote_spanned!(span=> __Probe::<#ty>::NEW.ack_param().fits(&__ack);)
         });
         let payloads: &[Type] = if listening.event.is_some() { types } else { &[] };
         let span = returned.span();
         let rule = quote_spanned!(span=> __ack.with(__param).answer(#returned, &__in));
         quote! {
             #[allow(unused_imports)]
-            use #krate::private::{AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _};
-            let __ack = #token #(.pick(Probe::<#payloads>::NEW.ack_token()))*;
-            let __param = #krate::private::NoParam #(.pick(Probe::<#payloads>::NEW.ack_param()))*;
+            use #krate::private::{AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe as __Probe, With as _};
+            let __ack = #token #(.pick(__Probe::<#payloads>::NEW.ack_token()))*;
+            let __param = #krate::private::NoParam #(.pick(__Probe::<#payloads>::NEW.ack_param()))*;
             #(#fits)*
             #rule
         }

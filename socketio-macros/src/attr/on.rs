@@ -1,34 +1,19 @@
-//! The arguments of `#[on(..)]` and `#[event(..)]`.
+//! The arguments of `#[on(..)]`.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::{
-    Attribute, DeriveInput, Ident, LitInt, LitStr, Path, Result, Token, Type, parse::ParseStream,
+    Attribute, Error, Ident, LitInt, LitStr, Meta, Path, Result, Token, Type,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
     spanned::Spanned,
 };
 
-use crate::diag::{Errors, nearest};
-
-/// The words of `#[on(..)]` that are moments of a socket's life and not names, and their variants of `Lifecycle`.
-pub(crate) const LIFECYCLE: [(&str, &str); 6] = [
-    ("connect", "Connect"),
-    ("disconnect", "Disconnect"),
-    ("close", "Close"),
-    ("error", "Error"),
-    ("ping", "Ping"),
-    ("pong", "Pong"),
-];
-
-/// Names that the protocol keeps for itself: no event may have them.
-pub(crate) const RESERVED: [&str; 6] =
-    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
-
-/// The longest name of an event, in bytes.
-pub(crate) const MAX_NAME: usize = 256;
-
-/// The variant of `Lifecycle` for a word.
-pub(crate) fn lifecycle(word: &str) -> Option<&'static str> {
-    LIFECYCLE.iter().find(|(known, _)| *known == word).map(|(_, variant)| *variant)
-}
+use super::{LIFECYCLE, is_slip, krate_option, lifecycle, unknown_option};
+use crate::{
+    ast::{Function, argument_conditions},
+    cfg::{self, Conditional},
+    diag::Errors,
+};
 
 /// One thing that a handler listens to.
 pub(crate) enum Subject {
@@ -40,7 +25,7 @@ pub(crate) enum Subject {
     Custom(LitStr),
     /// `SendMessage`
     Type(Box<Type>),
-    /// `fallback`: events that nobody listens to by name.
+    /// `fallback`: events without a handler of their own.
     Fallback(Span),
     /// `any`: every event.
     Any(Span),
@@ -65,7 +50,14 @@ pub(crate) struct OnAttr {
     pub(crate) manual: Option<Ident>,
     pub(crate) concurrent: Option<Ident>,
     pub(crate) krate: Option<Path>,
+    /// A word was reported as misspelt; it may have been the subject.
+    pub(crate) has_unknown: bool,
+    /// The predicates of the `cfg_attr` around it.
+    pub(crate) conditions: Vec<TokenStream>,
 }
+
+/// The words without a value, apart from those of the life cycle.
+const WORDS: [&str; 4] = ["manual", "concurrent", "fallback", "any"];
 
 const ON_OPTIONS: [&str; 6] = ["namespace", "priority", "concurrent", "manual", "custom", "crate"];
 
@@ -94,7 +86,7 @@ impl OnAttr {
         }
         let is_option = input.peek(Token![crate]) || input.peek(Ident) && input.peek2(Token![=]);
         if is_option && input.peek2(Token![=]) {
-            let key = input.call(syn::ext::IdentExt::parse_any)?;
+            let key = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
             return self.option(&key, input, seen, errors);
         }
@@ -116,7 +108,13 @@ impl OnAttr {
             Some(word) if word == "any" => self.subjects.push(Subject::Any(word.span())),
             Some(word) => match lifecycle(&word.to_string()) {
                 Some(variant) => self.subjects.push(Subject::Lifecycle { variant, span: word.span() }),
-                None => self.subjects.push(Subject::Type(Box::new(ty))),
+                None => match misspelt_word(&word.to_string()) {
+                    Some(near) => {
+                        errors.at(&word, format!("unknown word `{word}`, did you mean `{near}`?"));
+                        self.has_unknown = true;
+                    }
+                    None => self.subjects.push(Subject::Type(Box::new(ty))),
+                },
             },
             None => self.subjects.push(Subject::Type(Box::new(ty))),
         }
@@ -139,11 +137,11 @@ impl OnAttr {
                 self.note(key, seen, errors);
                 self.priority = Some(input.parse()?);
             }
-            // several names may be custom
+            // may be given several times
             "custom" => self.subjects.push(Subject::Custom(input.parse()?)),
             "crate" => {
                 self.note(key, seen, errors);
-                self.krate = Some(input.call(Path::parse_mod_style)?);
+                self.krate = Some(krate_option(input)?);
             }
             unknown => {
                 errors.at(key, unknown_option(unknown, &ON_OPTIONS));
@@ -162,133 +160,93 @@ impl OnAttr {
     }
 }
 
-/// Takes the `#[on(..)]` away from the attributes of a function: one expansion serves all of them.
+/// The known word that a bare word was probably meant to be. Types do not start with a lower-case letter.
+fn misspelt_word(word: &str) -> Option<&'static str> {
+    let words = LIFECYCLE.map(|(word, _)| word).into_iter().chain(WORDS);
+    let is_lower = word.starts_with(char::is_lowercase);
+    words.filter(|_| is_lower).find(|known| is_slip(word, known))
+}
+
+/// Removes every `#[on(..)]` from the attributes of a function: one expansion serves all of them.
 pub(crate) fn take_on(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<OnAttr> {
-    let (on, others): (Vec<Attribute>, Vec<Attribute>) = std::mem::take(attrs).into_iter().partition(is_on);
-    *attrs = others;
-    on.iter()
-        .filter_map(|attr| {
-            let parsed = attr.parse_args_with(|input: ParseStream<'_>| OnAttr::parse(input, errors));
-            errors.take(parsed)
+    cfg::take(attrs, is_on)
+        .iter()
+        .filter_map(|Conditional { meta, conditions }| {
+            let parser = |input: ParseStream<'_>| OnAttr::parse(input, errors);
+            let parsed = match meta {
+                Meta::List(list) => list.parse_args_with(parser),
+                Meta::Path(_) | Meta::NameValue(_) => {
+                    Err(Error::new(meta.span(), "name the event: `#[on(\"name\")]`"))
+                }
+            };
+            let mut attr = errors.take(parsed)?;
+            attr.conditions = conditions.clone();
+            Some(attr)
         })
         .collect()
 }
 
-pub(crate) fn is_on(attr: &Attribute) -> bool {
-    attr.path().segments.last().is_some_and(|last| last.ident == "on")
-}
+/// How many predicates may decide about one handler: code is generated for each combination.
+pub(crate) const MAX_CONDITIONS: usize = 4;
 
-/// The one `#[event(..)]` of a type.
-pub(crate) fn event(input: &DeriveInput, errors: &mut Errors) -> Option<EventAttr> {
-    let mut attrs = input.attrs.iter().filter(|attr| attr.path().is_ident("event"));
-    let attr = match attrs.next() {
-        Some(attr) => {
-            let parsed = attr.parse_args_with(|input: ParseStream<'_>| EventAttr::parse(input, errors));
-            errors.take(parsed)
+/// The distinct predicates that decide which arguments and which `#[on(..)]` a function has.
+pub(crate) fn deciding(attrs: &[OnAttr], function: &Function) -> Vec<TokenStream> {
+    let mut found: Vec<TokenStream> = vec![];
+    let of_attrs = attrs.iter().flat_map(|attr| attr.conditions.iter().cloned());
+    for condition in of_attrs.chain(function.sig.inputs.iter().flat_map(argument_conditions)) {
+        if !contains(&found, &condition) {
+            found.push(condition);
         }
-        None => {
-            errors.at(
-                &input.ident,
-                format!("name the event: `#[event(\"some:name\")] struct {}`", input.ident),
-            );
-            None
-        }
-    };
-    for more in attrs {
-        errors.at(more, "an event has one `#[event(..)]`");
     }
-    attr
+    found
 }
 
-/// `#[event("name", ack = T, from = client)]`
-pub(crate) struct EventAttr {
-    pub(crate) name: LitStr,
-    /// `custom = "ping"`: a name that looks like a word of the life cycle is meant.
-    pub(crate) custom: bool,
-    pub(crate) ack: Option<Type>,
-    pub(crate) from: Option<From>,
-    pub(crate) krate: Option<Path>,
+/// Returns `true` if `wanted` is one of the predicates.
+pub(crate) fn contains(predicates: &[TokenStream], wanted: &TokenStream) -> bool {
+    predicates.iter().any(|predicate| predicate.to_string() == wanted.to_string())
 }
 
-/// Who sends an event.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum From {
-    Client,
-    Server,
-}
-
-const EVENT_OPTIONS: [&str; 4] = ["custom", "ack", "from", "crate"];
-
-impl EventAttr {
-    pub(crate) fn parse(input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
-        let (mut name, mut custom, mut ack, mut from, mut krate) = (None, false, None, None, None);
-        let mut seen: Vec<String> = vec![];
-        while !input.is_empty() {
-            if input.peek(LitStr) {
-                let literal: LitStr = input.parse()?;
-                if name.is_some() {
-                    errors.at(&literal, "an event has one name");
-                }
-                name = Some(literal);
-            } else {
-                let key = input.call(<Ident as syn::ext::IdentExt>::parse_any)?;
-                input.parse::<Token![=]>()?;
-                let word = key.to_string();
-                if seen.contains(&word) {
-                    errors.at(&key, format!("`{word}` is given twice"));
-                }
-                match word.as_str() {
-                    "custom" => {
-                        name = Some(input.parse()?);
-                        custom = true;
-                    }
-                    "ack" => ack = Some(input.parse()?),
-                    "from" => {
-                        let who: Ident = input.parse()?;
-                        from = match who.to_string().as_str() {
-                            "client" => Some(From::Client),
-                            "server" => Some(From::Server),
-                            _ => {
-                                errors.at(
-                                    &who,
-                                    "expected `from = client` or `from = server`; leave it out for both",
-                                );
-                                None
-                            }
-                        };
-                    }
-                    "crate" => krate = Some(input.call(Path::parse_mod_style)?),
-                    unknown => {
-                        errors.at(&key, unknown_option(unknown, &EVENT_OPTIONS));
-                        input.parse::<syn::Expr>()?;
-                    }
-                }
-                seen.push(word);
+/// The crate of an `impl`: `#[on]`, `#[on(crate = path)]`.
+pub(crate) fn on_block(attr: TokenStream, errors: &mut Errors) -> Option<Path> {
+    let all = attr.clone();
+    let parsed = Parser::parse2(
+        |input: ParseStream<'_>| {
+            if input.is_empty() {
+                return Ok(None);
             }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+            if !input.peek2(Token![=]) {
+                input.parse::<TokenStream>()?;
+                return Err(Error::new_spanned(
+                    &all,
+                    "`#[on]` on an `impl` takes only `crate = path`: its functions say what they listen to",
+                ));
             }
-        }
-        let name =
-            name.ok_or_else(|| syn::Error::new(input.span(), "name the event: `#[event(\"some:name\")]`"))?;
-        Ok(Self { name, custom, ack, from, krate })
-    }
+            let key = input.call(Ident::parse_any)?;
+            if key != "crate" {
+                input.parse::<TokenStream>()?;
+                return Err(Error::new(key.span(), unknown_option(&key.to_string(), &["crate"])));
+            }
+            input.parse::<Token![=]>()?;
+            let krate = krate_option(input)?;
+            input.parse::<Option<Token![,]>>()?;
+            Ok(Some(krate))
+        },
+        attr,
+    );
+    errors.take(parsed).flatten()
 }
 
-fn unknown_option(word: &str, known: &[&str]) -> String {
-    match nearest(word, known, 2) {
-        Some(near) => format!("unknown option `{word}`, did you mean `{near}`?"),
-        None => {
-            let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
-            format!("unknown option `{word}`: expected {}", known.join(", "))
-        }
-    }
+/// Returns `true` if there is an `#[on(..)]` among the attributes, perhaps in a `cfg_attr`.
+pub(crate) fn has_on(attrs: &[Attribute]) -> bool {
+    !cfg::take(&mut attrs.to_vec(), is_on).is_empty()
+}
+
+fn is_on(meta: &Meta) -> bool {
+    meta.path().segments.last().is_some_and(|last| last.ident == "on")
 }
 
 #[cfg(test)]
 mod tests {
-    use syn::parse::Parser;
-
     use super::*;
 
     fn on(attr: &str) -> (OnAttr, Option<String>) {
@@ -335,5 +293,17 @@ mod tests {
         let errors = errors.expect("three mistakes");
         assert_eq!(errors.matches("compile_error").count(), 3, "{errors}");
         assert!(errors.contains("did you mean `namespace`?") && errors.contains("given twice"), "{errors}");
+    }
+
+    #[test]
+    fn a_misspelt_word_is_not_a_type() {
+        for (attr, near) in
+            [("conect", "connect"), (r#""a", concurent"#, "concurrent"), ("falback", "fallback")]
+        {
+            let (_, errors) = on(attr);
+            assert!(errors.expect(attr).contains(&format!("did you mean `{near}`?")), "{attr}");
+        }
+        let (attr, errors) = on("Conect, anyone, closed");
+        assert!(errors.is_none() && attr.subjects.len() == 3);
     }
 }

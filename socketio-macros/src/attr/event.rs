@@ -1,0 +1,144 @@
+//! The arguments of `#[event(..)]` and `#[payload(..)]`.
+
+use syn::{DeriveInput, Ident, LitStr, Path, Result, Token, Type, ext::IdentExt, parse::ParseStream};
+
+use super::{krate_option, near_option, unknown_option};
+use crate::diag::Errors;
+
+/// `#[event("name", ack = T, from = client)]`, as far as it could be read.
+#[derive(Default)]
+pub(crate) struct EventAttr {
+    pub(crate) name: Option<LitStr>,
+    /// `custom = "ping"`: the name may look like a word of the life cycle.
+    pub(crate) custom: bool,
+    pub(crate) ack: Option<Type>,
+    pub(crate) from: Option<From>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// Who sends an event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    Client,
+    Server,
+}
+
+const EVENT_OPTIONS: [&str; 4] = ["custom", "ack", "from", "crate"];
+const PAYLOAD_OPTIONS: [&str; 1] = ["crate"];
+
+/// The one `#[event(..)]` of a type.
+pub(crate) fn event(input: &DeriveInput, errors: &mut Errors) -> EventAttr {
+    let mut event = EventAttr::default();
+    let mut attrs = input.attrs.iter().filter(|attr| attr.path().is_ident("event"));
+    match attrs.next() {
+        Some(attr) => {
+            let parsed = attr.parse_args_with(|input: ParseStream<'_>| event.parse(input, errors));
+            errors.take(parsed);
+        }
+        None => errors
+            .at(&input.ident, format!("name the event: `#[event(\"some:name\")] struct {}`", input.ident)),
+    }
+    for more in attrs {
+        errors.at(more, "an event has one `#[event(..)]`");
+    }
+    event
+}
+
+impl EventAttr {
+    fn parse(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
+        let mut seen: Vec<String> = vec![];
+        while !input.is_empty() {
+            if input.peek(LitStr) {
+                self.name(input.parse()?, errors);
+            } else {
+                let key = input.call(Ident::parse_any)?;
+                input.parse::<Token![=]>()?;
+                if seen.contains(&key.to_string()) {
+                    errors.at(&key, format!("`{key}` is given twice"));
+                }
+                self.option(&key, &key.to_string(), input, errors)?;
+                seen.push(key.to_string());
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        if self.name.is_none() {
+            return Err(syn::Error::new(input.span(), "name the event: `#[event(\"some:name\")]`"));
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, name: LitStr, errors: &mut Errors) {
+        if self.name.is_some() {
+            errors.at(&name, "an event has one name");
+        }
+        self.name = Some(name);
+    }
+
+    /// Reads `word = ..`. A misspelt `key` is reported and then read as the option it was meant to be, so that nothing
+    /// else fails because of it.
+    fn option(&mut self, key: &Ident, word: &str, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
+        match word {
+            "custom" => {
+                self.name(input.parse()?, errors);
+                self.custom = true;
+            }
+            "ack" => self.ack = Some(input.parse()?),
+            "from" => {
+                let from: Ident = input.parse()?;
+                self.from = match from.to_string().as_str() {
+                    "client" => Some(From::Client),
+                    "server" => Some(From::Server),
+                    _ => {
+                        errors
+                            .at(&from, "expected `from = client` or `from = server`; leave it out for both");
+                        None
+                    }
+                };
+            }
+            "crate" => self.krate = Some(krate_option(input)?),
+            unknown => {
+                errors.at(key, unknown_option(unknown, &EVENT_OPTIONS));
+                match near_option(unknown, &EVENT_OPTIONS) {
+                    Some(near) => self.option(key, near, input, errors)?,
+                    None => drop(input.parse::<syn::Expr>()?),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The crate of `#[payload(crate = path)]`.
+pub(crate) fn payload(input: &DeriveInput, errors: &mut Errors) -> Option<Path> {
+    let mut krate = None;
+    for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("payload")) {
+        let parsed = attr.parse_args_with(|input: ParseStream<'_>| {
+            while !input.is_empty() {
+                let key = input.call(Ident::parse_any)?;
+                let word = key.to_string();
+                if word != "crate" {
+                    errors.at(&key, unknown_option(&word, &PAYLOAD_OPTIONS));
+                } else if krate.is_some() {
+                    errors.at(&key, "`crate` is given twice");
+                }
+                if input.parse::<Option<Token![=]>>()?.is_some() {
+                    if word == "crate" || near_option(&word, &PAYLOAD_OPTIONS).is_some() {
+                        krate = Some(krate_option(input)?);
+                    } else {
+                        input.parse::<syn::Expr>()?;
+                    }
+                } else if word == "crate" {
+                    errors.at(&key, "say where the crate is: `crate = path`");
+                }
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        });
+        errors.take(parsed);
+    }
+    krate
+}

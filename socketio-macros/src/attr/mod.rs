@@ -1,0 +1,201 @@
+//! Attributes and options: what they say, and the words that they know.
+
+mod event;
+mod on;
+
+pub(crate) use self::{
+    event::{EventAttr, From, event, payload},
+    on::{MAX_CONDITIONS, OnAttr, Subject, contains, deciding, has_on, on_block, take_on},
+};
+
+use syn::{
+    Error, Ident, Path, Result, Token,
+    ext::IdentExt,
+    parse::{Parse, ParseStream},
+};
+
+use crate::words::nearest;
+pub(crate) use crate::words::{LIFECYCLE, MAX_NAME, RESERVED};
+
+/// The variant of `Lifecycle` for a word.
+pub(crate) fn lifecycle(word: &str) -> Option<&'static str> {
+    LIFECYCLE.iter().find(|(known, _)| *known == word).map(|(_, variant)| *variant)
+}
+
+/// The word of the life cycle that a name may have been meant to be.
+pub(crate) fn misspelt_lifecycle(name: &str) -> Option<&'static str> {
+    LIFECYCLE.iter().map(|(word, _)| *word).find(|word| is_slip(name, word))
+}
+
+/// Returns `true` if this is the word with a typing slip: two neighbours swapped, a letter left out, or one doubled.
+///
+/// Short words have too many neighbours that are words themselves (`ring`, `pin`, `lose`), and other changes often make
+/// one as well (`closed`, `errors`).
+fn is_slip(written: &str, word: &str) -> bool {
+    let (written, word): (Vec<char>, Vec<char>) =
+        (written.to_lowercase().chars().collect(), word.to_lowercase().chars().collect());
+    if written.len() < SHORTEST_SLIP || word.len() < SHORTEST_SLIP {
+        return false;
+    }
+    let same = written.iter().zip(&word).take_while(|(a, b)| a == b).count();
+    let rest = |text: &[char], skipped: usize| text.get(same + skipped..).unwrap_or_default().to_vec();
+    if written.len() + 1 == word.len() {
+        return rest(&written, 0) == rest(&word, 1);
+    }
+    if written.len() == word.len() + 1 {
+        let is_doubled = same > 0 && written[same] == written[same - 1];
+        return is_doubled && rest(&written, 1) == rest(&word, 0);
+    }
+    let is_swapped = same + 1 < word.len() && written.get(same) == word.get(same + 1);
+    written.len() == word.len()
+        && is_swapped
+        && written[same + 1] == word[same]
+        && rest(&written, 2) == rest(&word, 2)
+}
+
+/// The length, in letters, from which a slip is recognized.
+const SHORTEST_SLIP: usize = 5;
+
+/// The value of `crate = path`.
+fn krate_option(input: ParseStream<'_>) -> Result<Path> {
+    input.call(Path::parse_mod_style)
+}
+
+/// The option that an unknown word was probably meant to be.
+fn near_option<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    nearest(word, known, 2)
+}
+
+fn unknown_option(word: &str, known: &[&str]) -> String {
+    match near_option(word, known) {
+        Some(near) => format!("unknown option `{word}`, did you mean `{near}`?"),
+        None => {
+            let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
+            format!("unknown option `{word}`: expected {}", known.join(", "))
+        }
+    }
+}
+
+/// The input of a function-like macro, with an optional `crate = path;` before it.
+pub(crate) struct InCrate<T> {
+    pub(crate) krate: Option<Path>,
+    pub(crate) item: T,
+}
+
+impl<T: Parse> Parse for InCrate<T> {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut krate = None;
+        while let Some(key) = option_ahead(input) {
+            input.call(Ident::parse_any)?;
+            input.parse::<Token![=]>()?;
+            if key != "crate" {
+                return Err(Error::new(key.span(), unknown_option(&key.to_string(), &["crate"])));
+            }
+            if krate.is_some() {
+                return Err(Error::new(key.span(), "`crate` is given twice"));
+            }
+            krate = Some(krate_option(input)?);
+            input.parse::<Token![;]>()?;
+        }
+        Ok(Self { krate, item: input.parse()? })
+    }
+}
+
+/// The key, if `crate = ..` or `word = some::path;` comes next.
+fn option_ahead(input: ParseStream<'_>) -> Option<Ident> {
+    let ahead = input.fork();
+    let key = ahead.call(Ident::parse_any).ok()?;
+    ahead.parse::<Token![=]>().ok()?;
+    if key != "crate" {
+        ahead.call(Path::parse_mod_style).ok()?;
+        ahead.parse::<Token![;]>().ok()?;
+    }
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::LitStr;
+
+    use super::*;
+    use crate::words::distance;
+
+    #[test]
+    fn only_slips_look_like_words_of_the_life_cycle() {
+        for (name, word) in [
+            ("conect", "connect"),
+            ("connnect", "connect"),
+            ("conenct", "connect"),
+            ("onnect", "connect"),
+            ("connec", "connect"),
+            ("connectt", "connect"),
+            ("Disconect", "disconnect"),
+            ("cloes", "close"),
+            ("closse", "close"),
+            ("errro", "error"),
+        ] {
+            assert_eq!(misspelt_lifecycle(name), Some(word), "{name}");
+        }
+        for name in [
+            "ring",
+            "pin",
+            "song",
+            "ping",
+            "pings",
+            "king",
+            "lose",
+            "closed",
+            "closer",
+            "clone",
+            "chose",
+            "errors",
+            "terror",
+            "connects",
+            "connected",
+            "connector",
+            "reconnect",
+            "disconnects",
+            "connect",
+            "Connect",
+            "",
+            "e",
+            "close-up",
+            "ürror",
+        ] {
+            assert_eq!(misspelt_lifecycle(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_crate_may_come_before_what_a_macro_takes() {
+        let parse = |source: &str| syn::parse_str::<InCrate<LitStr>>(source);
+        let parsed = parse(r#"crate = facade::socketio; "a""#).expect("an option and a name");
+        assert!(parsed.krate.is_some() && parsed.item.value() == "a");
+        assert!(parse(r#""a""#).expect("a name").krate.is_none());
+        for (source, message) in [
+            (r#"crat = facade::socketio; "a""#, "unknown option `crat`, did you mean `crate`?"),
+            (r#"colour = red; "a""#, "unknown option `colour`: expected `crate`"),
+            (r#"crate = a; crate = b; "a""#, "`crate` is given twice"),
+            (r#"crate = a, "a""#, "expected `;`"),
+        ] {
+            let error = parse(source).err().expect(source);
+            assert_eq!(error.to_string(), message, "{source}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_distance_is_that_of_strsim(a in "[abcAé]{0,8}", b in "[abcAé]{0,8}") {
+            let expected = strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase());
+            proptest::prop_assert_eq!(distance(&a, &b), expected);
+        }
+    }
+
+    #[test]
+    fn near_words_are_found() {
+        assert_eq!(nearest("namespce", &["namespace", "priority"], 2), Some("namespace"));
+        assert_eq!(nearest("conenct", &["connect", "disconnect"], 1), Some("connect"));
+        assert_eq!(nearest("colour", &["namespace", "priority"], 2), None);
+        assert_eq!(distance("", "abc"), 3);
+    }
+}
