@@ -24,7 +24,7 @@ mod admin {
         password: String,
     }
 
-    /// Each namespace has its own connect handlers, and so its own rules for who may enter.
+    /// Each namespace has its own connect handlers, and so its own rules for admission.
     #[on(connect)]
     fn connected(Auth(login): Auth<Login>) -> Result<(), ClientError> {
         if login.password == "secret" { Ok(()) } else { Err(ClientError::new("forbidden", "for staff only")) }
