@@ -71,7 +71,11 @@ fn a_typed_event_with_an_acknowledgement() {
 
 #[test]
 fn every_event() {
-    assert_on("on_any", "any", "fn log(EventName(name): EventName<'_>, rest: Rest) { println!(\"{name}\"); }");
+    assert_on(
+        "on_any",
+        "any",
+        "fn log(EventName(name): EventName<'_>, rest: Rest) { println!(\"{name}\"); }",
+    );
 }
 
 #[test]

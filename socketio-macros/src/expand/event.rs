@@ -30,7 +30,7 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let acknowledged = ack.as_ref().map(|ack| {
         quote! {
             #[automatically_derived]
-            impl #impls #krate::Acknowledged for #ident #generics #wheres {
+            impl #impls #krate::private::Acknowledged for #ident #generics #wheres {
                 type Ack = #ack;
             }
         }
@@ -38,7 +38,7 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
     let outgoing = (*from != Some(From::Client)).then(|| {
         quote! {
             #[automatically_derived]
-            impl #impls #krate::Outgoing for #ident #generics
+            impl #impls #krate::private::Outgoing for #ident #generics
             where
                 #bounds
             {
@@ -55,9 +55,9 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr) -> TokenStream {
         #payload
         #arguments
         #[automatically_derived]
-        impl #impls #krate::Event for #ident #generics #wheres {
+        impl #impls #krate::private::Event for #ident #generics #wheres {
             const NAME: &'static str = #name;
-            const DIRECTION: #krate::Direction = #krate::Direction::#direction;
+            const DIRECTION: #krate::private::Direction = #krate::private::Direction::#direction;
             type Answer = #answer;
         }
         #outgoing
@@ -104,17 +104,17 @@ fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStr
     });
     quote! {
         #[automatically_derived]
-        impl #impls #krate::Payload for #ident #generics #wheres {}
+        impl #impls #krate::private::Payload for #ident #generics #wheres {}
 
         #[automatically_derived]
-        impl<'__e, __K: #krate::Carries, #(#params),*> #krate::FromEvent<'__e, __K> for #ty
+        impl<'__e, __K: #krate::private::Carries, #(#params),*> #krate::private::FromEvent<'__e, __K> for #ty
         where
             #predicates
             #ty: #krate::private::serde::Deserialize<'__e>,
         {
-            type Rejection = #krate::ClientError;
+            type Rejection = #krate::private::ClientError;
 
-            fn from_event(cx: &mut #krate::Cx<'__e>) -> ::core::result::Result<Self, #krate::ClientError> {
+            fn from_event(cx: &mut #krate::private::EventContext<'__e>) -> ::core::result::Result<Self, #krate::private::ClientError> {
                 #take
             }
         }
@@ -167,7 +167,7 @@ fn arguments(krate: &Path, input: &DeriveInput, bounds: &TokenStream) -> TokenSt
     let args = if arity == 0 { format_ident!("_args") } else { format_ident!("args") };
     quote! {
         #[automatically_derived]
-        impl #impls #krate::Arguments for #ident #generics
+        impl #impls #krate::private::Arguments for #ident #generics
         where
             #bounds
         {
@@ -175,7 +175,7 @@ fn arguments(krate: &Path, input: &DeriveInput, bounds: &TokenStream) -> TokenSt
                 #arity
             }
 
-            fn write(&self, #args: &mut #krate::ArgsWriter<'_>) -> ::core::result::Result<(), #krate::EncodeError> {
+            fn write(&self, #args: &mut #krate::private::ArgsWriter<'_>) -> ::core::result::Result<(), #krate::private::EncodeError> {
                 #write
                 ::core::result::Result::Ok(())
             }

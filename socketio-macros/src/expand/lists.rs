@@ -27,8 +27,8 @@ pub(crate) fn events(list: &EventList) -> TokenStream {
                 let elided = elided(ty);
                 let span = at(ty.span());
                 checks.push(call_at(ty, check, arguments));
-                names.push(quote_spanned!(span=> <#elided as #krate::Event>::NAME));
-                incoming.push(quote_spanned!(span=> !::core::matches!(<#elided as #krate::Event>::DIRECTION, #krate::Direction::Server)));
+                names.push(quote_spanned!(span=> <#elided as #krate::private::Event>::NAME));
+                incoming.push(quote_spanned!(span=> !::core::matches!(<#elided as #krate::private::Event>::DIRECTION, #krate::private::Direction::Server)));
             }
             Entry::Use(path) => included.push(quote_spanned!(at(path.span())=> &#path)),
         }
@@ -42,11 +42,11 @@ pub(crate) fn events(list: &EventList) -> TokenStream {
     quote! {
         #(#attrs)*
         #[allow(dead_code)]
-        #vis const #name: #krate::EventSet = __SOCKETIO_EVENTS;
+        #vis const #name: #krate::private::EventSet = __SOCKETIO_EVENTS;
 
         // not `pub`: a glob import of this crate must not make another crate strict
         #[doc(hidden)]
-        pub(crate) const __SOCKETIO_EVENTS: #krate::EventSet = {
+        pub(crate) const __SOCKETIO_EVENTS: #krate::private::EventSet = {
             const NAMES: &[&str] = &[#(#names),*];
             const INCOMING: &[bool] = &[#(#incoming),*];
             const TABLE: &[u16] = &#krate::private::table::<#capacity>(NAMES);
@@ -94,8 +94,9 @@ fn spread(args: &Punctuated<Expr, Token![,]>) -> Option<&Expr> {
 
 pub(crate) fn handlers(paths: &Punctuated<Path, Token![,]>) -> TokenStream {
     let krate = krate(None);
-    let each =
-        paths.iter().map(|path| quote_spanned!(at(path.span())=> <#path as #krate::Registered>::handlers()));
+    let each = paths
+        .iter()
+        .map(|path| quote_spanned!(at(path.span())=> <#path as #krate::private::Registered>::handlers()));
     quote!(&[#(#each),*])
 }
 

@@ -8,22 +8,22 @@
 //     }
 
 #[automatically_derived]
-impl<'a> ::socketio::Payload for SendMessage<'a> {}
+impl<'a> ::socketio::private::Payload for SendMessage<'a> {}
 #[automatically_derived]
-impl<'__e, __K: ::socketio::Carries> ::socketio::FromEvent<'__e, __K>
+impl<'__e, __K: ::socketio::private::Carries> ::socketio::private::FromEvent<'__e, __K>
 for SendMessage<'__e>
 where
     SendMessage<'__e>: ::socketio::private::serde::Deserialize<'__e>,
 {
-    type Rejection = ::socketio::ClientError;
+    type Rejection = ::socketio::private::ClientError;
     fn from_event(
-        cx: &mut ::socketio::Cx<'__e>,
-    ) -> ::core::result::Result<Self, ::socketio::ClientError> {
+        cx: &mut ::socketio::private::EventContext<'__e>,
+    ) -> ::core::result::Result<Self, ::socketio::private::ClientError> {
         cx.next_arg()
     }
 }
 #[automatically_derived]
-impl<'a> ::socketio::Arguments for SendMessage<'a>
+impl<'a> ::socketio::private::Arguments for SendMessage<'a>
 where
     for<'__s> &'__s SendMessage<'a>: ::socketio::private::serde::Serialize,
 {
@@ -32,25 +32,25 @@ where
     }
     fn write(
         &self,
-        args: &mut ::socketio::ArgsWriter<'_>,
-    ) -> ::core::result::Result<(), ::socketio::EncodeError> {
+        args: &mut ::socketio::private::ArgsWriter<'_>,
+    ) -> ::core::result::Result<(), ::socketio::private::EncodeError> {
         args.arg(&self)?;
         ::core::result::Result::Ok(())
     }
 }
 #[automatically_derived]
-impl<'a> ::socketio::Event for SendMessage<'a> {
+impl<'a> ::socketio::private::Event for SendMessage<'a> {
     const NAME: &'static str = "chat:message";
-    const DIRECTION: ::socketio::Direction = ::socketio::Direction::Both;
+    const DIRECTION: ::socketio::private::Direction = ::socketio::private::Direction::Both;
     type Answer = ::socketio::private::AcknowledgedWith<Receipt>;
 }
 #[automatically_derived]
-impl<'a> ::socketio::Outgoing for SendMessage<'a>
+impl<'a> ::socketio::private::Outgoing for SendMessage<'a>
 where
     for<'__s> &'__s SendMessage<'a>: ::socketio::private::serde::Serialize,
 {}
 #[automatically_derived]
-impl<'a> ::socketio::Acknowledged for SendMessage<'a> {
+impl<'a> ::socketio::private::Acknowledged for SendMessage<'a> {
     type Ack = Receipt;
 }
 const _: () = {

@@ -3,14 +3,17 @@
 //     events! { pub EVENTS = [SendMessage<'_>, "chat:clear", use other::EVENTS] }
 
 #[allow(dead_code)]
-pub const EVENTS: ::socketio::EventSet = __SOCKETIO_EVENTS;
+pub const EVENTS: ::socketio::private::EventSet = __SOCKETIO_EVENTS;
 #[doc(hidden)]
-pub(crate) const __SOCKETIO_EVENTS: ::socketio::EventSet = {
-    const NAMES: &[&str] = &[<SendMessage<'_> as ::socketio::Event>::NAME, "chat:clear"];
+pub(crate) const __SOCKETIO_EVENTS: ::socketio::private::EventSet = {
+    const NAMES: &[&str] = &[
+        <SendMessage<'_> as ::socketio::private::Event>::NAME,
+        "chat:clear",
+    ];
     const INCOMING: &[bool] = &[
         !::core::matches!(
-            < SendMessage < '_ > as ::socketio::Event > ::DIRECTION,
-            ::socketio::Direction::Server
+            < SendMessage < '_ > as ::socketio::private::Event > ::DIRECTION,
+            ::socketio::private::Direction::Server
         ),
         true,
     ];

@@ -43,7 +43,7 @@ const _: () = {
             let _ = &mut __cx;
             let __arg0 = match ::socketio::private::extract::<
                 EventName<'_>,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
                 ::socketio::private::Result::Ok(value) => value,
                 ::socketio::private::Result::Err(error) => {
@@ -52,7 +52,7 @@ const _: () = {
             };
             let __arg1 = match ::socketio::private::extract::<
                 Rest,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
                 ::socketio::private::Result::Ok(value) => value,
                 ::socketio::private::Result::Err(error) => {
@@ -76,9 +76,9 @@ const _: () = {
         Probe::<Rest>::NEW.ack_param().fits(&__ack);
         __ack.with(__param).answer(__returned, &__in)
     }
-    static __HANDLERS: [::socketio::Handler; 1usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Any,
+    static __HANDLERS: [::socketio::private::Handler; 1usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Any,
             namespace: {
                 #[allow(unused_imports)]
                 use ::socketio::private::open::*;
@@ -123,8 +123,8 @@ const _: () = {
             ],
         },
     ];
-    impl ::socketio::Registered for log {
-        fn handlers() -> &'static [::socketio::Handler] {
+    impl ::socketio::private::Registered for log {
+        fn handlers() -> &'static [::socketio::private::Handler] {
             &__HANDLERS
         }
     }

@@ -56,7 +56,7 @@ const _: () = {
                 let _ = &mut __cx;
                 let __arg0 = match ::socketio::private::extract::<
                     i64,
-                    ::socketio::kind::CustomEvent,
+                    ::socketio::private::kind::CustomEvent,
                 >(&mut __cx) {
                     ::socketio::private::Result::Ok(value) => value,
                     ::socketio::private::Result::Err(error) => {
@@ -65,7 +65,7 @@ const _: () = {
                 };
                 let __arg1 = match ::socketio::private::extract::<
                     i64,
-                    ::socketio::kind::CustomEvent,
+                    ::socketio::private::kind::CustomEvent,
                 >(&mut __cx) {
                     ::socketio::private::Result::Ok(value) => value,
                     ::socketio::private::Result::Err(error) => {
@@ -90,9 +90,9 @@ const _: () = {
             __ack.with(__param).answer(__returned, &__in)
         })
     }
-    static __HANDLERS: [::socketio::Handler; 1usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Event("chat:sum"),
+    static __HANDLERS: [::socketio::private::Handler; 1usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Event("chat:sum"),
             namespace: {
                 #[allow(unused_imports)]
                 use ::socketio::private::open::*;
@@ -137,8 +137,8 @@ const _: () = {
             ],
         },
     ];
-    impl ::socketio::Registered for sum {
-        fn handlers() -> &'static [::socketio::Handler] {
+    impl ::socketio::private::Registered for sum {
+        fn handlers() -> &'static [::socketio::private::Handler] {
             &__HANDLERS
         }
     }

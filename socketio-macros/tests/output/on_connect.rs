@@ -60,9 +60,11 @@ const _: () = {
             __ack.with(__param).answer(__returned, &__in)
         })
     }
-    static __HANDLERS: [::socketio::Handler; 1usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Lifecycle(::socketio::Lifecycle::Connect),
+    static __HANDLERS: [::socketio::private::Handler; 1usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Lifecycle(
+                ::socketio::private::Lifecycle::Connect,
+            ),
             namespace: "/chat",
             priority: 0,
             concurrent: false,
@@ -95,8 +97,8 @@ const _: () = {
             ],
         },
     ];
-    impl ::socketio::Registered for connected {
-        fn handlers() -> &'static [::socketio::Handler] {
+    impl ::socketio::private::Registered for connected {
+        fn handlers() -> &'static [::socketio::private::Handler] {
             &__HANDLERS
         }
     }

@@ -67,7 +67,7 @@ const _: () = {
             let _ = &mut __cx;
             let __arg0 = match ::socketio::private::extract::<
                 &Socket,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
                 ::socketio::private::Result::Ok(value) => value,
                 ::socketio::private::Result::Err(error) => {
@@ -76,7 +76,7 @@ const _: () = {
             };
             let __arg1 = match ::socketio::private::extract::<
                 String,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
                 ::socketio::private::Result::Ok(value) => value,
                 ::socketio::private::Result::Err(error) => {
@@ -100,9 +100,9 @@ const _: () = {
         Probe::<String>::NEW.ack_param().fits(&__ack);
         __ack.with(__param).answer(__returned, &__in)
     }
-    static __HANDLERS: [::socketio::Handler; 1usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Event("chat:join"),
+    static __HANDLERS: [::socketio::private::Handler; 1usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Event("chat:join"),
             namespace: {
                 #[allow(unused_imports)]
                 use ::socketio::private::open::*;
@@ -192,7 +192,7 @@ const _: () = {
                 let _ = &mut __cx;
                 let __arg0 = match facade::socketio::private::extract::<
                     Room,
-                    facade::socketio::kind::CustomEvent,
+                    facade::socketio::private::kind::CustomEvent,
                 >(&mut __cx) {
                     facade::socketio::private::Result::Ok(value) => value,
                     facade::socketio::private::Result::Err(error) => {
@@ -214,9 +214,9 @@ const _: () = {
             __ack.with(__param).answer(__returned, &__in)
         })
     }
-    static __HANDLERS: [facade::socketio::Handler; 1usize] = [
-        facade::socketio::Handler {
-            subject: facade::socketio::Subject::Event("chat:leave"),
+    static __HANDLERS: [facade::socketio::private::Handler; 1usize] = [
+        facade::socketio::private::Handler {
+            subject: facade::socketio::private::Subject::Event("chat:leave"),
             namespace: {
                 #[allow(unused_imports)]
                 use facade::socketio::private::open::*;

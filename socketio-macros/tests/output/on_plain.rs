@@ -85,7 +85,7 @@ const _: () = {
             let _ = &mut __cx;
             let __arg0 = match ::socketio::private::extract::<
                 &Socket,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
                 ::socketio::private::Result::Ok(value) => value,
                 ::socketio::private::Result::Err(error) => {
@@ -94,7 +94,7 @@ const _: () = {
             };
             let __arg1 = match ::socketio::private::extract::<
                 Cow<'_, str>,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
                 ::socketio::private::Result::Ok(value) => value,
                 ::socketio::private::Result::Err(error) => {
@@ -126,7 +126,7 @@ const _: () = {
             let _ = &mut __cx;
             let __arg0 = match ::socketio::private::extract::<
                 &Socket,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
                 ::socketio::private::Result::Ok(value) => value,
                 ::socketio::private::Result::Err(error) => {
@@ -135,7 +135,7 @@ const _: () = {
             };
             let __arg1 = match ::socketio::private::extract::<
                 Cow<'_, str>,
-                ::socketio::kind::CustomEvent,
+                ::socketio::private::kind::CustomEvent,
             >(&mut __cx) {
                 ::socketio::private::Result::Ok(value) => value,
                 ::socketio::private::Result::Err(error) => {
@@ -159,9 +159,9 @@ const _: () = {
         Probe::<Cow<'_, str>>::NEW.ack_param().fits(&__ack);
         __ack.with(__param).answer(__returned, &__in)
     }
-    static __HANDLERS: [::socketio::Handler; 2usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Event("chat:say"),
+    static __HANDLERS: [::socketio::private::Handler; 2usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Event("chat:say"),
             namespace: {
                 #[allow(unused_imports)]
                 use ::socketio::private::open::*;
@@ -205,8 +205,8 @@ const _: () = {
                 },
             ],
         },
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Event("chat:shout"),
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Event("chat:shout"),
             namespace: {
                 #[allow(unused_imports)]
                 use ::socketio::private::open::*;
@@ -251,8 +251,8 @@ const _: () = {
             ],
         },
     ];
-    impl ::socketio::Registered for say {
-        fn handlers() -> &'static [::socketio::Handler] {
+    impl ::socketio::private::Registered for say {
+        fn handlers() -> &'static [::socketio::private::Handler] {
             &__HANDLERS
         }
     }

@@ -18,15 +18,15 @@ const _: () = {
         #[allow(unused_imports)]
         use ::socketio::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
         ::socketio::private::check_incoming(
-            <SendMessage as ::socketio::Event>::NAME,
-            <SendMessage as ::socketio::Event>::DIRECTION,
+            <SendMessage as ::socketio::private::Event>::NAME,
+            <SendMessage as ::socketio::private::Event>::DIRECTION,
         );
         ::socketio::private::check_payload(
-            <SendMessage as ::socketio::Event>::NAME,
+            <SendMessage as ::socketio::private::Event>::NAME,
             ::socketio::private::Probe::<SendMessage<'_>>::EVENT,
         );
         ::socketio::private::check_payload(
-            <SendMessage as ::socketio::Event>::NAME,
+            <SendMessage as ::socketio::private::Event>::NAME,
             ::socketio::private::Probe::<State<Db>>::EVENT,
         );
         {
@@ -54,7 +54,7 @@ const _: () = {
                 let _ = &mut __cx;
                 let __arg0 = match ::socketio::private::extract::<
                     SendMessage<'_>,
-                    ::socketio::kind::CustomEvent,
+                    ::socketio::private::kind::CustomEvent,
                 >(&mut __cx) {
                     ::socketio::private::Result::Ok(value) => value,
                     ::socketio::private::Result::Err(error) => {
@@ -63,7 +63,7 @@ const _: () = {
                 };
                 let __arg1 = match ::socketio::private::extract::<
                     State<Db>,
-                    ::socketio::kind::CustomEvent,
+                    ::socketio::private::kind::CustomEvent,
                 >(&mut __cx) {
                     ::socketio::private::Result::Ok(value) => value,
                     ::socketio::private::Result::Err(error) => {
@@ -77,7 +77,7 @@ const _: () = {
             use ::socketio::private::{
                 AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe, With as _,
             };
-            let __ack = <<SendMessage as ::socketio::Event>::Answer as ::socketio::private::Token>::NEW
+            let __ack = <<SendMessage as ::socketio::private::Event>::Answer as ::socketio::private::Token>::NEW
                 .pick(Probe::<SendMessage<'_>>::NEW.ack_token())
                 .pick(Probe::<State<Db>>::NEW.ack_token());
             let __param = ::socketio::private::NoParam
@@ -88,10 +88,10 @@ const _: () = {
             __ack.with(__param).answer(__returned, &__in)
         })
     }
-    static __HANDLERS: [::socketio::Handler; 1usize] = [
-        ::socketio::Handler {
-            subject: ::socketio::Subject::Event(
-                <SendMessage as ::socketio::Event>::NAME,
+    static __HANDLERS: [::socketio::private::Handler; 1usize] = [
+        ::socketio::private::Handler {
+            subject: ::socketio::private::Subject::Event(
+                <SendMessage as ::socketio::private::Event>::NAME,
             ),
             namespace: {
                 #[allow(unused_imports)]
@@ -138,8 +138,8 @@ const _: () = {
             ],
         },
     ];
-    impl ::socketio::Registered for send {
-        fn handlers() -> &'static [::socketio::Handler] {
+    impl ::socketio::private::Registered for send {
+        fn handlers() -> &'static [::socketio::private::Handler] {
             &__HANDLERS
         }
     }

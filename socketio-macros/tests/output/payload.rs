@@ -4,16 +4,20 @@
 //     struct Page<T> { items: Vec<T> }
 
 #[automatically_derived]
-impl<T> ::socketio::Payload for Page<T> {}
+impl<T> ::socketio::private::Payload for Page<T> {}
 #[automatically_derived]
-impl<'__e, __K: ::socketio::Carries, T> ::socketio::FromEvent<'__e, __K> for Page<T>
+impl<
+    '__e,
+    __K: ::socketio::private::Carries,
+    T,
+> ::socketio::private::FromEvent<'__e, __K> for Page<T>
 where
     Page<T>: ::socketio::private::serde::Deserialize<'__e>,
 {
-    type Rejection = ::socketio::ClientError;
+    type Rejection = ::socketio::private::ClientError;
     fn from_event(
-        cx: &mut ::socketio::Cx<'__e>,
-    ) -> ::core::result::Result<Self, ::socketio::ClientError> {
+        cx: &mut ::socketio::private::EventContext<'__e>,
+    ) -> ::core::result::Result<Self, ::socketio::private::ClientError> {
         cx.next_arg()
     }
 }

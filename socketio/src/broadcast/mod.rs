@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use crate::{
     emit::{Content, Emit},
     encode::Arguments,
-    error::{EmitError, EncodeError},
+    error::{EmitError, EncodeError, RemoteError},
     event::{Acknowledged, Outgoing},
     handler::Job,
     namespace::{Applied, Delivery, Namespace, Operation, Target, Verb},
@@ -19,7 +19,7 @@ use crate::{
 
 pub use self::{
     acks::{BroadcastAcks, PartialAcks},
-    remote::{RemoteError, RemoteSocket},
+    remote::RemoteSocket,
 };
 
 /// A selection of sockets of one namespace, and what to do with them.
@@ -95,7 +95,7 @@ impl Broadcast {
 
     /// Emits to every selected socket; returns how many it was sent to.
     ///
-    /// A socket that reads too slowly is handled by its [`Overflow`](crate::Overflow) policy and is not counted.
+    /// A socket that reads too slowly is handled by its [`Overflow`](crate::config::Overflow) policy and is not counted.
     ///
     /// # Errors
     /// If the value cannot be encoded.

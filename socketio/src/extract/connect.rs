@@ -11,7 +11,7 @@ use axum::{
 };
 use http::request;
 
-use super::{Cx, FromEvent};
+use super::{EventContext, FromEvent};
 use crate::{
     error::{ClientError, IntoClientError},
     event::kind::ConnectEvent,
@@ -57,7 +57,7 @@ pub struct Own<'e>(PhantomData<&'e ()>);
 impl<'e> Own<'e> {
     pub fn extract<T: FromEvent<'e, ConnectEvent>>(
         self,
-        cx: &mut Cx<'e>,
+        cx: &mut EventContext<'e>,
         _: &mut ConnectParts,
     ) -> std::future::Ready<Result<T, ClientError>> {
         std::future::ready(T::from_event(cx).map_err(IntoClientError::into_client_error))
@@ -74,7 +74,7 @@ impl OfParts {
     // the error
     pub fn extract<'p, T: ConnectArgument>(
         self,
-        cx: &mut Cx<'_>,
+        cx: &mut EventContext<'_>,
         parts: &'p mut ConnectParts,
     ) -> Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send + 'p>> {
         if let Some(parts) = &mut parts.0 {
@@ -133,7 +133,7 @@ const MAX_TEXT: usize = 1024;
 ///
 /// ```
 /// use axum::extract;
-/// use socketio::{Parts, on};
+/// use socketio::{extract::Parts, on};
 ///
 /// #[derive(Clone)]
 /// struct AppState;

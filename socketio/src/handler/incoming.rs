@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{AckRequest, Body, Name, Outcome};
-use crate::{error::ClientError, event::Payload, extract::Cx, socket::Socket};
+use crate::{error::ClientError, event::Payload, extract::EventContext, socket::Socket};
 
 /// One event on its way to one handler.
 ///
@@ -19,8 +19,8 @@ pub struct Incoming {
 
 impl Incoming {
     /// A cursor over the arguments.
-    pub fn cx(&self) -> Cx<'_> {
-        Cx::new(self)
+    pub fn cx(&self) -> EventContext<'_> {
+        EventContext::new(self)
     }
 
     /// Sends `value` to whoever asked for an acknowledgement.

@@ -5,11 +5,11 @@ use std::{fmt, sync::Arc};
 use super::{Place, Subject};
 use crate::hub::Hub;
 
-/// What is handled by whom; see [`SocketIo::table`].
+/// What is handled by whom; see [`SocketIo::table`](crate::SocketIo::table).
 ///
 /// ```
 /// # #[socketio::on("chat:message")] fn message() {}
-/// # fn main() -> Result<(), socketio::BuildError> {
+/// # fn main() -> Result<(), socketio::error::BuildError> {
 /// let io = socketio::SocketIo::builder().discover().build()?;
 /// assert!(io.table().to_string().contains("\"chat:message\""));
 /// # Ok(())

@@ -50,7 +50,7 @@ mod bad {
 }
 
 const NAMES: &[&str] = &["good:ask", "good:nobody", "good:emitted"];
-static EVENTS: crate::EventSet =
+static EVENTS: crate::handler::EventSet =
     crate::private::event_set(NAMES, &[true, true, false], &crate::private::table::<8>(NAMES), &[]);
 
 fn faults(builder: crate::SocketIoBuilder) -> Vec<String> {
@@ -101,7 +101,8 @@ fn config_faults_are_told_at_once() {
         .path("socket.io")
         .ping_interval(Duration::ZERO)
         .write_timeout(Duration::MAX)
-        .outbox(0, 0)
+        .outbox_messages(0)
+        .outbox_bytes(0)
         .inbox_events(0)
         .frames_per_turn(0)
         .max_namespaces(0)
@@ -111,7 +112,8 @@ fn config_faults_are_told_at_once() {
         "`path`",
         "`ping_interval` is at least 1 ms",
         "`write_timeout` is at most a year",
-        "`outbox`",
+        "`outbox_messages`",
+        "`outbox_bytes`",
         "`inbox_events`",
         "`frames_per_turn`",
         "`max_namespaces`",
@@ -123,7 +125,7 @@ fn config_faults_are_told_at_once() {
             "{part}: {faults:#?}"
         );
     }
-    assert_eq!(faults.len(), 9, "{faults:#?}");
+    assert_eq!(faults.len(), 10, "{faults:#?}");
 }
 
 #[test]

@@ -32,25 +32,25 @@ impl Socket {
     ///
     /// The event is sent when this is called; awaiting the future waits for the answer.
     pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> AckFuture<E::Ack> {
-        self.ask(&Content::Event { name: E::NAME, args: event })
+        self.request(&Content::Event { name: E::NAME, args: event })
     }
 
     /// [`emit_with_ack`](Self::emit_with_ack) for an event without a type of its own, like `event!("name", ..)`:
     /// the caller says what the answer is.
     ///
     /// ```
-    /// # async fn example(socket: socketio::Socket) -> Result<(), socketio::AckError> {
+    /// # async fn example(socket: socketio::Socket) -> Result<(), socketio::error::AckError> {
     /// use socketio::event;
     ///
-    /// let age: u32 = socket.emit_with_ack_as(event!("how old are you")).await?;
+    /// let age: u32 = socket.ask(event!("how old are you")).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn emit_with_ack_as<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
-        self.ask(&event.content())
+    pub fn ask<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
+        self.request(&event.content())
     }
 
-    fn ask<T>(&self, content: &Content<'_>) -> AckFuture<T> {
+    fn request<T>(&self, content: &Content<'_>) -> AckFuture<T> {
         let config = self.0.link.config();
         match self.0.acks.add(config.max_pending_acks) {
             Err(error) => AckFuture::failed(error),
@@ -71,12 +71,12 @@ impl Socket {
 /// from the first poll, and when the socket ends. Dropping it forgets the answer.
 ///
 /// ```
-/// # async fn example(socket: &socketio::Socket) -> Result<(), socketio::AckError> {
+/// # async fn example(socket: &socketio::Socket) -> Result<(), socketio::error::AckError> {
 /// use std::time::Duration;
 ///
 /// use socketio::event;
 ///
-/// let ready: bool = socket.emit_with_ack_as(event!("ready?")).timeout(Duration::from_secs(3)).await?;
+/// let ready: bool = socket.ask(event!("ready?")).timeout(Duration::from_secs(3)).await?;
 /// # Ok(())
 /// # }
 /// ```

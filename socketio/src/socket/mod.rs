@@ -34,7 +34,7 @@ pub use self::{
     asking::AckFuture,
     id::{InvalidSocketId, SocketId},
     locals::Extensions,
-    sending::Address,
+    sending::{Address, Volatile},
 };
 
 /// One client, in one namespace: a cheap handle.
@@ -108,10 +108,10 @@ impl Socket {
         self.0.namespace.params.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
     }
 
-    /// Has the client come back to this socket, with [recovery](crate::Config::recovery)? Then it has its id, rooms
-    /// and [data](Self::data) again, and what it missed goes out before anything else. Extensions and attributes
-    /// are new.
-    pub fn recovered(&self) -> bool {
+    /// Returns `true` if the client has reconnected to this socket, with [recovery](crate::Config::recovery): it has its
+    /// id, rooms and [data](Self::data) again, and what it missed goes out before anything else. Extensions and
+    /// attributes start empty.
+    pub fn is_recovered(&self) -> bool {
         self.0.recovered
     }
 

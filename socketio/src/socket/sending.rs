@@ -20,7 +20,7 @@ impl Socket {
     /// Sends an event, or a [`Message`](crate::Message), to this client.
     ///
     /// Never blocks and never awaits; per socket the order of emits is kept. A failure does not come back here:
-    /// a slow client is handled by its [`Overflow`](crate::Overflow) policy, a value that cannot be encoded
+    /// a slow client is handled by its [`Overflow`](crate::config::Overflow) policy, a value that cannot be encoded
     /// raises the `error` event. [`try_emit`](Self::try_emit) returns both.
     ///
     /// ```
@@ -30,8 +30,12 @@ impl Socket {
     /// # }
     /// ```
     pub fn emit(&self, event: impl Emit) {
-        match self.send(&event.content(), None) {
-            // the end of the socket and the policy for slow clients are no faults of the caller
+        self.raise_unless_sent(self.send(&event.content(), None));
+    }
+
+    fn raise_unless_sent(&self, sent: Result<(), EmitError>) {
+        match sent {
+            // the end of the socket and the policy for slow clients are not faults of the caller
             Ok(()) | Err(EmitError::Closed | EmitError::Full) => {}
             Err(error) => self.raise(SocketError::Emit { to: None, source: error }),
         }
@@ -45,7 +49,7 @@ impl Socket {
         self.send(&event.content(), None)
     }
 
-    /// Waits until the client has room within the [outbox](crate::Config::outbox), then emits.
+    /// Waits until the client has room within the [outbox](crate::Config::outbox_bytes), then emits.
     ///
     /// For long streams of messages: the sender is slowed down to the speed of the reader. In a handler this
     /// holds up the events of the socket, not its reading of acknowledgements.
@@ -65,10 +69,18 @@ impl Socket {
         self.send(&event.content(), None)
     }
 
-    /// Emits, unless the client cannot take the message at once: it reads slowly, or it polls and has no request
-    /// waiting. Nothing is kept for it, by recovery neither. Returns whether the message is on its way.
-    pub fn emit_volatile(&self, event: impl Emit) -> bool {
-        send(&self.0, &event.content(), None, true).is_ok()
+    /// Emits only what the client can take at once: not to one that reads slowly, and not to one that polls and has
+    /// no request waiting. A message that it cannot take is dropped, and recovery does not keep it either.
+    ///
+    /// ```
+    /// # fn example(socket: &socketio::Socket) {
+    /// use socketio::event;
+    ///
+    /// socket.volatile().emit(event!("position", 12.5, 7.0));
+    /// # }
+    /// ```
+    pub fn volatile(&self) -> Volatile<'_> {
+        Volatile { socket: self }
     }
 
     /// Sends to the socket of this namespace with that [`uuid`](Self::uuid) or id.
@@ -110,6 +122,40 @@ impl Socket {
 
     pub(super) fn send(&self, content: &Content<'_>, ack: Option<u64>) -> Result<(), EmitError> {
         send(&self.0, content, ack, false)
+    }
+}
+
+/// Emits to one client what it can take at once; made by [`Socket::volatile`].
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// use socketio::{error::EmitError, event};
+///
+/// if let Err(EmitError::Full) = socket.volatile().try_emit(event!("frame", 7)) {
+///     println!("{} misses a frame", socket.id());
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[must_use = "this does nothing by itself: emit with it"]
+pub struct Volatile<'a> {
+    socket: &'a Socket,
+}
+
+impl Volatile<'_> {
+    /// Sends an event, or a [`Message`](crate::Message), if the client can take it now.
+    ///
+    /// A value that cannot be encoded raises the `error` event, as in [`Socket::emit`].
+    pub fn emit(&self, event: impl Emit) {
+        self.socket.raise_unless_sent(self.try_emit(event));
+    }
+
+    /// Like [`emit`](Self::emit), and reports whether the message is on its way.
+    ///
+    /// # Errors
+    /// [`EmitError::Full`] if the client cannot take the message now; otherwise as [`Socket::try_emit`].
+    pub fn try_emit(&self, event: impl Emit) -> Result<(), EmitError> {
+        send(&self.socket.0, &event.content(), None, true)
     }
 }
 

@@ -49,7 +49,7 @@ impl Handler<'_> {
                 let call = call_at(
                     &ty,
                     quote!(#krate::private::check_incoming),
-                    quote!(<#ty as #krate::Event>::NAME, <#ty as #krate::Event>::DIRECTION),
+                    quote!(<#ty as #krate::private::Event>::NAME, <#ty as #krate::private::Event>::DIRECTION),
                 );
                 quote!(#call;)
             }

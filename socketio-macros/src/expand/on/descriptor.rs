@@ -59,7 +59,7 @@ impl Handler<'_> {
         };
         let subject = &listening.subject;
         quote! {
-            #krate::Handler {
+            #krate::private::Handler {
                 subject: #subject,
                 namespace: #namespace,
                 priority: #priority,

@@ -118,8 +118,8 @@ impl<'a> Handler<'a> {
             subjects.iter().enumerate().filter(|(_, (attr, _))| attr.manual.is_none()).map(|(i, _)| i);
         let listed = self.of.is_none().then(|| {
             quote! {
-                impl #krate::Registered for #name {
-                    fn handlers() -> &'static [#krate::Handler] {
+                impl #krate::private::Registered for #name {
+                    fn handlers() -> &'static [#krate::private::Handler] {
                         &__HANDLERS
                     }
                 }
@@ -136,7 +136,7 @@ impl<'a> Handler<'a> {
                 };
                 #(#thunks)*
                 // a static has one address; a promoted constant has one in each crate that names it
-                static __HANDLERS: [#krate::Handler; #count] = [#(#descriptors),*];
+                static __HANDLERS: [#krate::private::Handler; #count] = [#(#descriptors),*];
                 #listed
                 #(#krate::private::inventory::submit! { #krate::private::Submitted(&__HANDLERS[#discovered]) })*
             };
@@ -151,7 +151,7 @@ impl<'a> Handler<'a> {
                 let ident = Ident::new(variant, span);
                 Listening {
                     span,
-                    subject: quote!(#krate::Subject::Lifecycle(#krate::Lifecycle::#ident)),
+                    subject: quote!(#krate::private::Subject::Lifecycle(#krate::private::Lifecycle::#ident)),
                     kind: format_ident!("{variant}Event", span = span),
                     event: None,
                     is_connect: *variant == "Connect",
@@ -159,7 +159,7 @@ impl<'a> Handler<'a> {
             }
             Subject::Name(name) | Subject::Custom(name) => Listening {
                 span,
-                subject: quote!(#krate::Subject::Event(#name)),
+                subject: quote!(#krate::private::Subject::Event(#name)),
                 kind: Ident::new("CustomEvent", span),
                 event: Some((Some(name.to_token_stream()), quote!(#krate::private::Untyped))),
                 is_connect: false,
@@ -168,14 +168,14 @@ impl<'a> Handler<'a> {
             Subject::Any(span) => self.listening_to_all(*span, "Any", "NeverAnswers"),
             Subject::Type(ty) => {
                 let ty = elided(ty);
-                let name = quote_spanned!(span=> <#ty as #krate::Event>::NAME);
+                let name = quote_spanned!(span=> <#ty as #krate::private::Event>::NAME);
                 Listening {
                     span,
-                    subject: quote!(#krate::Subject::Event(#name)),
+                    subject: quote!(#krate::private::Subject::Event(#name)),
                     kind: Ident::new("CustomEvent", span),
                     event: Some((
                         Some(name),
-                        quote_spanned!(span=> <<#ty as #krate::Event>::Answer as #krate::private::Token>::NEW),
+                        quote_spanned!(span=> <<#ty as #krate::private::Event>::Answer as #krate::private::Token>::NEW),
                     )),
                     is_connect: false,
                 }
@@ -189,7 +189,7 @@ impl<'a> Handler<'a> {
         let (word, token) = (Ident::new(word, at(span)), Ident::new(token, at(span)));
         Listening {
             span: at(span),
-            subject: quote!(#krate::Subject::#word),
+            subject: quote!(#krate::private::Subject::#word),
             kind: Ident::new("CustomEvent", at(span)),
             event: Some((None, quote!(#krate::private::#token))),
             is_connect: false,

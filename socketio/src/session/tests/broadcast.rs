@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Gate, Log, assert_nothing_is_left, server};
 use crate::{
-    AckError, Config, Event, Payload, Socket, SocketIo, event, on,
+    Config, Event, Payload, Socket, SocketIo,
+    error::AckError,
+    event, on,
     test::{TestClient, polling::settle},
 };
 
@@ -156,7 +158,7 @@ async fn selections_can_be_moved_and_sent_away() {
     assert_eq!(second.text().await, "41");
     remote.disconnect();
     assert_eq!(first.text().await, "41");
-    assert_eq!(io.len(), 0);
+    assert_eq!(io.socket_count(), 0);
 }
 
 /// Guarantee 4: all members see all broadcasts in one order, whoever sends them.

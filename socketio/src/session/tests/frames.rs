@@ -9,7 +9,10 @@ use tokio::{
 
 use super::{Log, assert_nothing_is_left, seconds_since, server};
 use crate::{
-    Bytes, CloseCode, Config, DisconnectReason, Message, Socket, SocketError, SocketIo, State, on,
+    Bytes, Config, DisconnectReason, Message, Socket, SocketIo, State,
+    close::CloseCode,
+    error::SocketError,
+    on,
     proto::frame,
     test::{client_frame, packets_pipe, plain_pipe, polling::settle},
 };

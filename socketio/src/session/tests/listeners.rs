@@ -6,8 +6,14 @@ use serde_json::{Value, json};
 
 use super::{Gate, Log, assert_nothing_is_left, server};
 use crate::{
-    Ack, ClientError, Config, DisconnectReason, EventName, FireError, Lifecycle, ListenError, Rest, Socket,
-    SocketError, SocketIo, State, event, on, test::TestClient,
+    Ack, ClientError, Config, DisconnectReason, Socket, SocketIo, State,
+    emit::Rest,
+    error::{FireError, ListenError, SocketError},
+    event,
+    extract::EventName,
+    handler::Lifecycle,
+    on,
+    test::TestClient,
 };
 
 #[on("known")]
@@ -128,7 +134,7 @@ async fn added_listeners_run_in_order_until_they_are_taken_away() {
     let socket = io.sockets().pop().expect("one");
     let note = |line: &'static str| {
         let log = log.clone();
-        move |event: &crate::IncomingEvent| {
+        move |event: &crate::handler::IncomingEvent| {
             log.add(format!("{line} {}", event.arg::<u32>().expect("a number")));
         }
     };
@@ -434,7 +440,7 @@ mod associated {
         }
 
         #[on(disconnect)]
-        fn gone(_: Option<crate::Extension<Self>>, State(log): State<Log>) {
+        fn gone(_: Option<crate::extract::Extension<Self>>, State(log): State<Log>) {
             log.add("gone");
         }
     }

@@ -5,7 +5,10 @@ use tokio_tungstenite::tungstenite::Message as WsMessage;
 
 use super::{Gate, Log, assert_nothing_is_left, server};
 use crate::{
-    Auth, Bytes, ClientError, Config, Data, Parser, Rest, Socket, SocketIo, State, event, on,
+    Auth, Bytes, ClientError, Config, Data, Socket, SocketIo, State,
+    config::Parser,
+    emit::Rest,
+    event, on,
     test::{Got, TestClient},
 };
 

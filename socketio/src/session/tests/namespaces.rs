@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::{Gate, Log, assert_nothing_is_left, server};
 use crate::{
-    Config, NamespaceParams, Socket, SocketIo, State, event, on,
+    Config, Socket, SocketIo, State, event,
+    extract::NamespaceParams,
+    on,
     test::{TestClient, polling::settle},
 };
 

@@ -20,7 +20,10 @@ use tokio::time::{Instant, sleep};
 
 use super::{Gate, Log, assert_nothing_is_left, seconds_since, server};
 use crate::{
-    Bytes, Config, DisconnectReason, Message, Overflow, Refused, Socket, SocketIo, State, event, on,
+    Bytes, Config, DisconnectReason, Message, Socket, SocketIo, State,
+    config::Overflow,
+    error::Refused,
+    event, on,
     test::polling::{Answer, PollingClient, ask, request, settle},
 };
 
@@ -52,7 +55,7 @@ fn leave(socket: &Socket) {
 
 #[on("volatile")]
 fn volatile(socket: &Socket) {
-    socket.emit_volatile(event!("volatile"));
+    socket.volatile().emit(event!("volatile"));
 }
 
 thread_local! {
@@ -360,7 +363,7 @@ async fn a_flood_waits_in_its_post() {
 /// Whoever does not poll is a slow client; what is volatile does not wait for it.
 #[tokio::test(start_paused = true)]
 async fn an_outbox_that_nobody_fetches_is_bounded() {
-    let (io, log, _) = start(Config::new().outbox(4, 1000));
+    let (io, log, _) = start(Config::new().outbox_messages(4).outbox_bytes(1000));
     let client = PollingClient::join(&io).await;
     client.push("42[\"volatile\"]").await;
     let poll = client.start_poll().await;
@@ -401,8 +404,11 @@ async fn new_sessions_may_be_refused() {
                 false => Ok(()),
             }
         })
-        .response_headers(|headers, _, is_first| {
-            headers.insert("x-first", http::HeaderValue::from_static(if is_first { "yes" } else { "no" }));
+        .response_headers(|headers, answering| {
+            headers.insert(
+                "x-first",
+                http::HeaderValue::from_static(if answering.is_first { "yes" } else { "no" }),
+            );
         })
         .build()
         .expect("no faults");
@@ -775,8 +781,8 @@ async fn the_programs_hooks_see_what_they_should() {
             counted.fetch_add(1, Ordering::Relaxed);
             async { Ok(()) }
         })
-        .response_headers(|headers, parts, is_first| {
-            let seen = format!("{} {is_first}", parts.method);
+        .response_headers(|headers, answering| {
+            let seen = format!("{} {}", answering.parts.method, answering.is_first);
             headers.insert("x-seen", seen.parse().expect("a header's value"));
         })
         .build()
@@ -856,7 +862,7 @@ async fn policies_hold_for_what_nobody_fetches() {
         range.map(|i| format!("42[\"n\",{i}]")).collect::<Vec<_>>().join("\x1e")
     };
     for (overflow, expected) in [(Overflow::DropNewest, kept(0..4)), (Overflow::DropOldest, kept(6..10))] {
-        let (io, log, _) = start(Config::new().outbox(4, 1000).overflow(overflow));
+        let (io, log, _) = start(Config::new().outbox_messages(4).outbox_bytes(1000).overflow(overflow));
         let client = PollingClient::join(&io).await;
         emit(&io);
         settle().await;
@@ -867,7 +873,7 @@ async fn policies_hold_for_what_nobody_fetches() {
         assert_nothing_is_left(&io).await;
     }
     // whoever fetches is not slow, and bytes count as well
-    let (io, log, _) = start(Config::new().outbox(1000, 100));
+    let (io, log, _) = start(Config::new().outbox_messages(1000).outbox_bytes(100));
     let client = PollingClient::join(&io).await;
     for _ in 0..5 {
         (0..5).for_each(|i| io.emit(event!("n", i)));

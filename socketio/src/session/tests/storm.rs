@@ -16,7 +16,9 @@ use super::{
     frames::{Raw, WIRES, Wire, close, frame},
 };
 use crate::{
-    Config, DisconnectReason, Event, Socket, SocketError, SocketId, SocketIo, State, event, on,
+    Config, DisconnectReason, Event, Socket, SocketId, SocketIo, State,
+    error::SocketError,
+    event, on,
     test::{packets_pipe, plain_pipe},
 };
 

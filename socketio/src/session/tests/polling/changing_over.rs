@@ -97,7 +97,7 @@ async fn gets_are_answered_each_100_ms_from_the_probe_on() {
 /// Behind a GET that was answered with nothing, no GET waits: what is volatile is dropped, what waits is bounded.
 #[tokio::test(start_paused = true)]
 async fn an_empty_answer_uses_up_a_get() {
-    let (io, log) = start(Config::new().outbox(4, 1000));
+    let (io, log) = start(Config::new().outbox_messages(4).outbox_bytes(1000));
     let client = PollingClient::join(&io).await;
     let _websocket = probed(&client).await;
     assert_eq!(client.poll().await.body, "6");
@@ -420,7 +420,7 @@ async fn requests_that_lose_the_race_against_the_change_are_told_so() {
 /// The outbox is the session's: what is volatile goes out once there is a WebSocket, and the bounds stay.
 #[tokio::test(start_paused = true)]
 async fn policies_hold_over_the_change() {
-    let (io, log) = start(Config::new().outbox(4, 1000));
+    let (io, log) = start(Config::new().outbox_messages(4).outbox_bytes(1000));
     let client = PollingClient::join(&io).await;
     (0..4).for_each(|i| io.emit(event!("n", i)));
     let mut websocket = upgraded(&client).await;

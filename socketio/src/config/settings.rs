@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::{Overflow, Parser};
 use crate::wire::Wire;
 
 /// The settings of one [`SocketIo`](crate::SocketIo).
@@ -10,7 +11,7 @@ use crate::wire::Wire;
 ///
 /// ```
 /// use std::time::Duration;
-/// use socketio::{Config, Overflow};
+/// use socketio::{Config, config::Overflow};
 ///
 /// let config = Config::new()
 ///     .ping_interval(Duration::from_secs(10))
@@ -54,25 +55,6 @@ pub struct Config {
     pub(crate) max_dynamic_namespaces: usize,
 }
 
-/// How Socket.IO packets are written. The clients of a server must use the same: nothing negotiates it.
-///
-/// ```
-/// use socketio::{Config, Parser};
-///
-/// let config = Config::new().parser(Parser::MessagePack);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Parser {
-    /// JSON, with binary values as attachments: what clients use by default.
-    #[default]
-    Json,
-    /// `socket.io-msgpack-parser`. Needs the feature `msgpack`.
-    ///
-    /// In browsers that parser sends bytes only from an `ArrayBuffer`: a `Uint8Array` arrives as an object.
-    MessagePack,
-}
-
 /// How much is kept for clients that come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RecoveryLimits {
@@ -85,26 +67,6 @@ pub(crate) struct RecoveryLimits {
 impl RecoveryLimits {
     const DEFAULT: Self =
         Self { window: Duration::from_secs(120), events: 10_000, bytes: 16 * 1024 * 1024, sessions: 100_000 };
-}
-
-/// What happens to a message for a client that does not read fast enough.
-///
-/// ```
-/// use socketio::{Config, Overflow};
-///
-/// // a dashboard: the newest figures matter
-/// let config = Config::new().outbox(16, 64 * 1024).overflow(Overflow::DropOldest);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Overflow {
-    /// The connection ends with the reason [`SlowConsumer`](crate::DisconnectReason::SlowConsumer).
-    #[default]
-    Disconnect,
-    /// The new message is dropped.
-    DropNewest,
-    /// The oldest waiting messages are dropped.
-    DropOldest,
 }
 
 /// How much may wait for one client.
@@ -191,7 +153,8 @@ impl Config {
             .ping_timeout(Duration::from_secs(2))
             .write_timeout(Duration::from_secs(10))
             .max_payload(1024 * 1024)
-            .outbox(100, 100 * 1024 * 1024)
+            .outbox_messages(100)
+            .outbox_bytes(100 * 1024 * 1024)
             .any_origin()
     }
 
@@ -266,18 +229,25 @@ impl Config {
     /// Turns connection state recovery on: a Socket.IO client that was cut off and comes back within `window` has
     /// its id, rooms and [data](crate::Socket::set_data) again, and gets exactly what it missed, in order.
     ///
-    /// Kept are the last 10 000 events and 16 MiB of each namespace ([`recovery_log`](Self::recovery_log)).
+    /// Kept are the last 10 000 events and 16 MiB of each namespace ([`recovery_events`](Self::recovery_events),
+    /// [`recovery_bytes`](Self::recovery_bytes)).
     /// A client that has missed more than is kept gets a fresh socket and is told so. Default: off; 120 s are usual.
     pub fn recovery(mut self, window: Duration) -> Self {
         self.recovery = Some(RecoveryLimits { window, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
         self
     }
 
-    /// How many events and how many bytes of each namespace are kept for clients that come back, and turns
-    /// [`recovery`](Self::recovery) on. Default: 10 000 and 16 MiB.
-    pub fn recovery_log(mut self, events: usize, bytes: usize) -> Self {
-        self.recovery =
-            Some(RecoveryLimits { events, bytes, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
+    /// How many events of each namespace are kept for clients that reconnect, and turns
+    /// [`recovery`](Self::recovery) on. Default: 10 000.
+    pub fn recovery_events(mut self, events: usize) -> Self {
+        self.recovery = Some(RecoveryLimits { events, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
+        self
+    }
+
+    /// How many bytes of events of each namespace are kept for clients that reconnect, and turns
+    /// [`recovery`](Self::recovery) on. Default: 16 MiB.
+    pub fn recovery_bytes(mut self, bytes: usize) -> Self {
+        self.recovery = Some(RecoveryLimits { bytes, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
         self
     }
 
@@ -295,14 +265,19 @@ impl Config {
         self
     }
 
-    /// How many messages may wait for one client, and how many bytes. Default: 1024 and 1 MiB.
-    pub fn outbox(mut self, messages: u32, bytes: usize) -> Self {
+    /// How many messages may wait for one client. Default: 1024.
+    pub fn outbox_messages(mut self, messages: u32) -> Self {
         self.outbox.messages = messages;
+        self
+    }
+
+    /// How many bytes of messages may wait for one client. Default: 1 MiB.
+    pub fn outbox_bytes(mut self, bytes: usize) -> Self {
         self.outbox.bytes = bytes;
         self
     }
 
-    /// What happens beyond that. Default: [`Overflow::Disconnect`].
+    /// What happens to a message for which the outbox has no room. Default: [`Overflow::Disconnect`].
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.outbox.overflow = overflow;
         self
@@ -359,7 +334,8 @@ impl Config {
         demand(self.handler_grace <= LONGEST, "`handler_grace` is at most a year");
         demand(self.max_payload > 0, "`max_payload` is at least 1 byte");
         demand(u32::try_from(self.max_payload).is_ok(), "`max_payload` is below 4 GiB");
-        demand(self.outbox.messages > 0 && self.outbox.bytes > 0, "`outbox` holds at least one message");
+        demand(self.outbox.messages > 0, "`outbox_messages` is at least 1");
+        demand(self.outbox.bytes > 0, "`outbox_bytes` is at least 1 byte");
         demand(self.inbox_events > 0, "`inbox_events` is at least 1");
         demand(self.max_concurrent > 0, "`max_concurrent` is at least 1");
         demand(self.frames_per_turn > 0, "`frames_per_turn` is at least 1");
@@ -368,9 +344,10 @@ impl Config {
             self.parser == Parser::Json || cfg!(feature = "msgpack"),
             "the parser `MessagePack` needs the feature `msgpack` of the crate `socketio`",
         );
+        demand(self.recovery.is_none_or(|recovery| recovery.events > 0), "`recovery_events` is at least 1");
         demand(
-            self.recovery.is_none_or(|recovery| recovery.events > 0 && recovery.bytes > 0),
-            "`recovery_log` holds at least one event",
+            self.recovery.is_none_or(|recovery| recovery.bytes > 0),
+            "`recovery_bytes` is at least 1 byte",
         );
         demand(
             self.session_cookie.as_ref().is_none_or(|name| {
