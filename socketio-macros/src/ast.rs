@@ -139,12 +139,12 @@ pub(crate) fn krate(given: Option<&Path>) -> Path {
     given.cloned().unwrap_or_else(|| parse_quote!(::socketio))
 }
 
-/// The type with every lifetime but `'static` left to be inferred: an argument may borrow from the event.
+/// The type with every lifetime except `'static` left to be inferred: an argument may borrow from the event.
 pub(crate) fn elided(ty: &Type) -> Type {
     with_lifetime(ty, "'_")
 }
 
-/// The type with this lifetime for every other one but `'static`.
+/// The type with this lifetime for every other one except `'static`.
 pub(crate) fn with_lifetime(ty: &Type, name: &str) -> Type {
     struct Replace<'a>(&'a str);
 
@@ -165,7 +165,7 @@ pub(crate) fn with_lifetime(ty: &Type, name: &str) -> Type {
     ty
 }
 
-/// Writes the type for every `Self`: what is generated stands outside of the `impl`.
+/// Writes the type for every `Self`: what is generated stands outside the `impl`.
 pub(crate) fn replace_self(sig: &mut Signature, of: &Type) {
     struct Replace<'a>(&'a Type);
 

@@ -132,7 +132,7 @@ impl<U> AckParam<U> {
 #[derive(Debug)]
 pub struct MustAnswer<T>(PhantomData<fn() -> T>);
 
-/// The value is no acknowledgement.
+/// The value is not an acknowledgement.
 #[derive(Debug)]
 pub struct MustNotAnswer;
 
@@ -222,7 +222,7 @@ impl<T: Payload + Serialize> AnswersWith<T> for T {
     }
 }
 
-// recommended: an error type that cannot be told is reported as that
+// recommended: an error type without a client form is reported as that
 impl<T: Payload + Serialize, E: IntoClientError> AnswersWith<T> for Result<T, E> {
     fn answer(self, incoming: &Incoming) -> Outcome {
         match self {
@@ -403,7 +403,7 @@ pub trait StateNeedFallback {
 
 impl<T: ?Sized> StateNeedFallback for Probe<T> {}
 
-/// Who answers, from the return type and the arguments.
+/// What answers, from the return type and the arguments.
 pub const fn answers(returns_value: bool, has_ack: bool) -> Answers {
     match (has_ack, returns_value) {
         (true, _) => Answers::Argument,

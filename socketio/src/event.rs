@@ -65,7 +65,7 @@ pub trait Payload {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[doc(hidden)]
 pub enum Takes {
-    /// None: it is no payload.
+    /// Nothing: the argument is not a payload.
     Nothing,
     /// One or more, which must be there.
     One,

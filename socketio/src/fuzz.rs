@@ -15,7 +15,7 @@ pub fn envelope(bytes: &[u8]) {
     }
 }
 
-/// An Engine.IO payload: every part lies in order inside of it, and is no longer than it.
+/// An Engine.IO payload: every part lies in order inside it, and is no longer than it.
 pub fn payload(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let mut rest = Some(text);
@@ -35,7 +35,7 @@ pub fn payload(bytes: &[u8]) {
     let _ = engine::Query::new(text);
 }
 
-/// A Socket.IO packet: ranges lie inside of the frame, on characters' borders, and hold JSON.
+/// A Socket.IO packet: ranges lie inside the frame, on character boundaries, and hold JSON.
 pub fn packet(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     check_packet(text, 0);
@@ -69,7 +69,7 @@ fn check_args(array: &str) {
     assert!(parsed.is_ok(), "{array}");
 }
 
-/// A MessagePack packet: its text is no longer than the limit, its attachments lie inside of it.
+/// A MessagePack packet: its text is no longer than the limit, its attachments lie inside it.
 pub fn msgpack(bytes: &[u8]) {
     let frame = Bytes::copy_from_slice(bytes);
     let limits = packet::msgpack::Limits { max_attachments: packet::MAX_ATTACHMENTS, max_text: 64 * 1024 };
@@ -79,7 +79,7 @@ pub fn msgpack(bytes: &[u8]) {
     check_packet(&read.text, 0);
 }
 
-/// Frames as they wait in an outbox, and the borders of frames that a peer sends.
+/// Frames as they wait in an outbox, and the boundaries of frames that a peer sends.
 pub fn frames(bytes: &[u8]) {
     let mut rest = bytes;
     while let Some((_, payload, next)) = frame::split_first(rest) {

@@ -211,7 +211,7 @@ impl Seat {
     /// The connection is open.
     pub(crate) fn open(&self, mailbox: Arc<Mailbox>) {
         self.hub.lock().mailboxes.insert(self.id, mailbox.clone());
-        // who closes the server looks at the mailboxes after it has raised the flag; we look at the flag after the
+        // closing the server looks at the mailboxes after raising the flag; we look at the flag after the
         // link is there: one of us sees the other
         if self.hub.draining.load(Ordering::SeqCst) && self.hub.tasks.is_closed() {
             mailbox.order(Order::End(DisconnectReason::Shutdown));

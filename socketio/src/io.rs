@@ -78,7 +78,7 @@ impl SocketIo {
 
     /// Socket.IO at its [path](Config::path), to be [merged](axum::Router::merge) into an application or nested.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
-        // not `route_service`: whoever merges that has a box around the box that it is
+        // not `route_service`: a router that merges that has a box around the box that it is
         let service = axum::routing::any_service(self.service());
         let path = self.0.config().path.trim_end_matches('/');
         let router = axum::Router::new()
@@ -133,7 +133,7 @@ impl SocketIo {
         self.all().to(room)
     }
 
-    /// Everyone in the namespace `/` but the members of a room.
+    /// Everyone in the namespace `/` except the members of a room.
     pub fn except(&self, room: impl Into<Arc<str>>) -> Broadcast {
         self.all().except(room)
     }
@@ -176,7 +176,7 @@ impl SocketIo {
 
     /// Adds a listener to all sockets of the namespace `/`, those included that come later: it hears the event
     /// after the annotated handlers, in the order in which listeners were added, until it is
-    /// [taken away](Listener::off). See [`Socket::on`].
+    /// [removed](Listener::off). See [`Socket::on`].
     ///
     /// ```
     /// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::error::ListenError> {
@@ -287,7 +287,7 @@ impl SocketIo {
     /// as [`close_timeout`](Config::close_timeout) and [`handler_grace`](Config::handler_grace) let it take.
     /// Returns how many connections there were.
     ///
-    /// Official clients do not come back by themselves. To end the server, [`close`](Self::close) it.
+    /// Official clients do not reconnect by themselves. To end the server, [`close`](Self::close) it.
     ///
     /// # Cancel safety
     /// If the future is dropped, the connections go on ending. Where there is a deadline, put it into a

@@ -133,7 +133,7 @@ impl IncomingEvent {
     }
 }
 
-/// What was added, for taking it away again. Dropping it changes nothing: the listener stays.
+/// A handle that removes the listener. Dropping it changes nothing: the listener stays.
 ///
 /// ```
 /// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::error::ListenError> {
@@ -150,7 +150,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Takes the listener away. `false`: it was gone already.
+    /// Removes the listener. `false`: it was gone already.
     ///
     /// An event that is being handled is still heard by it.
     pub fn off(&self) -> bool {
@@ -188,7 +188,7 @@ impl Callback {
 /// The listeners of a namespace, or of one socket, in the order in which they were added.
 #[derive(Default)]
 pub(crate) struct ListenerSet {
-    /// There are some: whoever has none pays a load for it.
+    /// There are some: without listeners, an event costs one load.
     used: AtomicBool,
     inside: Mutex<Inside>,
 }
@@ -232,7 +232,7 @@ impl ListenerSet {
         inside.listeners = stay;
         self.used.store(!inside.listeners.is_empty(), Ordering::Release);
         drop(inside);
-        // what closures hold is the user's: dropped outside of the lock
+        // what closures hold is the user's: dropped outside the lock
         gone.len()
     }
 
@@ -274,7 +274,7 @@ impl fmt::Debug for ListenerSet {
 impl Socket {
     /// Adds a listener to this socket: it hears the event after the annotated handlers and after those that were
     /// added to the [server](crate::SocketIo::on), in the order in which they were added, until it is
-    /// [taken away](Listener::off) or the socket has said its last word.
+    /// [removed](Listener::off) or the socket's final events have run.
     ///
     /// It listens, and does not answer: an event that only listeners hear is acknowledged with nothing.
     /// A panic in it is caught and reported like a handler's.

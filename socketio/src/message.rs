@@ -59,14 +59,14 @@ impl Message {
     }
 }
 
-/// A part of a text, in its memory. The range is on characters' borders.
+/// A part of a text, in its memory. The range is on character boundaries.
 pub(crate) fn slice(text: &Utf8Bytes, range: Range<usize>) -> Utf8Bytes {
     let bytes: bytes::Bytes = text.clone().into();
     Utf8Bytes::try_from(bytes.slice(range)).unwrap_or_default()
 }
 
 impl fmt::Debug for Message {
-    /// Shows the kind and the length: payloads do not belong into logs.
+    /// Shows the kind and the length: payloads do not belong in logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.is_binary() { "Binary" } else { "Text" };
         write!(f, "Message::{kind}({} bytes)", self.as_bytes().len())
@@ -85,7 +85,7 @@ impl From<String> for Message {
     }
 }
 
-/// A byte string that travels as binary where the wire can carry it, and as a base64 string inside of the
+/// A byte string that travels as binary where the wire can carry it, and as a base64 string inside the
 /// plain wire's envelopes.
 ///
 /// Cheap to clone; dereferences to `[u8]`. A binary message that a handler takes shares the memory it was read
@@ -194,7 +194,7 @@ impl<'de> serde::Deserialize<'de> for Bytes {
 thread_local! {
     /// The attachments of the packet whose arguments are being extracted.
     ///
-    /// A thread-local, because placeholders stand anywhere inside of a payload, behind whatever serde puts
+    /// A thread-local, because placeholders stand anywhere inside a payload, beneath whatever serde puts
     /// between (tagged enums buffer their content). Extraction is sync, so nothing else can come in between.
     static ATTACHMENTS: RefCell<Vec<bytes::Bytes>> = const { RefCell::new(Vec::new()) };
 }
@@ -216,7 +216,7 @@ pub(crate) fn with_attachments<R>(attachments: &[bytes::Bytes], extract: impl Fn
     extract()
 }
 
-/// The attachment with this number, inside of [`with_attachments`].
+/// The attachment with this number, inside [`with_attachments`].
 pub(crate) fn attachment(number: usize) -> Option<Bytes> {
     ATTACHMENTS.with_borrow(|attachments| attachments.get(number).cloned().map(Bytes))
 }

@@ -8,7 +8,10 @@ pub use serde;
 pub use crate::{
     answer::*,
     check::*,
-    emit::content::{Content, Fired, NamedEvent},
+    emit::{
+        content::{Content, Fired},
+        named::NamedEvent,
+    },
     encode::{ArgsWriter, Arguments},
     error::{EncodeError, client::ClientError},
     event::{

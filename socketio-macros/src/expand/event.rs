@@ -121,8 +121,8 @@ fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStr
     }
 }
 
-/// A tuple struct is one argument for each field, a unit struct is none; `None`: the value as a whole is the one
-/// argument.
+/// A tuple struct is one argument for each field, a unit struct has no argument; `None`: the value as a whole
+/// is the one argument.
 fn positional_fields(input: &DeriveInput) -> Option<Vec<&Type>> {
     let Data::Struct(data) = &input.data else { return None };
     match &data.fields {

@@ -25,8 +25,9 @@ use crate::{
 
 /// The answers to a broadcast, as they come; made by [`Broadcast::emit_with_ack`](super::Broadcast::emit_with_ack).
 ///
-/// A [`Stream`] of who answered and what. It ends when everyone has answered or left, or when the time is over,
-/// which is counted from the first poll. Awaited as a whole it gives all answers, or what there is of them:
+/// A [`Stream`] of the answers, each with its socket. It ends when everyone has answered or left, or when
+/// the time, counted from the first poll, is over. Awaited as a whole it gives all answers, or those that
+/// came:
 ///
 /// ```
 /// # use socketio::{Event, Payload, SocketIo};
@@ -79,7 +80,7 @@ pub struct BroadcastAcks<T> {
 pub struct PartialAcks<T> {
     /// The answers that came.
     pub answers: Vec<T>,
-    /// Who did not answer with a value, and why.
+    /// The sockets that did not answer with a value, and why.
     pub failed: Vec<(SocketId, AckError)>,
     /// How many did not answer in time.
     pub missing: usize,

@@ -48,7 +48,7 @@ impl Broadcast {
         Self { namespace, target: Target::default(), volatile: false, timeout: None }
     }
 
-    /// Everyone but this socket.
+    /// Everyone except this socket.
     pub(crate) fn except_socket(mut self, id: SocketId) -> Self {
         self.target.except_socket = Some(id);
         self
@@ -106,10 +106,10 @@ impl Broadcast {
 
     /// Emits to every selected socket, and asks each for an acknowledgement.
     ///
-    /// The event is sent when this is called; the answers come to whoever polls.
+    /// The event is sent when this is called; the answers come to the caller that polls.
     ///
     /// # Errors
-    /// If the value cannot be encoded: the stream is empty then, and `tracing` is told.
+    /// If the value cannot be encoded: the stream is empty then, and `tracing` records it.
     pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> BroadcastAcks<E::Ack> {
         let (sender, answers) = mpsc::unbounded_channel();
         let id = self.namespace.broadcast_id();
@@ -174,17 +174,17 @@ impl Socket {
         Broadcast::new(self.core().namespace.clone())
     }
 
-    /// Everyone in the namespace but this socket.
+    /// Everyone in the namespace except this socket.
     pub fn broadcast(&self) -> Broadcast {
         Broadcast::new(self.core().namespace.clone()).except_socket(self.id())
     }
 
-    /// Everyone in the room but this socket.
+    /// Everyone in the room except this socket.
     pub fn to(&self, room: impl Into<Arc<str>>) -> Broadcast {
         self.broadcast().to(room)
     }
 
-    /// Everyone in the namespace but this socket and the members of the room.
+    /// Everyone in the namespace except this socket and the members of the room.
     pub fn except(&self, room: impl Into<Arc<str>>) -> Broadcast {
         self.broadcast().except(room)
     }

@@ -6,12 +6,10 @@ mod near;
 mod set;
 mod text;
 
-pub use self::set::{EventSet, check_first, event_set, table};
-use self::text::Text;
+use self::text::{Text, same};
 use crate::event::{Direction, Takes};
 
-/// The words of `#[on(..)]` that are moments of a socket's life.
-const LIFECYCLE: &[&str] = &["connect", "disconnect", "close", "error", "ping", "pong"];
+pub use self::set::{EventSet, check_first, event_set, table};
 
 /// A name that `#[on(..)]` or `event!(..)` uses must be in the crate's list, if it has one.
 #[track_caller]
@@ -52,7 +50,7 @@ pub const fn check_in_root(events: &EventSet) {
 
 /// What the root of a crate with `events!` imports.
 pub mod listed {
-    /// Hides the deprecated item of this name by which `#[on(..)]` warns: the list has the last word on names.
+    /// Hides the deprecated item of this name by which `#[on(..)]` warns: the list decides about names.
     #[allow(non_upper_case_globals)]
     pub const misspelt_lifecycle_word: () = ();
 }
@@ -122,19 +120,4 @@ pub const fn check_any_payload(payload: Option<&str>) {
         let text = text.push(payload).push("\": take `Rest`, or handle that event by its name");
         panic!("{}", text.as_str())
     }
-}
-
-pub(crate) const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
-            return false;
-        }
-        i += 1;
-    }
-    true
 }

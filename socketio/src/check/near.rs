@@ -86,6 +86,9 @@ const fn min(a: usize, b: usize) -> usize {
     if a < b { a } else { b }
 }
 
+/// The words of `#[on(..)]` that are moments of a socket's life.
+pub(super) const LIFECYCLE: &[&str] = &["connect", "disconnect", "close", "error", "ping", "pong"];
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

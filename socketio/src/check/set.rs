@@ -1,6 +1,9 @@
 //! The list of the events that a crate knows.
 
-use super::{LIFECYCLE, near, same, text::Text};
+use super::{
+    near::{self, LIFECYCLE},
+    text::{Text, same},
+};
 
 /// The events that a crate knows; made by [`events!`](crate::events).
 ///
@@ -43,7 +46,7 @@ impl EventSet {
     pub(crate) const OPEN: Self =
         Self { strict: false, names: &[], incoming: &[], table: &[], included: &[] };
 
-    /// The names, those of included lists behind the crate's own.
+    /// The names, those of included lists after the crate's own.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.entries().into_iter().map(|(name, _)| name)
     }

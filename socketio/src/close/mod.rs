@@ -62,7 +62,7 @@ impl CloseCode {
 pub struct CloseReason(Arc<str>);
 
 impl CloseReason {
-    /// Cuts `text` on a character's border where it is longer than a close frame can hold.
+    /// Cuts `text` on a character boundary where it is longer than a close frame can hold.
     pub fn truncating(text: &str) -> Self {
         let mut end = text.len().min(123);
         while !text.is_char_boundary(end) {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn reasons_are_cut_on_a_characters_border() {
+    fn reasons_are_cut_on_a_character_boundary() {
         let reason = CloseReason::truncating(&"é".repeat(80));
         assert_eq!(reason.as_str(), "é".repeat(61));
     }

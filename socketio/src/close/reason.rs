@@ -87,7 +87,7 @@ impl DisconnectReason {
         }
     }
 
-    /// May the client come back to its socket, where recovery is on? Not if one of both wanted it to end.
+    /// May the client recover its socket, where recovery is on? Not if either side asked for the end.
     pub(crate) fn may_return(&self) -> bool {
         match self {
             Self::ClientDisconnect | Self::ServerDisconnect | Self::ServerClose { .. } => false,

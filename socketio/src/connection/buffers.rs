@@ -54,7 +54,7 @@ pub(crate) fn with_scratch<R>(read: impl FnOnce(&mut [u8]) -> R) -> R {
     result
 }
 
-/// The thread's buffer in which a frame is put together: a gap for the header, and the payload behind it.
+/// The thread's buffer in which a frame is put together: a gap for the header, and the payload after it.
 ///
 /// It is taken out while it is used: what writes the payload may run user code, which may encode something else
 /// in between.
@@ -68,7 +68,7 @@ impl Encoder {
         Self(buffer)
     }
 
-    /// The gap, which is not to be touched, and what was written behind it.
+    /// The gap, which is not to be touched, and what was written after it.
     pub(crate) fn payload(&mut self) -> &mut Vec<u8> {
         &mut self.0
     }

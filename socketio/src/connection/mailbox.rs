@@ -55,7 +55,7 @@ const MAX_REQUESTS: usize = 8;
 pub(crate) enum Carrier {
     WebSocket = 0,
     Polling = 1,
-    /// A WebSocket is being tried beside the polling.
+    /// A WebSocket is being tried alongside the polling.
     Upgrading = 2,
     /// The session is over.
     Nothing = 3,

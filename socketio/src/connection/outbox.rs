@@ -1,6 +1,6 @@
 //! What waits to be written to one connection: finished frames in order, bounded in messages and bytes.
 //!
-//! Anyone may push, only the owner task takes. A frame of this connection alone is copied behind the others
+//! Anyone may push, only the owner task takes. A frame of this connection alone is copied after the others
 //! into one buffer; a frame that many connections share is one reference-counted slice. What was taken still
 //! counts until it is written, so that a stalled reader is noticed.
 
@@ -57,7 +57,7 @@ pub(crate) enum Refused {
 #[derive(Debug, Default)]
 struct Queue {
     own: Vec<u8>,
-    /// Frames before this byte of `own` were given up. Invariant: a frame's border, `own_at <= own.len()`.
+    /// Frames before this byte of `own` were given up. Invariant: a frame boundary, `own_at <= own.len()`.
     own_at: usize,
     /// The usual case of a broadcast: exactly one shared frame, without an allocation.
     /// Invariant: `rest` is empty while this is `None`.
@@ -153,8 +153,8 @@ impl Outbox {
         pushed
     }
 
-    /// Applies the policy to a frame that did not come here: it was emitted before its socket was let in, behind as
-    /// many as may wait.
+    /// Applies the policy to a frame that was refused before it reached this queue: emitted before its
+    /// socket was accepted, after as many as may wait.
     pub(crate) fn refuse(&self, limits: &OutboxLimits) {
         if limits.overflow == Overflow::Disconnect {
             self.overflowed.store(true, Ordering::Relaxed);
@@ -173,7 +173,7 @@ impl Outbox {
         });
     }
 
-    /// Appends a close frame. In the same moment the outbox closes: nothing may stand behind it.
+    /// Appends a close frame. In the same moment the outbox closes: nothing may follow it.
     pub(crate) fn push_last(&self, frame: Frame<'_>) {
         self.change(|queue| {
             if !queue.closed {
@@ -205,7 +205,7 @@ impl Outbox {
         self.lock().blocked
     }
 
-    /// Is there room for another message within the limits? If not, `waker` is told when to ask again.
+    /// Is there room for another message within the limits? If not, `waker` is woken to ask again.
     pub(crate) fn poll_room(&self, limits: &OutboxLimits, waker: &Waker) -> Poll<Result<(), Refused>> {
         let mut queue = self.lock();
         if queue.closed {

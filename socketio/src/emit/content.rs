@@ -1,6 +1,5 @@
 //! What an emit and a fired event consist of. Only generated code and the runtime name these.
 
-use super::{Emit, Fire};
 use crate::{
     encode::{self, ArgsWriter, Arguments, Encoded, Head},
     error::EncodeError,
@@ -53,31 +52,5 @@ impl Arguments for OneArgument<'_> {
             Raw::Text(text) => args.arg(text.as_str()),
             Raw::Binary(bytes) => args.arg(&Bytes::from(bytes.clone())),
         }
-    }
-}
-
-/// An event by its name, as [`event!`](crate::event) makes it.
-#[derive(Debug, Clone)]
-#[doc(hidden)]
-pub struct NamedEvent<T> {
-    name: &'static str,
-    args: T,
-}
-
-impl<T: Arguments> NamedEvent<T> {
-    pub fn new(name: &'static str, args: T) -> Self {
-        Self { name, args }
-    }
-}
-
-impl<T: Arguments> Emit for NamedEvent<T> {
-    fn content(&self) -> Content<'_> {
-        Content::Event { name: self.name, args: &self.args }
-    }
-}
-
-impl<T: Arguments> Fire for NamedEvent<T> {
-    fn event(&self) -> Fired<'_> {
-        Fired { name: self.name, args: &self.args }
     }
 }

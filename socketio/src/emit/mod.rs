@@ -1,6 +1,7 @@
 //! What can be emitted, fired and asked for: events, their arguments, and what becomes of them.
 
 pub(crate) mod content;
+pub(crate) mod named;
 
 use crate::{error::EmitError, event::Event, message::Message, proto::packet};
 

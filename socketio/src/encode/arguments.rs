@@ -138,7 +138,7 @@ impl WriteBytes for BytesAsBase64 {
     }
 }
 
-/// Socket.IO's form: a placeholder, and the bytes as a frame behind the packet.
+/// Socket.IO's form: a placeholder, and the bytes as a frame after the packet.
 struct Placeholders<'a>(&'a mut Vec<Vec<u8>>);
 
 impl WriteBytes for Placeholders<'_> {

@@ -39,6 +39,7 @@ pub(crate) struct Encoded<'a> {
 impl Encoded<'_> {
     /// Hands out what is pushed to an outbox: a packet with attachments is one piece, so that nothing comes
     /// between them and no policy tears them apart.
+    #[inline]
     pub(crate) fn with_frame<R>(self, push: impl FnOnce(Frame<'_>) -> R) -> R {
         if self.attachments.is_empty() {
             push(Frame::Own(self.buffer.finish(self.opcode)))
@@ -240,6 +241,10 @@ fn packet<R>(
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method's path is not general enough over its lifetime"
+)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;

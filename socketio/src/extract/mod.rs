@@ -93,6 +93,13 @@ pub struct EventContext<'e> {
     arguments: Cursor<'e>,
 }
 
+impl Incoming {
+    /// A cursor over the arguments.
+    pub fn cx(&self) -> EventContext<'_> {
+        EventContext::new(self)
+    }
+}
+
 impl<'e> EventContext<'e> {
     pub(crate) fn new(incoming: &'e Incoming) -> Self {
         Self { incoming, arguments: Cursor::new(&incoming.body) }

@@ -102,7 +102,7 @@ const RUNNING: u8 = 0;
 /// The handler has returned and the `Ack` lives on elsewhere.
 const RETURNED: u8 = 1;
 
-/// The `Ack` was dropped unsent while the handler ran: whoever runs it answers.
+/// The `Ack` was dropped unsent while the handler ran: its caller answers.
 const DROPPED: u8 = 2;
 
 /// Done.

@@ -12,7 +12,7 @@ use crate::{
 /// The tables by namespace.
 pub(crate) type Tables = BTreeMap<&'static str, Table>;
 
-/// Is `module` inside of `root`? Whole path segments count: `chat` does not hold `chatter`.
+/// Is `module` inside `root`? Whole path segments count: `chat` does not hold `chatter`.
 pub(crate) fn is_inside(module: &str, root: &str) -> bool {
     module.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }

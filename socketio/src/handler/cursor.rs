@@ -212,7 +212,7 @@ impl<'e> SeqAccess<'e> for Elements<'_, 'e> {
     }
 }
 
-/// What the client is told, as an error of serde's.
+/// The text that the client receives, as an error of serde's.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 struct ElementError(ClientError);

@@ -24,9 +24,9 @@ pub type BoxFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 #[derive(Debug)]
 #[doc(hidden)]
 pub enum Outcome {
-    /// It returned; whoever asked for an acknowledgement has none from this handler.
+    /// It returned; a peer that asked for an acknowledgement has none from this handler.
     Done,
-    /// It returned, and its value is on the way to whoever asked; or it took the `Ack` with it.
+    /// It returned, and its value is on the way to the peer that asked; or it took the `Ack` with it.
     Answered,
     /// It returned an error, or its value could not be encoded.
     Failed(ClientError),
@@ -34,7 +34,7 @@ pub enum Outcome {
     Rejected {
         /// Position of the argument in the signature.
         argument: usize,
-        /// What the client is told.
+        /// What the client receives.
         error: ClientError,
     },
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{AckRequest, Body, Name, Outcome};
-use crate::{error::ClientError, event::Payload, extract::EventContext, socket::Socket};
+use crate::{error::ClientError, event::Payload, socket::Socket};
 
 /// One event on its way to one handler.
 ///
@@ -18,12 +18,7 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// A cursor over the arguments.
-    pub fn cx(&self) -> EventContext<'_> {
-        EventContext::new(self)
-    }
-
-    /// Sends `value` to whoever asked for an acknowledgement.
+    /// Sends `value` to the peer that asked for an acknowledgement.
     pub fn answer<T: Payload + Serialize>(&self, value: &T) -> Outcome {
         let AckRequest::Value(id) = self.ack else {
             return Outcome::Answered;

@@ -29,7 +29,7 @@ pub(crate) struct Entry {
     pub(crate) handlers: Vec<&'static Handler>,
     /// The handler that acknowledges, if any.
     pub(crate) answerer: Option<usize>,
-    /// From this one on, all handlers may run beside those of other events.
+    /// From this one on, all handlers may run alongside those of other events.
     pub(crate) concurrent_from: usize,
     /// How many of the handlers are those of `any`.
     pub(crate) any: usize,
@@ -45,7 +45,7 @@ impl Entry {
 }
 
 impl Table {
-    /// Adds a handler behind those that are there.
+    /// Adds a handler after those that are there.
     pub(super) fn add(&mut self, handler: &'static Handler) -> &mut Entry {
         let next = EntryId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let (id, name) = match handler.subject {

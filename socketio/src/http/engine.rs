@@ -87,7 +87,7 @@ impl SocketIoService {
         let is_websocket = wants_websocket(parts);
         let hub = &self.hub;
         let origin = parts.headers.get(header::ORIGIN).cloned();
-        // shared, not copied; the parts are lent to whoever takes the connection over
+        // shared, not copied; the parts are lent to the code that takes the connection over
         let uri = parts.uri.clone();
         let query = Query::new(uri.query().unwrap_or_default());
         let is_first = query.sid.is_none();
@@ -113,7 +113,7 @@ impl SocketIoService {
         response
     }
 
-    /// The order of the checks is the reference's: it decides which of several faults a client is told.
+    /// The order of the checks is the reference's: it decides which of several faults a client sees.
     async fn handle(
         &self,
         parts: &mut Parts,
@@ -211,7 +211,7 @@ impl SocketIoService {
         Ok(response)
     }
 
-    /// Everything about a session but what carries it. Its outbox holds the first packet already.
+    /// Everything about a session except what carries it. Its outbox holds the first packet already.
     pub(crate) fn opening(&self, seat: Seat, parts: &Parts, carrier: Carrier) -> Opening {
         let config = self.hub.config();
         let wire = if self.bus.is_some() { Wire::Engine } else { config.packet_wire() };

@@ -35,7 +35,7 @@ impl<S> Layer<S> for SocketIoLayer {
     }
 }
 
-/// A service behind an [`SocketIoLayer`].
+/// A service wrapped by an [`SocketIoLayer`].
 #[derive(Debug, Clone)]
 pub struct SocketIoLayered<S> {
     service: SocketIoService,
@@ -63,7 +63,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let path = self.service.hub.config().path.trim_end_matches('/');
         let below = request.uri().path().strip_prefix(path);
-        // a segment's border: `/socket.iox` is another path
+        // only whole path segments match: `/socket.iox` is another path
         if below.is_some_and(|below| below.is_empty() || below.starts_with('/')) {
             self.service.respond(request)
         } else {

@@ -77,10 +77,10 @@ impl WebSocketService {
         self.with(|settings| settings.mode = Mode::Messages)
     }
 
-    /// The sockets belong to this namespace, beside its Socket.IO sockets. Default: `/`.
+    /// The sockets belong to this namespace, alongside its Socket.IO sockets. Default: `/`.
     ///
     /// # Panics
-    /// If no handler names the namespace: it would be empty for ever.
+    /// If no handler names the namespace: it could never have a member.
     pub fn namespace(self, namespace: &str) -> Self {
         let found = self.hub.namespaces().get(namespace);
         assert!(found.is_some(), "no handler belongs to the namespace {namespace:?}");
@@ -119,7 +119,7 @@ impl WebSocketService {
         Fut: Future<Output = ()> + Send + 'static,
     {
         let callback = Arc::new(callback);
-        // called inside of the future, where a panic is caught
+        // called inside the future, where a panic is caught
         let callback: Callback = Arc::new(move |socket| {
             let callback = callback.clone();
             Box::pin(async move {
@@ -149,7 +149,7 @@ impl WebSocketService {
         Ok(switching(accept, protocol))
     }
 
-    /// Everything about the connection but its stream.
+    /// Everything about the connection except its stream.
     pub(crate) fn opening(&self, seat: Seat, parts: Parts) -> Opening {
         let handshake = Handshake::new(&parts);
         let body = handler::Body::Query(handshake.query().into());

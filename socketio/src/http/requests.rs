@@ -97,7 +97,7 @@ pub(super) async fn post(
         Err(_) => return Err(RequestFault::Status(StatusCode::REQUEST_TIMEOUT)),
     };
     let text = if is_form { unescape_form(&bytes) } else { Utf8Bytes::try_from(bytes).ok() };
-    // what is not text is no packet
+    // a body that is not UTF-8 holds no packet
     let body = text.unwrap_or_else(|| "\u{fffd}".into());
     let (done, handled) = oneshot::channel();
     if !mailbox.submit(SessionRequest::Post { body, done }) {

@@ -13,7 +13,7 @@ use crate::{connection::Stream, hub::Unavailable, proto::frame};
 /// Why a request does not open a connection. Each answer says what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rejected {
-    /// It is no request for a WebSocket.
+    /// It is not a WebSocket request.
     NoUpgrade,
     /// It is one, but not as it should be.
     Malformed(&'static str),
@@ -56,7 +56,7 @@ pub(crate) fn accept(parts: &mut Parts) -> Result<(Handover, HeaderValue), Rejec
 }
 
 impl Handover {
-    /// Waits until the answer is written and the stream is ours. `None`: the client has gone.
+    /// Waits until the answer is written and the stream is ours. `None`: the client is gone.
     pub(crate) async fn stream(self) -> Option<(Stream, Vec<u8>)> {
         match self.upgrade.await {
             Ok(upgraded) => Some(Stream::of(upgraded)),

@@ -108,10 +108,10 @@ impl Namespaces {
         let found = self.patterns.iter().find_map(|(pattern, table)| Some((table, pattern.params(name)?)));
         let (table, params) = found.ok_or(Unknown::Invalid)?;
         if live.len() >= self.config.max_dynamic_namespaces {
-            // those that wait for somebody to come back make room
+            // those that wait for sockets to be recovered make room
             live.retain(|_, live| live.leases > 0);
         } else if live.len() >= live.capacity() {
-            // before more memory is taken, those go for which nobody comes back any more
+            // before more memory is taken, those go whose sockets can no longer be recovered
             live.retain(|_, live| live.leases > 0 || live.namespace.awaits());
         }
         if live.len() >= self.config.max_dynamic_namespaces {
@@ -128,7 +128,7 @@ impl Namespaces {
         let mut live = self.live();
         let Some(found) = live.get_mut(name) else { return };
         found.leases -= 1;
-        // with recovery, somebody may come back: it stays until the place is needed
+        // with recovery, a socket may be recovered: it stays until the place is needed
         let removed = if found.leases == 0 && !found.namespace.awaits() { live.remove(name) } else { None };
         drop(live);
         drop(removed);

@@ -16,7 +16,7 @@ use crate::socket::{Socket, SocketId};
 pub(super) struct Members {
     sockets: IndexMap<SocketId, Member, RandomState>,
     rooms: HashMap<Arc<str>, Room, RandomState>,
-    /// Those of sockets that are not let in yet are here as well: they are taken.
+    /// Those of sockets that are not accepted yet are here as well: they are taken.
     aliases: HashMap<Arc<str>, SocketId, RandomState>,
     /// The number of the last walk over several rooms.
     walks: u64,
@@ -36,7 +36,7 @@ type Room = IndexMap<SocketId, Socket, RandomState>;
 pub(crate) enum Change {
     /// The socket is in the room, now or already.
     Joined,
-    /// The socket is no member (any more).
+    /// The socket is not a member (any more).
     NotMember,
     /// The socket is in as many rooms as it may be.
     TooMany,
@@ -51,7 +51,7 @@ pub(crate) struct Counts {
     pub(crate) sockets: usize,
     pub(crate) rooms: usize,
     pub(crate) aliases: usize,
-    /// Members that are counted for their wire; with recovery, those who may come back are not.
+    /// Members that are counted for their wire; with recovery, those that may be recovered are not.
     pub(crate) on_wires: usize,
 }
 
@@ -172,7 +172,7 @@ impl Members {
                 visit(socket);
             }
         };
-        // whoever is in an excepted room counts as visited
+        // a socket that is in an excepted room counts as visited
         for room in &target.except {
             self.in_room(room, |socket| {
                 socket.core().mark.store(walk, Ordering::Relaxed);

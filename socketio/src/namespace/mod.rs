@@ -53,11 +53,11 @@ pub(crate) struct Namespace {
     pub(crate) config: Arc<Config>,
     /// Those that were added to the namespace at run time.
     pub(crate) listeners: Arc<ListenerSet>,
-    /// The sequencer: whoever holds it is alone in changing the members and in pushing to them, so that all
+    /// The sequencer: its holder is alone in changing the members and in pushing to them, so that all
     /// members see all broadcasts in one order. Memory only: no I/O, no encoding, no user code under it.
     inside: Mutex<Inside>,
-    /// How many members speak each wire, those included who may come back: a broadcast is encoded for the wires
-    /// that are there.
+    /// How many members speak each wire, with those that may be recovered: a broadcast is encoded for the
+    /// wires that are there.
     on_wire: [AtomicUsize; WIRES.len()],
     /// The last id of a broadcast with acknowledgements, without [`BROADCAST_ID`](delivery::BROADCAST_ID).
     last_ack: AtomicU32,
@@ -155,7 +155,7 @@ impl Namespace {
         rooms
     }
 
-    /// Takes the name of a socket back that was not let in.
+    /// Takes back the name of a socket that was refused.
     pub(crate) fn release_alias(&self, core: &Core) {
         let mut inside = self.lock();
         inside.members.rename(&core.id, core.alias().as_deref(), None);
@@ -170,7 +170,7 @@ impl Namespace {
         }
     }
 
-    /// Takes the socket with this private id, which has come back; see [`Recovery::claim`].
+    /// Takes the socket with this private id, which is recovered; see [`Recovery::claim`].
     ///
     /// If its old connection is still believed to be alive, that one ends here.
     pub(crate) fn claim(&self, wire: Wire, pid: Pid, offset: Option<&str>) -> Option<Claim> {
@@ -187,14 +187,14 @@ impl Namespace {
         Some(claim)
     }
 
-    /// Takes back a claim whose socket was not let in, because its connection broke.
+    /// Restores a claim whose socket was not accepted, because its connection broke.
     pub(crate) fn take_back(&self, wire: Wire, claim: Claim) {
         if let Some(recovery) = &mut self.lock().recovery {
             self.count(wire, recovery.take_back(claim));
         }
     }
 
-    /// May somebody come back?
+    /// May a socket be recovered?
     fn awaits(&self) -> bool {
         let mut inside = self.lock();
         let Some(recovery) = &mut inside.recovery else { return false };
@@ -235,11 +235,11 @@ impl Namespace {
         self.lock().members.len()
     }
 
-    /// Gives `core` an alias; `None` takes it away. Checked and changed in one step.
+    /// Gives `core` an alias; `None` removes it. Checked and changed in one step.
     pub(crate) fn set_alias(&self, core: &Core, alias: Option<Arc<str>>) -> Result<(), SetUuidError> {
         let mut inside = self.lock();
         let members = &mut inside.members;
-        // not `ended()`, which is told when the end is complete: who leaves takes this lock behind the phase
+        // not `ended()`, set when the end is complete: a leaving socket takes this lock after the phase
         if core.phase() == Phase::Ended {
             return Err(SetUuidError::Closed);
         }

@@ -43,6 +43,7 @@ impl Namespace {
     ///
     /// # Errors
     /// If a value cannot be encoded: then nothing was done.
+    #[inline]
     pub(crate) fn apply(&self, operation: Operation<'_>) -> Result<Applied, EncodeError> {
         let Operation { target, verb } = operation;
         let count = match verb {

@@ -20,7 +20,7 @@ use crate::{
     socket::{Pid, SocketId},
 };
 
-/// The recovery of one namespace: the log of what was sent, and the sockets that may come back.
+/// The recovery of one namespace: the log of what was sent, and the sockets that may be recovered.
 #[derive(Debug)]
 pub(crate) struct Recovery {
     limits: RecoveryLimits,
@@ -35,7 +35,7 @@ pub(crate) struct Recovery {
     log: VecDeque<Entry>,
     bytes: usize,
     away: HashMap<Pid, Away, RandomState>,
-    /// When those in `away` left, in order; entries of sockets that came back stay here until their time.
+    /// When those in `away` left, in order; entries of recovered sockets stay here until their time.
     left: VecDeque<(Instant, Pid)>,
     /// The sockets that are there.
     present: HashMap<Pid, SocketId, RandomState>,
@@ -49,14 +49,14 @@ struct Entry {
     target: Target,
 }
 
-/// A socket that may come back.
+/// A socket that may be recovered.
 #[derive(Debug, Clone)]
 pub(crate) struct Away {
     pub(crate) id: SocketId,
     pub(crate) rooms: Vec<Arc<str>>,
     /// What the program has kept on it, as JSON.
     pub(crate) data: Option<Arc<str>>,
-    /// The last entry before it was let in: where a client starts that has never had an event.
+    /// The last entry before it was accepted: where a client starts that has never had an event.
     pub(crate) anchor: u64,
     /// The last entry that was sent to it.
     pub(crate) sent: u64,
@@ -76,7 +76,7 @@ pub(crate) struct Leaving {
     pub(crate) sent: u64,
 }
 
-/// A socket that has come back: it is owed what was logged after `after`.
+/// A socket that is recovered: it is owed what was logged after `after`.
 #[derive(Debug, Clone)]
 pub(crate) struct Claim {
     pub(crate) pid: Pid,
@@ -84,7 +84,7 @@ pub(crate) struct Claim {
     pub(crate) after: u64,
 }
 
-/// Where a client is in the log, as it is told with every event: 12 characters.
+/// Where a client is in the log, as it receives that with every event: 12 characters.
 pub(crate) struct Offset([u8; 12]);
 
 impl Offset {
@@ -172,7 +172,7 @@ impl Recovery {
         self.present.remove(pid);
     }
 
-    /// A socket leaves, and may come back. Returns by how many those who are away have become more.
+    /// A socket leaves, and may be recovered. Returns the change in the number of absent sockets.
     pub(crate) fn leave(&mut self, now: Instant, socket: Leaving) -> isize {
         let Leaving { pid, id, rooms, data, anchor, sent } = socket;
         self.present.remove(&pid);
@@ -183,7 +183,7 @@ impl Recovery {
         self.away.len() as isize - before as isize
     }
 
-    /// Takes back a claim whose connection ended before the socket was let in. Returns as [`leave`](Self::leave).
+    /// Restores a claim whose connection ended before it was accepted. Returns as [`leave`](Self::leave).
     pub(crate) fn take_back(&mut self, claim: Claim) -> isize {
         isize::from(self.away.insert(claim.pid, claim.away).is_none())
     }

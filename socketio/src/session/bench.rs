@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Opening, Owner, Stage, desk::listeners};
+use super::{Opening, Owner, Stage, slot::listeners};
 use crate::{
     Socket, SocketIo,
     close::DisconnectReason,
@@ -125,7 +125,7 @@ impl Decoded {
     /// Decodes it from the text of a frame.
     ///
     /// # Panics
-    /// If that is no event.
+    /// If that is not an event.
     pub fn new(frame: &str) -> Self {
         match packet::decode(frame, engine::MESSAGE_AT).map(|packet| packet.kind) {
             Ok(packet::Kind::Event { name, args, .. }) => {
@@ -216,7 +216,7 @@ fn request(uri: &str) -> http::request::Parts {
     request
 }
 
-/// Whoever is woken here is not waited for.
+/// A context whose waker does nothing.
 fn context() -> Context<'static> {
     Context::from_waker(Waker::noop())
 }

@@ -5,12 +5,13 @@ use std::task::Context;
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{desk::listeners, execution::Purpose, slot::Slot};
+use super::{
+    execution::Purpose,
+    slot::{Slot, listeners},
+};
 use crate::{
-    close::{CloseCode, DisconnectReason},
-    connection::Link,
-    encode::{self, Head},
-    error::{AckError, ClientError, SocketError},
+    close::DisconnectReason,
+    error::{AckError, SocketError},
     handler::{Body, Job},
     proto::{
         Span,
@@ -30,9 +31,9 @@ pub(crate) enum Mode {
 
 /// The state of a plain connection.
 pub(crate) struct Bus {
-    mode: Mode,
+    pub(super) mode: Mode,
     max_name: usize,
-    refused: Option<DisconnectReason>,
+    pub(super) refused: Option<DisconnectReason>,
 }
 
 impl Bus {
@@ -71,29 +72,13 @@ impl Bus {
         }
     }
 
-    /// The connect handlers refused: the peer is told, and the connection ends.
-    pub(super) fn refuse(&mut self, link: &Link, error: &ClientError) {
-        if self.mode == Mode::Events {
-            let head = Head { wire: link.wire(), namespace: "/", ack: None, open: false };
-            let sent = encode::event(head, "connect_error", &(error,), |encoded| {
-                encoded.with_frame(|frame| link.mailbox.push_control(frame));
-            });
-            if let Err(error) = sent {
-                tracing::error!(connection = link.number, %error, "a refusal could not be encoded");
-            }
-        }
-        let reason =
-            DisconnectReason::ServerClose { code: CloseCode::POLICY, reason: error.message().into() };
-        self.refused = Some(reason);
-    }
-
     /// Why the connection ends, if it was refused.
     pub(super) fn refusal(&mut self) -> Option<DisconnectReason> {
         self.refused.take()
     }
 }
 
-/// What the peer sent is no event: it is told nothing (there is no id to answer to), the server is.
+/// The frame is not an event. It carries no id to answer, so only the server is informed.
 fn malformed(slot: &mut Slot, reason: String) {
     slot.raise(Purpose::Event, SocketError::Malformed { reason });
 }

@@ -1,53 +1,20 @@
-//! All sockets of one connection: what comes in goes to the right one, what they wish goes out.
+//! All sockets of one connection: routes messages in, grants what the sockets ask for.
 
-use std::{borrow::Cow, sync::Arc, task::Context, time::Duration};
+use std::{sync::Arc, task::Context};
 
 use tokio::time::Instant;
 
-use super::{
-    bus::Bus,
-    packet::Packets,
-    slot::{Slot, Wish},
-};
+use super::{Protocol, slot::Slot};
 use crate::{
-    close::DisconnectReason,
-    connection::{Frame, Link},
-    error::{AckError, ClientError},
-    handler::{Body, BoxFuture, Lifecycle, Listeners, Load},
-    handshake::ConnectParts,
-    hub::Seat,
-    message::slice,
-    namespace::{Claim, Lease},
-    proto::{engine, frame},
-    socket::{Core, Socket},
-    transport::Received,
+    close::DisconnectReason, connection::Link, error::AckError, handler::Load, hub::Seat, transport::Received,
 };
 
 /// The sockets of one connection, and the protocol that it speaks.
 pub(crate) struct Desk {
     pub(crate) link: Arc<Link>,
     pub(super) slots: Vec<Slot>,
-    protocol: Protocol,
-    seat: Seat,
-}
-
-/// What is different between the wires.
-pub(crate) enum Protocol {
-    Bus(Bus),
-    Packets(Packets),
-}
-
-/// Runs for every new socket before its connect handlers.
-pub(crate) type Callback = Arc<dyn Fn(Socket) -> BoxFuture + Send + Sync>;
-
-/// How a connection's first socket is let in.
-#[derive(Default)]
-pub(crate) struct ConnectRequest {
-    pub(crate) callback: Option<Callback>,
-    pub(crate) body: Option<Body>,
-    pub(crate) parts: ConnectParts,
-    /// The client has come back to its socket.
-    pub(crate) claim: Option<Claim>,
+    pub(super) protocol: Protocol,
+    pub(super) seat: Seat,
 }
 
 impl Desk {
@@ -62,83 +29,11 @@ impl Desk {
         cx: &mut Context<'_>,
         received: Received,
     ) -> Result<(), DisconnectReason> {
-        let received = match received {
-            Received::Text(text) if self.link.wire().is_engine() => {
-                match engine::decode(text.as_str()).map_err(DisconnectReason::protocol)? {
-                    engine::Packet::Ignored => return Ok(()),
-                    // an orderly end, although it comes without a closing handshake
-                    engine::Packet::Close => {
-                        return Err(DisconnectReason::ClientClose { code: None, reason: "".into() });
-                    }
-                    engine::Packet::Pong => {
-                        self.pong(cx);
-                        return Ok(());
-                    }
-                    engine::Packet::Message => Received::Text(text),
-                    engine::Packet::Base64 => {
-                        let bytes =
-                            engine::packet::read_base64(text.as_str()).map_err(DisconnectReason::protocol)?;
-                        Received::Binary(bytes.into())
-                    }
-                }
-            }
-            other => other,
-        };
-        match (received, &mut self.protocol) {
-            (Received::Text(text), Protocol::Bus(bus)) => {
-                let text = if self.link.wire().is_engine() {
-                    slice(&text, engine::MESSAGE_AT..text.len())
-                } else {
-                    text
-                };
-                bus.text(cx, &mut self.slots, text);
-                Ok(())
-            }
-            (Received::Binary(bytes), Protocol::Bus(bus)) => {
-                bus.binary(cx, &mut self.slots, bytes);
-                Ok(())
-            }
-            (Received::Text(text), Protocol::Packets(packets)) => {
-                let request = packets.text(cx, &self.link, &mut self.slots, text)?;
-                self.admit(cx, request);
-                Ok(())
-            }
-            (Received::Binary(bytes), Protocol::Packets(packets)) => {
-                let request = packets.binary(cx, &self.link, &mut self.slots, bytes)?;
-                self.admit(cx, request);
-                Ok(())
-            }
-            (Received::Ping(payload), _) => {
-                for slot in &mut self.slots {
-                    slot.receive_control(cx, Lifecycle::Ping, Body::Binary(payload.clone()));
-                }
-                Ok(())
-            }
-            (Received::Pong, _) => {
-                self.pong(cx);
-                Ok(())
-            }
+        let request = self.protocol.receive(cx, &self.link, &mut self.slots, received)?;
+        if let Some((lease, request)) = request {
+            self.connect(cx, lease, request);
         }
-    }
-
-    /// The heartbeat was answered.
-    pub(super) fn pong(&mut self, cx: &mut Context<'_>) {
-        for slot in &mut self.slots {
-            slot.receive_control(cx, Lifecycle::Pong, Body::Empty);
-        }
-    }
-
-    /// Lets a new socket in as soon as its connect handlers accept.
-    pub(crate) fn connect(&mut self, cx: &mut Context<'_>, lease: Lease, request: ConnectRequest) {
-        let socket = Socket::new(Core::new(self.link.clone(), lease.clone(), request.claim));
-        let mut slot = Slot::new(socket.clone(), lease);
-        let callback = request.callback.map(|callback| callback(socket));
-        let wish = slot.connect(cx, callback, request.body.unwrap_or(Body::Empty), request.parts);
-        // usually the only one
-        self.slots.reserve_exact(1);
-        self.slots.push(slot);
-        let last = self.slots.len() - 1;
-        self.grant(last, wish);
+        Ok(())
     }
 
     /// Handlers go on. An error ends the connection.
@@ -153,38 +48,7 @@ impl Desk {
             }
         }
         self.slots.retain(|slot| !slot.is_done());
-        match &mut self.protocol {
-            Protocol::Bus(bus) => bus.refusal(),
-            Protocol::Packets(packets) => packets.failure(),
-        }
-        .map_or(Ok(()), Err)
-    }
-
-    fn grant(&mut self, at: usize, wish: Option<Wish>) {
-        let slot = &mut self.slots[at];
-        match wish {
-            None => {}
-            Some(Wish::Accept) => {
-                let socket = slot.socket.clone();
-                match &mut self.protocol {
-                    Protocol::Bus(_) => drop(socket.core().namespace.admit(&socket, None)),
-                    Protocol::Packets(packets) => packets.admit(&socket),
-                }
-                self.slots[at].accepted();
-                self.seat.finish();
-            }
-            Some(Wish::Refuse(error)) => {
-                let socket = slot.socket.clone();
-                socket.core().end(&DisconnectReason::ServerDisconnect);
-                slot.refused();
-                match &mut self.protocol {
-                    Protocol::Bus(bus) => bus.refuse(&self.link, &error),
-                    Protocol::Packets(packets) => {
-                        packets.refuse(&self.link, &socket.core().namespace.name, &error);
-                    }
-                }
-            }
-        }
+        self.protocol.failure().map_or(Ok(()), Err)
     }
 
     /// Looks at what other tasks and handlers have left for the owner. An error ends the connection.
@@ -193,12 +57,12 @@ impl Desk {
         for slot in &mut self.slots {
             slot.collect();
             let Some(reason) = slot.socket.core().ended().filter(|_| slot.is_open()) else { continue };
-            match (reason, &self.protocol) {
-                (DisconnectReason::ServerDisconnect, Protocol::Packets(packets)) => {
-                    packets.send_disconnect(&self.link, &slot.socket.core().namespace.name);
-                    slot.end(DisconnectReason::ServerDisconnect);
-                }
-                _ => end = Some(reason.clone()),
+            let leaves = *reason == DisconnectReason::ServerDisconnect
+                && self.protocol.leave(&self.link, &slot.socket.core().namespace.name);
+            if leaves {
+                slot.end(DisconnectReason::ServerDisconnect);
+            } else {
+                end = Some(reason.clone());
             }
         }
         end.map_or(Ok(()), Err)
@@ -206,10 +70,10 @@ impl Desk {
 
     /// The connection ends: so do all its sockets.
     pub(crate) fn end(&mut self, reason: &DisconnectReason) {
-        if let (DisconnectReason::ServerClose { .. }, Protocol::Packets(packets)) = (reason, &self.protocol) {
-            // official clients come back after a bare end of the connection: these are not to
+        if matches!(reason, DisconnectReason::ServerClose { .. }) {
+            // official clients reconnect after a bare end of the connection: these are not to
             for slot in self.slots.iter().filter(|slot| slot.is_open() && !slot.is_connecting()) {
-                packets.send_disconnect(&self.link, &slot.socket.core().namespace.name);
+                self.protocol.leave(&self.link, &slot.socket.core().namespace.name);
             }
         }
         for slot in &mut self.slots {
@@ -222,7 +86,7 @@ impl Desk {
         }
     }
 
-    /// May more be read? Not while too much waits behind running handlers: the peer is slowed down by TCP.
+    /// May more be read? Not while too much waits for running handlers: the peer is slowed down by TCP.
     ///
     /// A handler that awaits its own client's acknowledgement needs reading to go on: up to a second, larger
     /// bound, at which the acknowledgement fails instead.
@@ -254,19 +118,6 @@ impl Desk {
         self.slots.iter().filter_map(Slot::undecided_since).min()
     }
 
-    /// Connect handlers that have had their time: their sockets are refused.
-    pub(crate) fn refuse_undecided(&mut self, now: Instant, limit: Duration) {
-        for at in 0..self.slots.len() {
-            if self.slots[at].undecided_since().is_some_and(|since| since + limit <= now) {
-                self.slots[at].abandon();
-                self.grant(
-                    at,
-                    Some(Wish::Refuse(ClientError::new("timeout", "the server did not decide in time"))),
-                );
-            }
-        }
-    }
-
     /// Does a handler run although its socket has ended?
     pub(crate) fn is_overdue(&self) -> bool {
         self.slots.iter().any(Slot::is_overdue)
@@ -284,34 +135,24 @@ impl Desk {
         }
     }
 
-    /// Is there no socket: not yet, or each has said its last word?
+    /// Is there no socket: not yet, or have the final events of each run?
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// Has a socket been let in?
+    /// Has a socket been accepted?
     pub(crate) fn is_finished(&self) -> bool {
         self.seat.is_finished()
     }
 
-    fn admit(&mut self, cx: &mut Context<'_>, request: Option<(Lease, ConnectRequest)>) {
-        if let Some((lease, request)) = request {
-            self.connect(cx, lease, request);
-        }
-    }
-
     /// Are attachments of a packet still to come?
     pub(crate) fn is_inside_packet(&self) -> bool {
-        matches!(&self.protocol, Protocol::Packets(packets) if packets.is_inside_packet())
+        self.protocol.is_inside_packet()
     }
 
     /// The heartbeat's question in the words of the protocol.
     pub(crate) fn ping(&self) {
-        if self.link.wire().is_engine() {
-            self.link.mailbox.push_control(Frame::Own(engine::packet::PING_FRAME));
-        } else {
-            self.link.mailbox.push_control(Frame::Own(frame::PING_FRAME));
-        }
+        Protocol::ping(&self.link);
     }
 }
 
@@ -326,13 +167,5 @@ impl Drop for Desk {
     }
 }
 
-/// While a handler awaits an acknowledgement, this many times the inbox may wait behind it.
+/// While a handler awaits an acknowledgement, this many times the inbox may wait for it.
 const WHILE_AWAITING: usize = 8;
-
-/// Who listens to an event of this name?
-pub(super) fn listeners(slot: &Slot, name: Cow<'_, str>) -> Listeners {
-    match slot.socket.core().namespace.table.event(&name) {
-        Some(entry) => Listeners::Entry(entry),
-        None => Listeners::Unnamed(name.into()),
-    }
-}

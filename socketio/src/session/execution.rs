@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::{Context, Poll},
@@ -27,11 +28,11 @@ pub(crate) struct Execution {
     pub(crate) load: Load,
     /// `None`: nobody listens.
     entry: Option<EntryId>,
-    /// The next of the entry's handlers, and of those that were added at run time.
-    next: usize,
+    /// The step that was begun last.
+    current: Current,
     added: Vec<Callback>,
     incoming: Incoming,
-    /// The future of the handler before `next`, or of the plain wire's `on_upgrade`.
+    /// The future of the current step.
     future: Option<BoxFuture>,
     /// The id under which the peer wants an acknowledgement.
     pub(crate) ack: Option<u64>,
@@ -39,10 +40,27 @@ pub(crate) struct Execution {
     once: Option<Arc<AckOnce>>,
     /// The acknowledgement is sent, or up to an `Ack` that lives on.
     answered: bool,
-    /// What the peer is told if nobody answers with a value.
+    /// What the peer receives if nobody answers with a value.
     failure: Option<ClientError>,
     /// The request, for connect handlers that read it.
     parts: ConnectParts,
+}
+
+/// How far an execution has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Current {
+    /// Before all handlers: the plain wire's `on_upgrade`, if there is one.
+    Upgrade,
+    /// The handler at this place of the entry.
+    Handler(usize),
+    /// The one at this place of those that were added at run time.
+    Listener(usize),
+}
+
+/// What is to be called next.
+enum Step {
+    Handler(&'static Handler, usize),
+    Listener(Callback),
 }
 
 /// What is to be handled.
@@ -69,7 +87,7 @@ pub(crate) enum Ended {
     Panicked(String),
 }
 
-/// What a peer that asked for an acknowledgement is still to be told, when all handlers are through.
+/// What a peer that asked for an acknowledgement is still to receive, when all handlers are through.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Verdict {
     /// Nothing.
@@ -91,7 +109,7 @@ impl Execution {
             purpose,
             load,
             entry,
-            next: 0,
+            current: Current::Upgrade,
             added,
             incoming: Incoming { socket: socket.clone(), name, body, ack: AckRequest::None },
             future: None,
@@ -103,7 +121,7 @@ impl Execution {
         }
     }
 
-    /// The connect handlers of a socket, behind `callback`.
+    /// The connect handlers of a socket, after `callback`.
     pub(crate) fn connect(
         socket: &Socket,
         callback: Option<BoxFuture>,
@@ -127,17 +145,17 @@ impl Execution {
 
     /// The handler that was started last, for reports.
     pub(crate) fn handler(&self) -> &'static str {
-        match (self.next, self.current()) {
-            (0, _) => "on_upgrade",
-            (_, Some(handler)) => handler.location.function,
-            (_, None) => "(added by `on`)",
+        match self.current {
+            Current::Upgrade => "on_upgrade",
+            Current::Handler(at) => self.handlers().get(at).map_or("", |handler| handler.location.function),
+            Current::Listener(_) => "(added by `on`)",
         }
     }
 
     /// May other events of the socket go on while this one waits?
     pub(crate) fn is_concurrent(&self) -> bool {
-        let from = self.listeners().map(|entry| entry.concurrent_from);
-        self.added.is_empty() && from.is_some_and(|from| from < self.next)
+        let Current::Handler(at) = self.current else { return false };
+        self.added.is_empty() && self.listeners().is_some_and(|entry| entry.concurrent_from <= at)
     }
 
     /// Runs handlers until one has to wait or all are through; failures go to `report`.
@@ -152,59 +170,75 @@ impl Execution {
                     Err(panic) => Ended::Panicked(text_of(&*panic)),
                 };
                 self.drop_future();
-                if self.settle(ended, report) {
+                if self.settle(ended, report).is_break() {
                     return Poll::Ready(());
                 }
             }
-            let handlers: &[_] = self.listeners().map_or(&[], |entry| &entry.handlers);
-            let Some(&handler) = handlers.get(self.next) else {
-                let at = self.next - handlers.len();
-                let Some(callback) = self.added(at) else { return Poll::Ready(()) };
-                self.next += 1;
-                self.incoming.ack = AckRequest::None;
-                let event = IncomingEvent(self.incoming.clone());
-                let called = catch_unwind(AssertUnwindSafe(|| match callback {
-                    Callback::Sync(call) => {
-                        call(&event);
-                        None
-                    }
-                    Callback::Async(call) => Some(call(event)),
-                }));
-                match called {
-                    Ok(future) => self.future = future,
-                    Err(panic) => drop(self.settle(Ended::Panicked(text_of(&*panic)), report)),
-                }
-                continue;
+            let settled = match self.next_step() {
+                None => return Poll::Ready(()),
+                Some(Step::Handler(handler, at)) => self.call_handler(handler, at, report),
+                Some(Step::Listener(callback)) => self.call_listener(callback, report),
             };
-            let is_last = self.next + 1 == handlers.len() && self.added.is_empty();
-            let answers = self.listeners().is_some_and(|entry| entry.answerer == Some(self.next));
-            self.next += 1;
-            self.incoming.ack = match (answers, self.ack, &self.once) {
-                (true, Some(_), Some(once)) => AckRequest::Argument(once.clone()),
-                (true, Some(id), None) => AckRequest::Value(id),
-                _ => AckRequest::None,
-            };
-            match handler.call {
-                Call::Sync(function) => {
-                    let ended = call(function, &self.incoming);
-                    if self.settle(ended, report) {
-                        return Poll::Ready(());
-                    }
-                }
-                Call::Async(call) => self.future = Some(call(self.for_future(is_last))),
-                Call::Connect(call) => {
-                    let parts = if is_last { std::mem::take(&mut self.parts) } else { self.parts.clone() };
-                    // who is added by a connect handler needs the frame as well
-                    self.future = Some(call(self.for_future(false), parts));
-                }
+            if settled.is_break() {
+                return Poll::Ready(());
             }
+        }
+    }
+
+    #[inline]
+    fn call_handler(
+        &mut self,
+        handler: &'static Handler,
+        at: usize,
+        report: &mut dyn FnMut(SocketError),
+    ) -> ControlFlow<()> {
+        let is_last = at + 1 == self.handlers().len() && self.added.is_empty();
+        let answers = self.listeners().is_some_and(|entry| entry.answerer == Some(at));
+        self.incoming.ack = match (answers, self.ack, &self.once) {
+            (true, Some(_), Some(once)) => AckRequest::Argument(once.clone()),
+            (true, Some(id), None) => AckRequest::Value(id),
+            _ => AckRequest::None,
+        };
+        match handler.call {
+            Call::Sync(function) => {
+                let ended = call(function, &self.incoming);
+                return self.settle(ended, report);
+            }
+            Call::Async(call) => self.future = Some(call(self.for_future(is_last))),
+            Call::Connect(call) => {
+                let parts = if is_last { std::mem::take(&mut self.parts) } else { self.parts.clone() };
+                // a listener that a connect handler adds needs the frame as well
+                self.future = Some(call(self.for_future(false), parts));
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn call_listener(&mut self, callback: Callback, report: &mut dyn FnMut(SocketError)) -> ControlFlow<()> {
+        self.incoming.ack = AckRequest::None;
+        let event = IncomingEvent(self.incoming.clone());
+        let called = catch_unwind(AssertUnwindSafe(|| match callback {
+            Callback::Sync(call) => {
+                call(&event);
+                None
+            }
+            Callback::Async(call) => Some(call(event)),
+        }));
+        match called {
+            Ok(future) => {
+                self.future = future;
+                ControlFlow::Continue(())
+            }
+            // a listener's failure does not end the execution
+            Err(panic) => self.settle(Ended::Panicked(text_of(&*panic)), report),
         }
     }
 
     /// The only handler was [called](call) already, and ended so.
     pub(crate) fn settle_only(&mut self, ended: Ended, report: &mut dyn FnMut(SocketError)) {
-        self.next = 1;
-        self.settle(ended, report);
+        self.current = Current::Handler(0);
+        // it is the only one: whatever follows from it, nothing is run
+        let _ = self.settle(ended, report);
     }
 
     /// Drops a future: that runs destructors of the user, which may panic, and nobody else may be touched.
@@ -215,7 +249,30 @@ impl Execution {
         }
     }
 
-    /// The one at this place of those who were added at run time.
+    /// The next step, which becomes the current one: first the handlers of the entry, then the listeners.
+    fn next_step(&mut self) -> Option<Step> {
+        let at = match self.current {
+            Current::Upgrade => 0,
+            Current::Handler(at) => at + 1,
+            Current::Listener(at) => return self.listener(at + 1),
+        };
+        match self.handlers().get(at) {
+            Some(handler) => {
+                let step = Step::Handler(handler, at);
+                self.current = Current::Handler(at);
+                Some(step)
+            }
+            None => self.listener(0),
+        }
+    }
+
+    fn listener(&mut self, at: usize) -> Option<Step> {
+        let callback = self.added(at)?;
+        self.current = Current::Listener(at);
+        Some(Step::Listener(callback))
+    }
+
+    /// The one at this place of those that were added at run time.
     fn added(&mut self, at: usize) -> Option<Callback> {
         // the connect handlers of a socket are the first who can add listeners to it
         if at == 0 && self.purpose == Purpose::Lifecycle(Lifecycle::Connect) {
@@ -228,10 +285,8 @@ impl Execution {
         self.entry.map(|entry| self.incoming.socket.core().namespace.table.entry(entry))
     }
 
-    /// The handler before `next`; `None` while `on_upgrade` runs.
-    fn current(&self) -> Option<&'static Handler> {
-        let before = self.next.checked_sub(1)?;
-        self.listeners()?.handlers.get(before).copied()
+    fn handlers(&self) -> &[&'static Handler] {
+        self.listeners().map_or(&[], |entry| &entry.handlers)
     }
 
     /// The event for a handler's future. The last one takes the frame along.
@@ -249,15 +304,17 @@ impl Execution {
         }
     }
 
-    /// Takes note of how a handler ended. `true`: nothing further is to be run.
-    fn settle(&mut self, ended: Ended, report: &mut dyn FnMut(SocketError)) -> bool {
-        let (answerer, own) = match self.listeners() {
-            // who listens to all, or was added at run time, neither answers nor refuses
-            Some(entry) => (entry.answerer, entry.any..entry.handlers.len()),
-            None => (None, 0..0),
+    /// Records how a step ended. Breaks if nothing further is to be run.
+    fn settle(&mut self, ended: Ended, report: &mut dyn FnMut(SocketError)) -> ControlFlow<()> {
+        let answerer = self.listeners().and_then(|entry| entry.answerer);
+        // one that hears every event, or was added at run time, neither answers nor refuses
+        let (counts, answers) = match self.current {
+            Current::Upgrade => (true, false),
+            Current::Handler(at) => {
+                (self.listeners().is_some_and(|entry| entry.any <= at), answerer == Some(at))
+            }
+            Current::Listener(_) => (false, false),
         };
-        let counts = self.next.checked_sub(1).is_none_or(|at| own.contains(&at));
-        let answers = answerer.is_some() && answerer == self.next.checked_sub(1);
         let failure = self.failure_of(ended, report);
         if answers {
             self.answered = match (&failure, &self.once) {
@@ -271,11 +328,15 @@ impl Execution {
                 (Some(_), None) => false,
             };
         }
-        let Some(failure) = failure.filter(|_| counts) else { return false };
+        let Some(failure) = failure.filter(|_| counts) else { return ControlFlow::Continue(()) };
         if answers || answerer.is_none() && self.failure.is_none() {
             self.failure = Some(failure);
         }
-        self.purpose == Purpose::Lifecycle(Lifecycle::Connect)
+        if self.purpose == Purpose::Lifecycle(Lifecycle::Connect) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     fn failure_of(&self, ended: Ended, report: &mut dyn FnMut(SocketError)) -> Option<ClientError> {
@@ -301,7 +362,7 @@ impl Execution {
         }
     }
 
-    /// What is still to be told, when all handlers are through.
+    /// The answer that is still owed, when all handlers are through.
     pub(crate) fn verdict(&mut self) -> Verdict {
         match (self.ack, self.failure.take()) {
             (_, Some(error)) if !self.answered => Verdict::Failed(error),

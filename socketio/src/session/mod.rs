@@ -8,7 +8,9 @@ pub mod bench;
 mod bus;
 mod desk;
 mod execution;
+mod joining;
 mod packet;
+mod protocol;
 mod slot;
 mod timers;
 
@@ -25,8 +27,10 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use self::timers::{Beat, Heartbeat, Timer, Timers};
 pub(crate) use self::{
     bus::{Bus, Mode},
-    desk::{Callback, ConnectRequest, Desk, Protocol},
+    desk::Desk,
+    joining::{Callback, ConnectRequest},
     packet::Packets,
+    protocol::Protocol,
 };
 use crate::{
     close::DisconnectReason,
@@ -59,10 +63,9 @@ struct Owner {
 }
 
 /// Where a connection is in its life.
-#[expect(clippy::large_enum_variant, reason = "the large ones are the usual ones")]
 enum Stage {
     Open(Transport),
-    /// The sockets have heard why; the peer is told if there is a way to.
+    /// The sockets have heard why; the peer is informed if there is a way to.
     Ending(Transport),
     /// Nothing is read or written any more; the last events of the sockets run.
     Over,
@@ -75,7 +78,7 @@ enum Read {
     Idle,
     /// This turn's share is used up: more may be there.
     Yield,
-    /// Too much waits behind running handlers.
+    /// Too much waits for running handlers.
     Full,
     /// The client has changed over to a WebSocket.
     Upgraded,
@@ -280,7 +283,7 @@ impl Owner {
         while let Some(request) = self.link.mailbox.take_request() {
             match &mut self.stage {
                 Stage::Open(transport) | Stage::Ending(transport) => {
-                    transport.accept(request, &self.link.mailbox)
+                    transport.accept(request, &self.link.mailbox);
                 }
                 Stage::Over => {}
             }
@@ -334,7 +337,7 @@ impl Owner {
                     }
                 }
                 Timer::Connect if self.desk.is_empty() => self.end(DisconnectReason::ConnectTimeout),
-                // whoever is being decided about may be refused
+                // a socket that is being decided about may be refused
                 Timer::Connect => self.timers.set(timer, now + config.connect_timeout),
                 Timer::Decide => self.desk.refuse_undecided(now, config.connect_handler_timeout),
                 Timer::Message => self.end(DisconnectReason::MessageTimeout),
@@ -356,7 +359,7 @@ impl Owner {
         }
     }
 
-    /// The connection ends: the last events of the sockets run, the peer is told if there is a way to.
+    /// The connection ends: the last events of the sockets run, the peer is informed if there is a way to.
     fn end(&mut self, reason: DisconnectReason) {
         let mut transport = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Open(transport) => transport,
@@ -369,7 +372,7 @@ impl Owner {
         self.desk.end(&reason);
         self.timers.keep_only(&[Timer::Decide, Timer::Grace, Timer::Close]);
         if reason == DisconnectReason::SlowConsumer {
-            // the close frame would wait behind a megabyte
+            // the close frame would wait for a megabyte to be written
             self.link.mailbox.outbox.discard();
         }
         self.timers.set(Timer::Close, Instant::now() + self.link.config().close_timeout);

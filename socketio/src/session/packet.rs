@@ -3,27 +3,23 @@
 use std::task::Context;
 
 use bytes::Bytes;
-use serde::Deserialize;
-use serde_json::Value;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
-    desk::{ConnectRequest, listeners},
-    slot::Slot,
+    joining::ConnectRequest,
+    slot::{Slot, listeners},
 };
 use crate::{
     close::DisconnectReason,
     connection::Link,
     encode::{self},
-    error::ClientError,
     handler::{Attached, Body, Job},
     handshake::ConnectParts,
-    namespace::{Lease, Unknown},
+    namespace::Lease,
     proto::{
         Span, engine,
         packet::{self, Type},
     },
-    socket::{Phase, Pid, Socket, SocketId},
     wire::Wire,
 };
 
@@ -31,11 +27,11 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Packets {
     /// The request, as long as a connect handler of some namespace may want to read it.
-    parts: ConnectParts,
+    pub(super) parts: ConnectParts,
     /// A packet whose attachments are still to come.
     partial: Option<Box<Partial>>,
     /// Why the connection ends, if it has to.
-    failure: Option<DisconnectReason>,
+    pub(super) failure: Option<DisconnectReason>,
 }
 
 struct Partial {
@@ -54,7 +50,7 @@ struct Assembled {
     attachments: Vec<Bytes>,
 }
 
-type Connects = Result<Option<(Lease, ConnectRequest)>, DisconnectReason>;
+pub(super) type Connects = Result<Option<(Lease, ConnectRequest)>, DisconnectReason>;
 
 impl Packets {
     pub(crate) fn new(parts: ConnectParts) -> Self {
@@ -152,81 +148,9 @@ impl Packets {
         Ok(None)
     }
 
-    fn connect(
-        &self,
-        link: &Link,
-        slots: &[Slot],
-        namespace: &str,
-        auth: Option<(&Utf8Bytes, Span)>,
-    ) -> Connects {
-        let config = link.config();
-        if slots.iter().filter(|slot| slot.is_open()).count() >= config.max_namespaces {
-            return Err(DisconnectReason::protocol("too many namespaces"));
-        }
-        if auth.as_ref().is_some_and(|(_, span)| span.range().len() > config.max_auth) {
-            self.refuse(link, namespace, &ClientError::new("auth_too_long", "the auth payload is too long"));
-            return Ok(None);
-        }
-        let lease = match link.hub.namespaces().enter(&link.hub, namespace) {
-            Ok(lease) => lease,
-            Err(Unknown::Invalid) => {
-                send_refusal(link, namespace, &Refusal { message: "Invalid namespace", data: None });
-                return Ok(None);
-            }
-            Err(Unknown::TooMany) => {
-                let error = ClientError::new("too_many_namespaces", "the server has too many namespaces");
-                self.refuse(link, namespace, &error);
-                return Ok(None);
-            }
-        };
-        let parts = if lease.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
-        let claim = auth.as_ref().filter(|_| config.recovery.is_some()).and_then(|(text, span)| {
-            let back: Back = serde_json::from_str(&text.as_str()[span.range()]).ok()?;
-            let offset = match &back.offset {
-                None | Some(Value::Null) => None,
-                Some(offset) => Some(offset.as_str()?),
-            };
-            lease.claim(link.wire(), Pid::parse(back.pid.as_ref()?.as_str()?)?, offset)
-        });
-        let body = auth.map(|(text, span)| Body::Json { frame: text.clone(), span });
-        Ok(Some((lease, ConnectRequest { callback: None, body, parts, claim })))
-    }
-
-    /// Sends the CONNECT reply and lets the socket in.
-    pub(super) fn admit(&mut self, socket: &Socket) {
-        #[derive(serde::Serialize)]
-        struct Reply {
-            sid: SocketId,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pid: Option<String>,
-        }
-        let core = socket.core();
-        let namespace = &core.namespace;
-        let reply = Reply { sid: core.id, pid: core.pid.map(|pid| pid.reveal()) };
-        let wire = core.link.wire();
-        let admitted = encode::control(wire, Type::Connect, &namespace.name, Some(&reply), |reply| {
-            reply.with_frame(|reply| namespace.admit(socket, Some(reply)))
-        });
-        match admitted {
-            // the client has not gone, but what it missed has: it is to connect again, as a new one
-            Ok(false) if core.phase() != Phase::Ended => {
-                self.failure =
-                    Some(DisconnectReason::protocol("what the client missed is not kept any more"));
-            }
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "the CONNECT reply could not be encoded"),
-        }
-    }
-
     /// Why the connection has to end, if it has to.
     pub(super) fn failure(&mut self) -> Option<DisconnectReason> {
         self.failure.take()
-    }
-
-    /// Answers a CONNECT with an error: the connection stays.
-    pub(super) fn refuse(&self, link: &Link, namespace: &str, error: &ClientError) {
-        let data = Some(RefusalData { code: error.code(), data: error.data() });
-        send_refusal(link, namespace, &Refusal { message: error.message(), data });
     }
 
     /// Tells the client that the server ends its socket.
@@ -235,32 +159,12 @@ impl Packets {
     }
 }
 
-/// What a client shows that comes back. Anything else in it is the program's.
-#[derive(Deserialize)]
-struct Back {
-    pid: Option<Value>,
-    offset: Option<Value>,
-}
-
-#[derive(serde::Serialize)]
-struct Refusal<'a> {
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<RefusalData<'a>>,
-}
-
-#[derive(serde::Serialize)]
-struct RefusalData<'a> {
-    code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
-}
-
-fn send_refusal(link: &Link, namespace: &str, refusal: &Refusal<'_>) {
-    send_control(link, Type::ConnectError, namespace, Some(refusal));
-}
-
-fn send_control<T: serde::Serialize>(link: &Link, kind: Type, namespace: &str, payload: Option<&T>) {
+pub(super) fn send_control<T: serde::Serialize>(
+    link: &Link,
+    kind: Type,
+    namespace: &str,
+    payload: Option<&T>,
+) {
     let sent = encode::control(link.wire(), kind, namespace, payload, |encoded| {
         encoded.with_frame(|frame| link.mailbox.push_control(frame));
     });

@@ -1,6 +1,6 @@
 //! One socket of a connection, as its owner task sees it: what waits, what runs, where it is in its life.
 
-use std::{collections::VecDeque, sync::Arc, task::Context};
+use std::{borrow::Cow, collections::VecDeque, sync::Arc, task::Context};
 
 use tokio::time::Instant;
 
@@ -22,12 +22,12 @@ pub(crate) struct Slot {
     /// Keeps a namespace alive that exists only as long as somebody is in it.
     _lease: Lease,
     stage: Stage,
-    /// What waits behind the running handler.
+    /// What waits for the running handler.
     inbox: VecDeque<Job>,
     /// What waits, in the inbox or in the middle of its handlers.
     load: Load,
     running: Option<Box<Execution>>,
-    /// Concurrent handlers that wait, while events behind them go on.
+    /// Concurrent handlers that wait, while events after them go on.
     beside: Vec<Execution>,
     /// A ping or pong event waits already: a flood of them is one.
     pinged: bool,
@@ -43,7 +43,7 @@ enum Stage {
         then: Option<Ending>,
     },
     Live,
-    /// Events that were read are handled, then the last words are said.
+    /// Events that were read are handled, then the final events run.
     Ending(Ending),
     Done,
 }
@@ -69,7 +69,7 @@ enum LastWord {
 /// What a socket wants of its connection.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Wish {
-    /// The connect handlers accepted: send the reply and let it in.
+    /// The connect handlers accepted: send the reply and admit it.
     Accept,
     /// They refused.
     Refuse(ClientError),
@@ -90,7 +90,7 @@ impl Slot {
         }
     }
 
-    /// Starts the connect handlers, behind `callback` if there is one.
+    /// Starts the connect handlers, after `callback` if there is one.
     pub(crate) fn connect(
         &mut self,
         cx: &mut Context<'_>,
@@ -101,7 +101,7 @@ impl Slot {
         self.run(cx, Execution::connect(&self.socket, callback, body, parts))
     }
 
-    /// Is this socket still to be told of what its peer sends?
+    /// Does this socket still receive what its peer sends?
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.stage, Stage::Connecting { then: None, .. } | Stage::Live)
     }
@@ -167,9 +167,9 @@ impl Slot {
         }
     }
 
-    /// The socket ends: what is read is still handled or is dropped, then it says its last words.
+    /// The socket ends: what is read is still handled or is dropped, then its final events run.
     ///
-    /// Its core has ended before: nothing can be queued behind what is collected here.
+    /// Its core has ended before: nothing can be queued after what is collected here.
     pub(crate) fn end(&mut self, reason: DisconnectReason) {
         self.collect();
         let dropped = if reason.keeps_inbox() { 0 } else { self.drop_inbox() };
@@ -198,7 +198,7 @@ impl Slot {
         }
     }
 
-    /// The socket was never let in: nothing follows.
+    /// The socket was never accepted: nothing follows.
     pub(crate) fn refused(&mut self) {
         self.collect();
         self.drop_inbox();
@@ -279,7 +279,7 @@ impl Slot {
         }
     }
 
-    /// Keeps handlers that wait: beside the events that follow if they may run so, before them otherwise.
+    /// Keeps handlers that wait: alongside the events that follow if they may run so, before them otherwise.
     fn keep(&mut self, waiting: Execution) {
         let limit = self.socket.core().link.config().max_concurrent;
         if waiting.is_concurrent() && self.beside.len() < limit {
@@ -411,7 +411,7 @@ impl Slot {
 
     /// Something went wrong: it reaches `tracing`, and the `error` handlers before anything else is handled.
     ///
-    /// Not those of a socket that is not let in yet, and not for faults of its last words or of `error`
+    /// Not those of a socket that is not accepted yet, and not for faults of its final events or of `error`
     /// handlers themselves: nothing follows those.
     pub(crate) fn raise(&mut self, purpose: Purpose, error: SocketError) {
         report(&self.socket, &error);
@@ -484,5 +484,13 @@ fn report(socket: &Socket, error: &SocketError) {
         SocketError::Failed { .. } | SocketError::Emit { .. } | SocketError::Disconnected { .. } => {
             tracing::debug!(connection = link.number, %error, "an error on a socket");
         }
+    }
+}
+
+/// Who listens to an event of this name?
+pub(super) fn listeners(slot: &Slot, name: Cow<'_, str>) -> Listeners {
+    match slot.socket.core().namespace.table.event(&name) {
+        Some(entry) => Listeners::Entry(entry),
+        None => Listeners::Unnamed(name.into()),
     }
 }

@@ -90,7 +90,7 @@ impl Timers {
         self.others.is_none()
     }
 
-    /// Clears all but these.
+    /// Clears all except these.
     pub(crate) fn keep_only(&mut self, kept: &[Timer]) {
         for timer in TIMERS {
             if !kept.contains(&timer) {
@@ -174,7 +174,7 @@ impl Heartbeat {
             if !paused {
                 return Beat::Dead;
             }
-            // the answer may stand behind what we have not read: give it a whole timeout from now on
+            // the answer may follow what we have not read: give it a whole timeout from now on
             self.sent = Some(now);
             return Beat::Wait { until: now + timeout };
         }
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!((pings.len() > 4, dead), (true, None));
     }
 
-    /// Session.md: a pong behind unread events would let a slow handler kill its healthy client.
+    /// Session.md: a pong after unread events would let a slow handler kill its healthy client.
     #[test]
     fn silence_does_not_count_while_we_do_not_read() {
         assert_eq!(observe(INTERVAL, TIMEOUT, None, true).1, None);

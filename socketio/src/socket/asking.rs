@@ -27,7 +27,7 @@ use crate::{
 impl Socket {
     /// Sends an event and waits for the client's acknowledgement.
     ///
-    /// A handler may await an answer of its own client: only events queue behind it, answers are taken the
+    /// A handler may await an answer of its own client: only events wait for it, answers are taken the
     /// moment they are read.
     ///
     /// The event is sent when this is called; awaiting the future waits for the answer.

@@ -34,17 +34,17 @@ pub(crate) struct Core {
     pub(crate) locals: Locals,
     /// With recovery: how the client proves that it is the same one.
     pub(crate) pid: Option<Pid>,
-    /// Has the client come back to it?
+    /// Was it recovered by its client?
     pub(crate) recovered: bool,
     pub(crate) acks: PendingAcks,
     /// Those that were added to this socket at run time.
-    /// `None` inside: the socket has said its last word.
+    /// `None` inside: the socket's final events have run.
     listeners: OnceLock<Option<Arc<ListenerSet>>>,
     /// The last walk over the namespace that met this socket, so that each meets it once.
     pub(crate) mark: AtomicU64,
     phase: AtomicU8,
     gate: Mutex<Gate>,
-    /// With recovery: the last entries of the log before it was let in, and that were sent to it.
+    /// With recovery: the last entries of the log before it was accepted, and that were sent to it.
     anchor: AtomicU64,
     sent: AtomicU64,
     ended: OnceLock<DisconnectReason>,
@@ -66,7 +66,7 @@ pub(crate) enum Phase {
 struct Gate {
     /// What was emitted while connecting: the CONNECT reply must come before it.
     held: VecDeque<Held>,
-    /// What the socket has come back with, until it is let in.
+    /// What the socket was recovered with, until it is accepted.
     claim: Option<Box<Claim>>,
     /// Rooms joined while connecting; the rooms the socket had when it ended.
     rooms: Vec<Arc<str>>,
@@ -85,7 +85,7 @@ enum Held {
 }
 
 impl Core {
-    /// `claim`: the client has come back to its socket.
+    /// `claim`: the client has recovered its socket.
     pub(crate) fn new(link: Arc<Link>, namespace: Arc<Namespace>, claim: Option<Claim>) -> Self {
         let locals = Locals::default();
         let mut gate = Gate::default();
@@ -139,14 +139,14 @@ impl Core {
         self.listeners.get_or_init(|| Some(Arc::default())).as_ref()
     }
 
-    /// The socket has said its last word.
+    /// The socket's final events have run.
     pub(crate) fn close_listeners(&self) {
         if let Some(listeners) = self.listeners.get_or_init(|| None) {
             listeners.close();
         }
     }
 
-    /// Who was added at run time to listen to this event: to the namespace, then to the socket.
+    /// The listeners to this event that were added at run time: to the namespace, then to the socket.
     pub(crate) fn added_to_event(&self, name: &str) -> Vec<Callback> {
         let mut added = self.namespace.listeners.to_event(name);
         if let Some(Some(own)) = self.listeners.get() {
@@ -155,7 +155,7 @@ impl Core {
         added
     }
 
-    /// Who was added at run time to listen to this moment.
+    /// The listeners to this moment that were added at run time.
     pub(crate) fn added_to_moment(&self, moment: Lifecycle) -> Vec<Callback> {
         let mut added = self.namespace.listeners.to_moment(moment);
         if let Some(Some(own)) = self.listeners.get() {
@@ -231,7 +231,7 @@ impl Core {
     /// From here on the socket is live: what it `missed` goes out, the reply, then what was held, which is
     /// `finished` first. Returns the rooms to join.
     ///
-    /// Called under the namespace's lock, so that every broadcast is either before or behind all of this.
+    /// Called under the namespace's lock, so that every broadcast is either before or after all of this.
     /// `None`: the socket has ended while it was connecting.
     pub(crate) fn open(
         &self,
@@ -262,7 +262,7 @@ impl Core {
 
     /// Ends the socket, if it has not ended before: it leaves its namespace, its verbs become no-ops.
     ///
-    /// Who comes second waits for the first: behind this the end is complete, and the last handlers see it so.
+    /// A second caller waits for the first, so on return the end is complete: the last handlers see it so.
     pub(crate) fn end(&self, reason: &DisconnectReason) -> bool {
         let mut first = false;
         self.ended.get_or_init(|| {
@@ -281,7 +281,7 @@ impl Core {
             let mut gate = self.gate();
             let was = self.phase();
             self.phase.store(Phase::Ended as u8, Ordering::Release);
-            // a plain client that is sent away with a message gets the message
+            // a plain client that is disconnected with a message gets the message
             if was == Phase::Connecting
                 && matches!(reason, DisconnectReason::ServerClose { .. })
                 && self.link.wire().is_bus()
@@ -311,12 +311,12 @@ impl Core {
         self.acks.close();
     }
 
-    /// What the socket has come back with, as long as it is connecting.
+    /// What the socket was recovered with, as long as it is connecting.
     pub(crate) fn claim(&self) -> Option<Claim> {
         self.gate().claim.as_deref().cloned()
     }
 
-    /// A fresh socket is let in behind this entry of the log.
+    /// A fresh socket is accepted after this entry of the log.
     pub(crate) fn set_anchor(&self, number: u64) {
         self.anchor.store(number, Ordering::Relaxed);
         self.sent.store(number, Ordering::Relaxed);

@@ -28,7 +28,7 @@ impl Socket {
         self.0.locals.remove_attribute(key).is_some()
     }
 
-    /// Keeps a value that goes with the socket when its client comes back ([recovery](crate::Config::recovery)),
+    /// Keeps a value that stays when the client reconnects ([recovery](crate::Config::recovery)),
     /// and that [`RemoteSocket`](crate::broadcast::RemoteSocket) shows. It replaces the one before.
     ///
     /// # Errors

@@ -56,7 +56,7 @@ impl SocketId {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SessionId([u8; 15]);
 
-/// The private id with which a Socket.IO client comes back to its socket.
+/// The private id with which a Socket.IO client recovers its socket.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Pid([u8; 15]);
 

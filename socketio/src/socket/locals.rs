@@ -11,7 +11,7 @@ type Value = Arc<dyn Any + Send + Sync>;
 
 /// Both maps of a socket; nothing is allocated before the first entry.
 ///
-/// Values are cloned, dropped and replaced outside of the lock: they are the user's and may do anything then.
+/// Values are cloned, dropped and replaced outside the lock: they are the user's and may do anything then.
 #[derive(Default)]
 pub(crate) struct Locals(Mutex<Option<Box<Maps>>>);
 

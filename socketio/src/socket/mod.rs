@@ -141,7 +141,7 @@ impl Socket {
         self.end(&DisconnectReason::ServerDisconnect);
     }
 
-    /// The client has come back over another connection: this one is dead, and only has not noticed.
+    /// The client has reconnected over another connection: this one is dead, and only has not noticed.
     pub(crate) fn replaced(&self) {
         self.end(&DisconnectReason::TransportError(std::io::ErrorKind::ConnectionAborted));
     }
@@ -169,7 +169,7 @@ impl Socket {
         &self.0.namespace.states
     }
 
-    /// Something went wrong on this socket, outside of its owner task's own doing.
+    /// Something went wrong on this socket, outside its owner task's own doing.
     fn raise(&self, error: SocketError) {
         tracing::debug!(connection = self.0.link.number, %error, "an error on a socket");
         if self.0.hears(Lifecycle::Error) {

@@ -32,7 +32,7 @@ impl Socket {
         self.0.namespace.leave_room(&self.0.id, room);
     }
 
-    /// Leaves all rooms but its own.
+    /// Leaves all rooms except its own.
     pub fn leave_all(&self) {
         for room in self.rooms() {
             self.leave(&room);

@@ -19,7 +19,7 @@ use crate::{
 impl Socket {
     /// Sends an event, or a [`Message`](crate::Message), to this client.
     ///
-    /// Never blocks and never awaits; per socket the order of emits is kept. A failure does not come back here:
+    /// Never blocks and never awaits; per socket the order of emits is kept. A failure is not returned here:
     /// a slow client is handled by its [`Overflow`](crate::config::Overflow) policy, a value that cannot be encoded
     /// raises the `error` event. [`try_emit`](Self::try_emit) returns both.
     ///
@@ -35,7 +35,7 @@ impl Socket {
 
     fn raise_unless_sent(&self, sent: Result<(), EmitError>) {
         match sent {
-            // the end of the socket and the policy for slow clients are not faults of the caller
+            // the end of the socket and the policy for slow clients are not the caller's faults
             Ok(()) | Err(EmitError::Closed | EmitError::Full) => {}
             Err(error) => self.raise(SocketError::Emit { to: None, source: error }),
         }

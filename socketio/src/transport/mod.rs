@@ -9,14 +9,15 @@ use std::{
     task::{Context, Poll},
 };
 
-pub(crate) use self::{
-    polling::Polling,
-    received::{Input, Next, Received},
-    websocket::WebSocket,
-};
 use crate::{
     close::DisconnectReason,
     connection::{Carrier, Mailbox, SessionRequest},
+};
+
+pub(crate) use self::{
+    polling::Polling,
+    received::{Input, Next, Received, Written},
+    websocket::WebSocket,
 };
 
 /// What carries the packets of a connection. Most are WebSockets: these are not boxed.
@@ -26,15 +27,6 @@ use crate::{
 pub(crate) enum Transport {
     WebSocket(WebSocket),
     Polling(Box<Polling>),
-}
-
-/// How a turn of writing ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Written {
-    /// The peer does not take more at the moment.
-    pub(crate) blocked: bool,
-    /// It took something.
-    pub(crate) progress: bool,
 }
 
 /// What a transport is in the middle of, and must finish in its time.

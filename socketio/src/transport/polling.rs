@@ -37,7 +37,7 @@ pub(crate) struct Polling {
     /// The POST whose packets are being handled.
     post: Option<Post>,
     probe: Option<Box<Probe>>,
-    /// The WebSocket of a change that failed: it is told, and forgotten.
+    /// The WebSocket of a change that failed: it is informed, and forgotten.
     leaving: Option<Box<Probe>>,
     /// A request has broken the protocol.
     violated: bool,
@@ -250,7 +250,7 @@ impl Polling {
         // arms the wake-up if there is nothing
         let Some(taken) = outbox.take(Amount::default()) else { return };
         let (payload, written) = payload_of(&taken);
-        // if the client has gone meanwhile, the next turn finds that out
+        // if the client is gone meanwhile, the next turn finds that out
         let _ = self.answer(payload);
         self.blocked = true;
         outbox.set_blocked(written, limits);
@@ -277,7 +277,7 @@ impl Polling {
         Closing::Done
     }
 
-    /// Is ready when the client has been told, as far as it can be.
+    /// Is ready when the client has been informed, as far as it can be.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Poll<()> {
         if let Some(leaving) = &mut self.leaving {
             let _ = leaving.websocket.poll_close(cx, mailbox.out_to(&leaving.outbox));

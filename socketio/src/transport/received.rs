@@ -107,3 +107,12 @@ impl Input {
         }
     }
 }
+
+/// How a turn of writing ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Written {
+    /// The peer does not take more at the moment.
+    pub(crate) blocked: bool,
+    /// It took something.
+    pub(crate) progress: bool,
+}

@@ -1,4 +1,4 @@
-//! Who hears every event answers none.
+//! A handler of every event does not answer.
 
 use socketio::on;
 

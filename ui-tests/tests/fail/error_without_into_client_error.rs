@@ -1,4 +1,4 @@
-//! What the client is told of an error must be said.
+//! What the client receives of an error must be stated.
 
 use serde::{Deserialize, Serialize};
 use socketio::{Event, Payload, on};

@@ -1,4 +1,4 @@
-//! Handlers are no trait's functions.
+//! Handlers are not functions of a trait.
 
 use socketio::on;
 

@@ -1,4 +1,4 @@
-//! The protocol's own names are no events.
+//! The protocol's own names are not events.
 
 socketio::events! { pub EVENTS = ["chat:message", "disconnecting"] }
 

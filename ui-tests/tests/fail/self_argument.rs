@@ -1,4 +1,4 @@
-//! A handler is no method.
+//! A handler is not a method.
 
 use socketio::on;
 

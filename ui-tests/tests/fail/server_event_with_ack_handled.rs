@@ -1,4 +1,4 @@
-//! The client's answer comes back to who emitted: it has no handler.
+//! The client's answer returns to the emitting code: it has no handler.
 
 use serde::{Deserialize, Serialize};
 use socketio::{Ack, Event, on};

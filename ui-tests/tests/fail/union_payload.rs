@@ -1,4 +1,4 @@
-//! A union is no payload.
+//! A union is not a payload.
 
 use socketio::Payload;
 

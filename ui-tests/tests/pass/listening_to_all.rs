@@ -1,4 +1,4 @@
-//! Events of any name; handlers beside each other; associated functions.
+//! Events of any name; handlers alongside each other; associated functions.
 
 #![forbid(unsafe_code)]
 #![deny(warnings)]

@@ -1,5 +1,5 @@
-//! Named fields are one argument, a tuple struct is one for each field, a unit struct is none; enums and type
-//! parameters are fine.
+//! Named fields are one argument, a tuple struct is one for each field, a unit struct has none; enums and
+//! type parameters are fine.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use socketio::{Event, Payload, emit::Arguments, on};

@@ -20,7 +20,7 @@ pub(crate) enum Packet {
     Base64,
 }
 
-/// A frame that is no packet: the connection ends.
+/// A frame that is not a packet: the connection ends.
 #[derive(Debug, thiserror::Error)]
 #[error("not an Engine.IO packet")]
 pub(crate) struct PacketError;
@@ -43,7 +43,7 @@ pub(crate) const MESSAGE_AT: usize = 1;
 pub(crate) const CLOSE_PACKET: &str = "1";
 /// Answers a GET that has nothing to fetch.
 pub(crate) const NOOP_PACKET: &str = "6";
-/// The client tries a WebSocket beside its polling: the first packet on it.
+/// The client tries a WebSocket alongside its polling: the first packet on it.
 pub(crate) const PROBE_PACKET: &str = "2probe";
 /// The answer to [`PROBE_PACKET`].
 pub(crate) const PROBE_ANSWER: &str = "3probe";

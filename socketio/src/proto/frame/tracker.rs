@@ -123,7 +123,7 @@ impl FrameTracker {
     }
 
     /// Can what is here of an unfinished text frame become UTF-8? tungstenite looks at whole frames, and a peer that
-    /// sends a long one in pieces is told of a fault when it is sure. `read`: what was passed last.
+    /// sends a long one in pieces gets the fault as soon as it is sure. `read`: what was passed last.
     ///
     /// What is not sure is let pass: where a frame continues a message, a character may have begun before it.
     pub(crate) fn may_be_utf8(&mut self, read: &[u8]) -> bool {

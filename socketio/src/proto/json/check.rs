@@ -4,7 +4,7 @@
 
 use super::{plain_len, plain_len_of_word};
 
-/// It is no JSON, or nested too deeply to be said here.
+/// It is not JSON, or nested too deeply for this check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotJson {
     Malformed,
@@ -14,15 +14,15 @@ pub(crate) enum NotJson {
 /// The elements of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Elements {
-    /// Behind `[`.
+    /// After `[`.
     pub(crate) start: usize,
-    /// Behind the first element; `start` if there is none.
+    /// After the first element; `start` if there is none.
     pub(crate) first_end: usize,
     /// Before `]`.
     pub(crate) end: usize,
 }
 
-/// Where the elements of an array are; nothing but white space stands beside it.
+/// Where the elements of an array are; nothing but white space stands around it.
 pub(crate) fn array(text: &str) -> Result<Elements, NotJson> {
     let offset = |rest: &[u8]| text.len() - rest.len();
     let (b'[', rest) = token(text.as_bytes())? else { return Err(NotJson::Malformed) };
@@ -54,7 +54,7 @@ const DEEPEST: usize = 128;
 // What follows takes the text from some place on, and returns it from the place where what it reads has ended: that stays
 // in two registers.
 
-/// A byte that is no white space.
+/// A byte that is not white space.
 #[inline(always)]
 fn token(mut rest: &[u8]) -> Result<(u8, &[u8]), NotJson> {
     loop {
@@ -84,7 +84,7 @@ fn value(rest: &[u8], depth: usize) -> Result<&[u8], NotJson> {
     }
 }
 
-/// An array behind its bracket.
+/// An array after its bracket.
 #[inline(never)]
 fn elements(mut rest: &[u8], depth: usize) -> Result<&[u8], NotJson> {
     if let (b']', rest) = token(rest)? {
@@ -100,7 +100,7 @@ fn elements(mut rest: &[u8], depth: usize) -> Result<&[u8], NotJson> {
     }
 }
 
-/// An object behind its bracket.
+/// An object after its bracket.
 #[inline(never)]
 fn object(mut rest: &[u8], depth: usize) -> Result<&[u8], NotJson> {
     if let (b'}', rest) = token(rest)? {
@@ -118,7 +118,7 @@ fn object(mut rest: &[u8], depth: usize) -> Result<&[u8], NotJson> {
     }
 }
 
-/// What may stand behind the digits before the point.
+/// What may follow the digits before the point.
 #[inline(always)]
 fn fraction(mut rest: &[u8]) -> Result<&[u8], NotJson> {
     if let [b'.', next @ ..] = rest {
@@ -147,7 +147,7 @@ fn skip_digits(mut rest: &[u8]) -> &[u8] {
     rest
 }
 
-/// A string behind its quote.
+/// A string after its quote.
 #[inline(always)]
 fn string(rest: &[u8]) -> Result<&[u8], NotJson> {
     // most keys and names end within a word

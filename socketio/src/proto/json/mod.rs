@@ -1,4 +1,4 @@
-//! Small helpers on JSON text, beside serde_json.
+//! Small helpers on JSON text, alongside serde_json.
 
 pub(crate) mod check;
 pub(crate) mod ser;
@@ -11,7 +11,8 @@ pub(crate) fn write_number(out: &mut Vec<u8>, number: u64) {
     let _ = io::Write::write_fmt(out, format_args!("{number}"));
 }
 
-/// How many bytes at the start stand for themselves inside of a JSON string: no quote, no escape, no control character.
+/// How many bytes at the start stand for themselves inside a JSON string: no quote, no escape, no control
+/// character.
 ///
 /// A whole block is looked at without a branch: 128 bytes cost about 120 instructions, byte by byte about 1 000.
 pub(crate) fn plain_len(bytes: &[u8]) -> usize {
@@ -31,7 +32,7 @@ pub(crate) fn plain_len_of_word(word: [u8; 8]) -> Option<usize> {
     (special != 0).then_some(special.trailing_zeros() as usize / 8)
 }
 
-/// Do all bytes stand for themselves inside of a JSON string?
+/// Do all bytes stand for themselves inside a JSON string?
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     match bytes.last_chunk() {
         // the last block may have bytes in common with the one before it
@@ -62,15 +63,15 @@ fn is_plain_block(block: &[u8; 16]) -> bool {
     !block.iter().fold(false, |any, byte| any | (least(*byte) == 0))
 }
 
-/// The text of the JSON string at the start, if it has no escapes, and what is behind its closing quote. `text` must be
-/// JSON, or the inside of an array.
+/// The text of the JSON string at the start, if it has no escapes, and what follows its closing quote. `text`
+/// must be JSON, or the inside of an array.
 pub(crate) fn plain_string(text: &str) -> Option<(&str, &str)> {
     let inside = text.strip_prefix('"')?;
     let (plain, rest) = inside.split_at_checked(memchr::memchr2(b'"', b'\\', inside.as_bytes())?)?;
     Some((plain, rest.strip_prefix('"')?))
 }
 
-/// Drops white space and the comma in front of the next element of an array's inside.
+/// Drops white space and the comma before the next element of an array's inside.
 pub(crate) fn skip_separator(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\n', '\r', ','])
 }
@@ -104,7 +105,7 @@ fn path_at(text: &str, offset: usize) -> String {
     let bytes = text.as_bytes();
     let mut levels: Vec<Level<'_>> = vec![];
     let mut at = 0;
-    // an error stands behind the last byte that was read
+    // an error stands after the last byte that was read
     let end = offset.saturating_sub(1);
     while at < end {
         match bytes[at] {

@@ -390,7 +390,7 @@ mod tests {
             Just(Tree::Unit),
             Just(Tree::Renamed),
             (any::<u64>(), any::<String>()).prop_map(|(number, text)| Tree::Tuple(number, text)),
-            // around the borders of blocks, with one special byte or none
+            // around the boundaries of blocks, with one special byte or none
             (any::<u64>(), "[a-z€]{0,40}[\"\\\\\u{0}-\u{1f}\u{7f}é]?[a-z]{0,40}")
                 .prop_map(|(number, text)| Tree::Tuple(number, text)),
             proptest::collection::btree_map(any::<i16>(), any::<bool>(), 0..3).prop_map(Tree::Numbered),

@@ -96,7 +96,7 @@ const ONE: &str = r#"{"_placeholder":true,"num":0}"#;
 const TWO: &str = r#"{"_placeholder":true,"num":1}"#;
 const THREE: &str = r#"{"_placeholder":true,"num":2}"#;
 
-/// Wherever bytes stand in a payload, they travel behind the packet, in depth-first order.
+/// Wherever bytes stand in a payload, they travel after the packet, in depth-first order.
 #[tokio::test(start_paused = true)]
 async fn bytes_stand_anywhere_in_a_payload() {
     let (io, _, mut client) = joined(Config::new()).await;

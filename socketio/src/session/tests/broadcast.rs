@@ -103,7 +103,7 @@ async fn everyone_answers_a_broadcast() {
     assert_eq!(io.to("nowhere").emit_with_ack(&AreYouReady).await, Ok(vec![]));
 }
 
-/// What is missing at the end of the time is told, with the answers that came.
+/// What is missing at the end of the time is reported, with the answers that came.
 #[tokio::test(start_paused = true)]
 async fn a_broadcast_may_be_answered_in_part() {
     let io = start();
@@ -161,7 +161,7 @@ async fn selections_can_be_moved_and_sent_away() {
     assert_eq!(io.socket_count(), 0);
 }
 
-/// Guarantee 4: all members see all broadcasts in one order, whoever sends them.
+/// Guarantee 4: all members see all broadcasts in one order, no matter which socket sends them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn broadcasts_have_one_order() {
     let io = start();

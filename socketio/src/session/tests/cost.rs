@@ -42,8 +42,8 @@ fn echo(socket: &Socket, text: Cow<'_, str>) {
 const WARM_UP: usize = 100;
 const EVENTS: usize = 1000;
 
-/// Allocations of the whole thread, server and client, for each of many events behind the first ones. `answer`: how many
-/// bytes come back for one.
+/// Allocations of the whole thread, server and client, for each of many events after the first ones.
+/// `answer`: how many bytes the answer to one has.
 fn allocations(open: impl Fn(&SocketIo) -> DuplexStream, joins: &[u8], frame: &[u8], answer: usize) -> f64 {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
     let (io, _, _) = server(module_path!(), Config::new());
@@ -78,7 +78,7 @@ fn packet(text: &str) -> Vec<u8> {
     client_frame(1, text.as_bytes())
 }
 
-/// The text of a frame, unmasked, is an allocation of its own: whoever keeps it keeps nothing else alive.
+/// The text of a frame, unmasked, is an allocation of its own: keeping it keeps nothing else alive.
 const TEXT_OF_A_FRAME: f64 = 1.0;
 
 /// A sync handler, a typed payload of borrowed text and numbers, nobody who is answered: what is borrowed from the frame

@@ -64,6 +64,6 @@ async fn extensions_guard_and_attributes_are_typed() {
     assert_eq!(client.ask("own", Value::Null).await["data"], "ann");
     assert_eq!(client.ask("optional", Value::Null).await["data"], true);
     client.ask("attributes", Value::Null).await;
-    // a value of another type is none, not a panic
+    // a value of another type counts as missing, and is not a panic
     assert_eq!(log.lines(), ["Some(3) None", "None"]);
 }

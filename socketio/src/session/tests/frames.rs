@@ -1,4 +1,4 @@
-//! RFC 6455 against peers that break it, byte by byte: what they are told really stands on the wire.
+//! RFC 6455 against peers that break it, byte by byte: what they are sent really is on the wire.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ pub(super) enum Wire {
 pub(super) const WIRES: [Wire; 2] = [Wire::Plain, Wire::Packets];
 
 impl Wire {
-    /// A connection whose socket is let in.
+    /// A connection whose socket is accepted.
     pub(super) async fn open(self, io: &SocketIo) -> Raw {
         match self {
             Self::Plain => Raw::over(plain_pipe(&io.websocket().messages(), "/ws", 64 * 1024)),
@@ -170,13 +170,13 @@ struct Told {
     /// The close frame.
     code: Option<u16>,
     text: String,
-    /// The server has waited for the peer to hang up, so that a reset cannot take the close frame away.
+    /// The server has waited for the peer to hang up, so that a reset cannot lose the close frame.
     waits: bool,
-    /// The server's log, behind the first message.
+    /// The server's log, after the first message.
     lines: Vec<String>,
 }
 
-/// What a peer is told that sends `bytes` behind a message and before another one.
+/// What a peer receives that sends `bytes` after a message and before another one.
 async fn told(wire: Wire, config: Config, bytes: &[u8]) -> Told {
     let (io, log) = start(config);
     let mut raw = wire.open(&io).await;
@@ -215,7 +215,7 @@ async fn assert_violation(wire: Wire, code: u16, what: &str, bytes: &[u8]) {
     assert_eq!(told.text.is_empty(), wire == Wire::Packets, "{wire:?}: {what}: {}", told.text);
 }
 
-/// The last words of a socket whose peer breaks the protocol.
+/// The final events of a socket whose peer breaks the protocol.
 fn ends_with(code: u16) -> [String; 2] {
     let kind = match code {
         1002 => "violation",
@@ -304,7 +304,7 @@ async fn close_frames_of_a_wrong_form_are_violations() {
     }
 }
 
-/// RFC 6455 5.5.1: codes that may be sent are echoed. What stands behind the close frame is not read.
+/// RFC 6455 5.5.1: codes that may be sent are echoed. What follows the close frame is not read.
 #[tokio::test(start_paused = true)]
 async fn close_frames_are_echoed() {
     for wire in WIRES {
@@ -560,7 +560,7 @@ async fn a_peer_that_says_nothing_more_is_given_up() {
         );
         let mut raw = wire.open(&io).await;
         let began = Instant::now();
-        // half of a frame is no sign of life
+        // half of a frame is not a sign of life
         raw.send(&frame(0x81, wire.says("half"))[..5]).await;
         let ping = if wire == Wire::Plain { (0x89, vec![]) } else { (0x81, b"2".to_vec()) };
         assert_eq!(raw.rest().await, [ping], "{wire:?}");
@@ -571,7 +571,7 @@ async fn a_peer_that_says_nothing_more_is_given_up() {
     }
 }
 
-/// A message that does not come to its end has its time, and is told so.
+/// A message that does not come to its end has its time, and its peer learns so.
 #[tokio::test(start_paused = true)]
 async fn half_a_message_has_its_time() {
     for wire in WIRES {
@@ -633,7 +633,7 @@ enum Peer {
     Keeps,
 }
 
-/// RFC 6455 7.1.1: the server's own close waits for the peer's answer, for its time and not for ever.
+/// RFC 6455 7.1.1: the server's own close waits for the peer's answer, for its time and not forever.
 #[tokio::test(start_paused = true)]
 async fn the_servers_close_waits_for_the_answer() {
     for wire in WIRES {

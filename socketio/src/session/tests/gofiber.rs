@@ -102,7 +102,7 @@ async fn client(io: &SocketIo) -> TestClient {
     TestClient::plain_at(&io.websocket().messages(), "/ws?user=ann").await
 }
 
-/// `count` clients, each let in.
+/// `count` clients, each accepted.
 async fn clients(io: &SocketIo, count: usize) -> Vec<TestClient> {
     let clients = join_all((0..count).map(|_| client(io))).await;
     settle().await;
@@ -204,7 +204,7 @@ async fn messages_to_sockets_that_are_not_there_fail_once_each() {
     assert_nothing_is_left(&io).await;
 }
 
-/// However often and from wherever it is called: one `close`, one `disconnect`, and the peer is told why.
+/// However often and from wherever it is called: one `close`, one `disconnect`, and the peer learns why.
 #[tokio::test(start_paused = true)]
 async fn close_ends_a_socket_once() {
     let (io, log) = start(Config::gofiber());
@@ -277,7 +277,7 @@ async fn close_all_tells_everybody_and_waits() {
     let mut late = client(&io).await;
     late.send("still here").await;
     assert_eq!(late.text().await, "still here");
-    // whoever answers no close frame has its time
+    // a peer that does not answer the close frame has its time
     let start = tokio::time::Instant::now();
     let code = CloseCode::new(4000).expect("one of ours");
     let within = tokio::time::timeout(Duration::from_secs(2), io.close_all(code, "enough"));
@@ -294,7 +294,8 @@ async fn close_all_tells_everybody_and_waits() {
     assert_nothing_is_left(&io).await;
 }
 
-/// On the Socket.IO wire, whoever was sent away with all others is told not to come back; so is who joined nothing.
+/// On the Socket.IO wire, clients that are disconnected all at once are asked not to reconnect; so are those
+/// that joined nothing.
 #[tokio::test(start_paused = true)]
 async fn close_all_ends_every_wire() {
     let (io, _) = start(Config::gofiber());
@@ -378,7 +379,7 @@ async fn a_silent_peer_is_gone_after_three_seconds() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A panic of a listener is told to the `error` handlers and to nobody else, and the connection lives on.
+/// A panic of a listener reaches the `error` handlers and nobody else, and the connection lives on.
 #[tokio::test(start_paused = true)]
 async fn a_panic_ends_nothing() {
     let (io, log) = start(Config::gofiber());

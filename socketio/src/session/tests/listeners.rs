@@ -62,7 +62,7 @@ mod fallback {
     }
 }
 
-/// A server with the handlers of these modules beside those of the tests' own.
+/// A server with the handlers of these modules alongside those of the tests' own.
 fn with(modules: &[&str]) -> (SocketIo, Log) {
     let log = Log::default();
 
@@ -124,8 +124,8 @@ async fn the_fallback_gets_raw_messages() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Listeners run behind the annotated handlers: the server's, then the socket's, each in the order in which they were
-/// added, until they are taken away.
+/// Listeners run after the annotated handlers: the server's, then the socket's, each in the order in which
+/// they were added, until they are removed.
 #[tokio::test(start_paused = true)]
 async fn added_listeners_run_in_order_until_they_are_taken_away() {
     let (io, log) = with(&[]);
@@ -217,7 +217,7 @@ async fn a_sockets_listeners_are_its_own() {
     assert_eq!(core.strong_count(), 0, "its listeners are dropped with it");
 }
 
-/// A panic in a listener is caught, and the next one runs. It is told, and it does not answer.
+/// A panic in a listener is caught, and the next one runs. It is reported, and it does not answer.
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_a_listener_touches_nobody() {
     let (io, log) = with(&[]);
@@ -338,7 +338,7 @@ async fn concurrent_handlers_run_beside_others_up_to_a_bound() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Guarantee 1: events behind a concurrent handler go on at once.
+/// Guarantee 1: events after a concurrent handler go on at once.
 #[tokio::test(start_paused = true)]
 async fn events_behind_a_concurrent_handler_go_on() {
     let (io, log, gate) = concurrent(Config::new());
@@ -346,7 +346,7 @@ async fn events_behind_a_concurrent_handler_go_on() {
     client.emit("beside", json!(1)).await;
     client.ask("serial", Value::Null).await;
     assert_eq!(log.lines(), ["beside 1", "serial"]);
-    // a listener behind it that is not concurrent has its order
+    // a listener after it that is not concurrent has its order
     client.emit("mixed", Value::Null).await;
     client.emit("serial", Value::Null).await;
     gate.reached().await;
@@ -360,7 +360,7 @@ async fn events_behind_a_concurrent_handler_go_on() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Guarantee 3: `disconnect` comes behind concurrent handlers as well, and they have their grace.
+/// Guarantee 3: `disconnect` comes after concurrent handlers as well, and they have their grace.
 #[tokio::test(start_paused = true)]
 async fn disconnect_waits_for_concurrent_handlers() {
     let grace = std::time::Duration::from_secs(3);

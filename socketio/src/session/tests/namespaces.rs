@@ -134,7 +134,7 @@ async fn dynamic_namespaces_are_bounded() {
     assert_nothing_is_left(&io).await;
 }
 
-/// With recovery an empty namespace waits for those who may come back, as long as they may.
+/// With recovery an empty namespace waits for those that may be recovered, as long as they may.
 #[tokio::test(start_paused = true)]
 async fn an_empty_namespace_waits_for_those_who_may_come_back() {
     let (io, _, _) = start(Config::new().recovery(std::time::Duration::from_secs(120)));

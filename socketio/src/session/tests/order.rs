@@ -88,7 +88,7 @@ async fn emits_keep_their_order() {
     }
 }
 
-/// Guarantee 4: all members see all broadcasts in one order, whoever sends them.
+/// Guarantee 4: all members see all broadcasts in one order, no matter which socket sends them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn broadcasts_have_one_order_for_all() {
     const SENDERS: u32 = 4;

@@ -90,7 +90,7 @@ async fn get(io: &SocketIo, query: &str) -> Answer {
     ask(&io.service(), request("GET", query, "")).await
 }
 
-/// The order of the checks decides which fault a client is told: transport, session, method, upgrade, version.
+/// The order of the checks decides which fault a client sees: transport, session, method, upgrade, version.
 #[tokio::test(start_paused = true)]
 async fn faulty_requests_are_answered_as_the_reference_does() {
     let (io, _, _) = start(Config::new());
@@ -211,7 +211,7 @@ async fn bodies_have_a_length_a_form_and_a_time() {
     client.assert_gone().await;
 }
 
-/// Packets before the bad one are handled, those behind it are not; the POST is answered all the same.
+/// Packets before the bad one are handled, those after it are not; the POST is answered all the same.
 #[tokio::test(start_paused = true)]
 async fn a_packet_that_is_none_ends_the_session() {
     for bad in ["abc", "", "2", "{}", "b%%%"] {
@@ -318,7 +318,7 @@ async fn a_dropped_get_ends_the_session() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A GET is no life, a packet is. The end is never late: a client knows when it comes.
+/// A GET is not a sign of life, a packet is. The end is never late: a client knows when it comes.
 #[tokio::test(start_paused = true)]
 async fn a_silent_client_is_dead_in_time() {
     let config =
@@ -360,7 +360,7 @@ async fn a_flood_waits_in_its_post() {
     assert_eq!(lines, (0..20).map(|i| i.to_string()).collect::<Vec<_>>());
 }
 
-/// Whoever does not poll is a slow client; what is volatile does not wait for it.
+/// A client that does not poll is a slow one; what is volatile does not wait for it.
 #[tokio::test(start_paused = true)]
 async fn an_outbox_that_nobody_fetches_is_bounded() {
     let (io, log, _) = start(Config::new().outbox_messages(4).outbox_bytes(1000));
@@ -469,7 +469,7 @@ async fn places_are_counted() {
     assert_eq!(get(&io, "EIO=4&transport=polling").await.status, 200);
 }
 
-/// The checks have an order: each request has every fault that is looked for behind the one it is told.
+/// The checks have an order: each request has every fault that is looked for after the one it reports.
 #[tokio::test(start_paused = true)]
 async fn the_first_of_several_faults_is_told() {
     let builder = SocketIo::builder().discover_in(module_path!()).state(Log::default()).state(Gate::new());
@@ -493,7 +493,7 @@ async fn the_first_of_several_faults_is_told() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Who asks for a WebSocket reads no JSON: the fault's text, and always 400.
+/// A client that asks for a WebSocket reads no JSON: the fault's text, and always 400.
 #[tokio::test(start_paused = true)]
 async fn a_faulty_upgrade_is_told_in_text() {
     let builder = SocketIo::builder().discover_in(module_path!()).state(Log::default()).state(Gate::new());
@@ -565,7 +565,8 @@ async fn answers_of_a_session_have_the_references_headers() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Whatever breaks the protocol of requests ends the session, and the GET that waits is told.
+/// Whatever breaks the protocol of requests ends the session, and the GET that waits is
+/// answered with the close packet.
 #[tokio::test(start_paused = true)]
 async fn the_waiting_get_is_told_of_a_violation() {
     let (io, log, _) = start(Config::new());
@@ -632,7 +633,7 @@ async fn a_bad_payload_ends_a_session_that_nobody_polls() {
     }
 }
 
-/// A packet of Socket.IO that is none ends the session as well.
+/// An unreadable packet of Socket.IO ends the session as well.
 #[tokio::test(start_paused = true)]
 async fn a_bad_packet_of_socket_io_ends_the_session() {
     for bad in ["4", "49", "42{}", "42[\"log\"", "42[]", "bAQID", "42[\"connect\"]"] {
@@ -661,7 +662,8 @@ async fn who_does_not_poll_does_not_hold_up_the_end_for_long() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A client may know to the millisecond when it is dead. What it fetches is no life, what it brings is.
+/// A client may know to the millisecond when it is dead. What it brings is a sign of life; what it fetches
+/// is not.
 #[tokio::test(start_paused = true)]
 async fn only_what_a_client_brings_is_life() {
     let millis = Duration::from_millis;
@@ -828,7 +830,7 @@ async fn answers_of_every_kind_are_shared_with_listed_pages() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Who may not ask is not told that it may.
+/// An origin that may not ask is not answered that it may.
 #[tokio::test(start_paused = true)]
 async fn preflights_are_answered_to_those_who_may_ask() {
     let asked = |origin| {
@@ -872,7 +874,7 @@ async fn policies_hold_for_what_nobody_fetches() {
         assert_eq!(client.poll().await.body, "42[\"later\"]", "{overflow:?}: there is room again");
         assert_nothing_is_left(&io).await;
     }
-    // whoever fetches is not slow, and bytes count as well
+    // a client that fetches is not slow, and bytes count as well
     let (io, log, _) = start(Config::new().outbox_messages(1000).outbox_bytes(100));
     let client = PollingClient::join(&io).await;
     for _ in 0..5 {

@@ -61,7 +61,7 @@ fn event(name: &str) -> Vec<u8> {
     frame(0x81, format!(r#"{{"event":"{name}"}}"#))
 }
 
-/// What is fired runs when the current handler has returned: before what stands behind in the same read.
+/// What is fired runs when the current handler has returned: before what follows in the same read.
 #[tokio::test(start_paused = true)]
 async fn what_is_fired_runs_before_what_was_read() {
     let (io, log, _) = server(module_path!(), Config::new());
@@ -143,7 +143,7 @@ async fn names_are_unique_among_those_who_connect() {
     assert_nothing_is_left(&io).await;
 }
 
-/// What is emitted before a socket is let in is bounded like everything that waits, by the same policy.
+/// What is emitted before a socket is accepted is bounded like everything that waits, by the same policy.
 #[tokio::test(start_paused = true)]
 async fn emits_beyond_the_outbox_while_connecting() {
     for overflow in [Overflow::Disconnect, Overflow::DropNewest, Overflow::DropOldest] {
@@ -211,7 +211,8 @@ mod many_rooms {
     }
 }
 
-/// Whoever ends a socket, and while who else does: its last handlers find it gone, and all rooms that it was in.
+/// No matter what ends a socket, and what else ends it meanwhile: its last handlers find it gone, and all
+/// rooms that it was in.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_handlers_see_the_end_complete() {
     let (io, log, _) = server(module_path!(), Config::new());
@@ -239,7 +240,7 @@ async fn the_last_handlers_see_the_end_complete() {
     );
 }
 
-/// RFC 6455 5.5.1: nothing stands behind a close frame, whatever is emitted while the peer's is answered.
+/// RFC 6455 5.5.1: nothing follows a close frame, whatever is emitted while the peer's is answered.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_stands_behind_a_close_frame() {
     let (io, _, _) = server(module_path!(), Config::new());

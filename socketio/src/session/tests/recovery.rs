@@ -72,7 +72,7 @@ fn start(config: Config) -> (SocketIo, Log, Gate) {
     server(module_path!(), config.recovery(Duration::from_secs(120)))
 }
 
-/// A client that keeps what it needs to come back.
+/// A client that keeps what it needs to be recovered.
 struct Guest {
     client: TestClient,
     sid: String,
@@ -113,7 +113,7 @@ impl Guest {
         }
     }
 
-    /// Comes back with what it knows.
+    /// Reconnects with what it knows.
     async fn back(&self, io: &SocketIo) -> (Self, Vec<String>) {
         let offset = self.offset.clone().map_or(Value::Null, Value::String);
         Self::connect(io, Some((&self.pid, offset))).await
@@ -177,7 +177,7 @@ async fn a_client_that_comes_back_gets_exactly_what_it_missed() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A client that has had no event yet has no offset: it starts where it was let in.
+/// A client that has had no event yet has no offset: it starts where it was accepted.
 #[tokio::test(start_paused = true)]
 async fn a_client_without_an_offset_comes_back() {
     let (io, _, _) = start(Config::new());
@@ -229,7 +229,8 @@ async fn volatile_and_acknowledged_events_do_not_disturb_the_offset() {
     assert_eq!((missed, back.sid), (vec![r#"["news"]"#.to_owned()], guest.sid));
 }
 
-/// Whoever wanted the socket to end does not get it back; whoever comes with something else gets a fresh one.
+/// A socket whose end either side asked for is not given back; a client that brings something else gets a
+/// fresh one.
 #[tokio::test(start_paused = true)]
 async fn everybody_else_gets_a_fresh_socket() {
     let (io, _, _) = start(Config::new());
@@ -273,7 +274,7 @@ async fn the_time_and_the_log_have_their_bounds() {
     assert_ne!(guest.back(&io).await.0.sid, guest.sid, "more bytes than are kept");
 }
 
-/// A client that comes back before its old connection is known to be dead takes its socket along.
+/// A client that reconnects before its old connection is known to be dead takes its socket along.
 #[tokio::test(start_paused = true)]
 async fn a_client_moves_over_from_a_connection_that_is_half_dead() {
     let (io, log, _) = start(Config::new());
@@ -334,7 +335,7 @@ async fn much_that_was_missed_does_not_overflow() {
     assert_eq!(back.event().await, r#"["still there"]"#);
 }
 
-/// The end of a server does not end recovery: 1001 without `41`, so that clients come back.
+/// The end of a server does not end recovery: 1001 without `41`, so that clients reconnect.
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_lets_clients_come_back() {
     let (io, _, _) = start(Config::new());

@@ -198,7 +198,7 @@ impl Storm {
         Running(self, socket.id())
     }
 
-    /// Uses the verbs of the plan, if this is their place. Not for ever: some bring the handler back.
+    /// Uses the verbs of the plan, if this is their place. Not without end: some bring the handler back.
     fn act(&self, socket: &Socket, place: Place) {
         let plan = plan_of(socket);
         if plan.place != place {
@@ -459,13 +459,13 @@ async fn storm(lives: usize, at_once: usize) {
     questions.await.expect("every question comes to an end");
 }
 
-/// Guarantee 3, whoever does what when: on one thread, where every run is the same.
+/// Guarantee 3, no matter what happens when: on one thread, where every run is the same.
 #[tokio::test(start_paused = true)]
 async fn thousands_of_lives_keep_their_order() {
     storm(2500, 6).await;
 }
 
-/// Guarantee 3, whoever does what when: on several threads.
+/// Guarantee 3, no matter what happens when: on several threads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn thousands_of_lives_keep_their_order_on_threads() {
     storm(2000, 32).await;

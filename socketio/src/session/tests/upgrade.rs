@@ -111,7 +111,7 @@ async fn after_an_upgrade_polling_is_over() {
     assert_nothing_is_left(&io).await;
 }
 
-/// A GET that came behind the probe, and loses the race against `5`, is answered as if it had come behind that.
+/// A GET that came after the probe, and loses the race against `5`, is answered as if it had come after `5`.
 #[tokio::test(start_paused = true)]
 async fn a_late_get_is_told_that_polling_is_over() {
     let (io, _) = start();

@@ -169,7 +169,7 @@ impl Reading {
     }
 
     /// A message is not whole yet. tungstenite looks at frames, and at the fragments of a message, when they are
-    /// complete: what can be known to be wrong before is told now.
+    /// complete: what can be known to be wrong before that is reported now.
     fn wait(&mut self, read: &[u8]) -> Next {
         if self.tracker.message_len() > self.max_payload as u64 {
             return Next::Ended(DisconnectReason::TooLong);

@@ -88,7 +88,7 @@ pub(crate) fn to_text(packet: &Bytes, limits: Limits) -> Result<Transcoded, Msgp
     };
     let id = id.flatten().map_or_else(String::new, |id| id.to_string());
     let json = String::from_utf8(reader.json.text).map_err(|_| MsgpackError::Utf8)?;
-    // behind the type, digits are an id
+    // after the type, digits are an id
     if json.starts_with(|first: char| first.is_ascii_digit()) {
         return Err(MsgpackError::Field("data"));
     }
@@ -107,7 +107,7 @@ fn once<T>(name: &'static str, field: &mut Option<T>, value: T) -> Result<(), Ms
     }
 }
 
-/// A value, or what its first bytes say about the bytes (`Str`, `Bin`) or values behind them.
+/// A value, or what its first bytes say about the bytes (`Str`, `Bin`) or values after them.
 enum Head {
     Nil,
     Undefined,
@@ -342,7 +342,7 @@ impl Write for Bounded {
     }
 }
 
-/// What `Date.prototype.toISOString` says; none outside of the dates of JavaScript.
+/// What `Date.prototype.toISOString` says; none outside the dates of JavaScript.
 fn date(milliseconds: i64) -> Option<String> {
     const DAY: i64 = 86_400_000;
     if milliseconds.unsigned_abs() > 100_000_000 * DAY.unsigned_abs() {

@@ -94,7 +94,8 @@ async fn gets_are_answered_each_100_ms_from_the_probe_on() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Behind a GET that was answered with nothing, no GET waits: what is volatile is dropped, what waits is bounded.
+/// After a GET that was answered with nothing, no GET waits: what is volatile is dropped, what waits is
+/// bounded.
 #[tokio::test(start_paused = true)]
 async fn an_empty_answer_uses_up_a_get() {
     let (io, log) = start(Config::new().outbox_messages(4).outbox_bytes(1000));
@@ -272,7 +273,7 @@ async fn a_broken_attempt_leaves_the_session_alive() {
     assert_nothing_is_left(&io).await;
 }
 
-/// Whoever ends the session, its attempt ends with it; the GET that waits is told as ever.
+/// Whichever side ends the session, its attempt ends with it; the GET that waits is answered as ever.
 #[tokio::test(start_paused = true)]
 async fn the_end_of_a_session_ends_its_attempt() {
     for (how, told, reason) in [
@@ -303,7 +304,7 @@ async fn the_end_of_a_session_ends_its_attempt() {
     }
 }
 
-/// What stands behind `5` in the same read is the session's, in order; and so is what stands before it.
+/// What follows `5` in the same read is the session's, in order; and so is what stands before it.
 #[tokio::test(start_paused = true)]
 async fn frames_right_behind_the_change_are_read() {
     let (io, log) = start(Config::new().frames_per_turn(3).inbox_events(2));
@@ -393,7 +394,7 @@ async fn a_post_that_waits_is_handled_before_the_websocket() {
 }
 
 /// A request that found the session on polling, and is handed over when it is not any more, is answered as one
-/// that comes behind the change. A race of threads; here a handler sends it between the two.
+/// that comes after the change. A race of threads; here a handler sends it between the two.
 #[tokio::test(start_paused = true)]
 async fn requests_that_lose_the_race_against_the_change_are_told_so() {
     for (method, body) in [("GET", ""), ("POST", "42[\"log\",\"lost\"]")] {

@@ -165,7 +165,7 @@ fn attachments_are_limited() {
 
 #[test]
 fn text_is_limited() {
-    // the limit is met inside of the payload, or with what stands in front of it
+    // the limit is met inside the payload, or with what stands before it
     for (hex, length) in [
         (packet("02", &[&format!("{DATA}92a161a3010101"), &format!("{ID}cd0100")]), 30),
         (packet("02", &[&format!("{DATA}91c3")]), 7),

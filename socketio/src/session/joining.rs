@@ -1,0 +1,204 @@
+//! From a CONNECT to an accepted or refused socket.
+
+use std::{sync::Arc, task::Context, time::Duration};
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::{
+    bus::{Bus, Mode},
+    desk::Desk,
+    packet::{Connects, Packets, send_control},
+    slot::{Slot, Wish},
+};
+use crate::{
+    close::{CloseCode, DisconnectReason},
+    connection::Link,
+    encode::{self, Head},
+    error::ClientError,
+    handler::{Body, BoxFuture},
+    handshake::ConnectParts,
+    namespace::{Claim, Lease, Unknown},
+    proto::{Span, packet::Type},
+    socket::{Core, Phase, Pid, Socket, SocketId},
+};
+
+/// Runs for every new socket before its connect handlers.
+pub(crate) type Callback = Arc<dyn Fn(Socket) -> BoxFuture + Send + Sync>;
+
+/// What a new socket starts with.
+#[derive(Default)]
+pub(crate) struct ConnectRequest {
+    pub(crate) callback: Option<Callback>,
+    pub(crate) body: Option<Body>,
+    pub(crate) parts: ConnectParts,
+    /// The client has reconnected to its socket.
+    pub(crate) claim: Option<Claim>,
+}
+
+impl Desk {
+    /// Starts the connect handlers of a new socket: it is a member when they accept.
+    pub(crate) fn connect(&mut self, cx: &mut Context<'_>, lease: Lease, request: ConnectRequest) {
+        let socket = Socket::new(Core::new(self.link.clone(), lease.clone(), request.claim));
+        let mut slot = Slot::new(socket.clone(), lease);
+        let callback = request.callback.map(|callback| callback(socket));
+        let wish = slot.connect(cx, callback, request.body.unwrap_or(Body::Empty), request.parts);
+        // usually the only one
+        self.slots.reserve_exact(1);
+        self.slots.push(slot);
+        let last = self.slots.len() - 1;
+        self.grant(last, wish);
+    }
+
+    pub(super) fn grant(&mut self, at: usize, wish: Option<Wish>) {
+        let slot = &mut self.slots[at];
+        match wish {
+            None => {}
+            Some(Wish::Accept) => {
+                let socket = slot.socket.clone();
+                self.protocol.admit(&socket);
+                self.slots[at].accepted();
+                self.seat.finish();
+            }
+            Some(Wish::Refuse(error)) => {
+                let socket = slot.socket.clone();
+                socket.core().end(&DisconnectReason::ServerDisconnect);
+                slot.refused();
+                self.protocol.refuse(&self.link, &socket.core().namespace.name, &error);
+            }
+        }
+    }
+
+    /// Connect handlers that have had their time: their sockets are refused.
+    pub(crate) fn refuse_undecided(&mut self, now: Instant, limit: Duration) {
+        for at in 0..self.slots.len() {
+            if self.slots[at].undecided_since().is_some_and(|since| since + limit <= now) {
+                self.slots[at].abandon();
+                self.grant(
+                    at,
+                    Some(Wish::Refuse(ClientError::new("timeout", "the server did not decide in time"))),
+                );
+            }
+        }
+    }
+}
+
+impl Packets {
+    /// A client asks for a socket in a namespace. `None`: it was refused.
+    pub(super) fn connect(
+        &self,
+        link: &Link,
+        slots: &[Slot],
+        namespace: &str,
+        auth: Option<(&Utf8Bytes, Span)>,
+    ) -> Connects {
+        let config = link.config();
+        if slots.iter().filter(|slot| slot.is_open()).count() >= config.max_namespaces {
+            return Err(DisconnectReason::protocol("too many namespaces"));
+        }
+        if auth.as_ref().is_some_and(|(_, span)| span.range().len() > config.max_auth) {
+            self.refuse(link, namespace, &ClientError::new("auth_too_long", "the auth payload is too long"));
+            return Ok(None);
+        }
+        let lease = match link.hub.namespaces().enter(&link.hub, namespace) {
+            Ok(lease) => lease,
+            Err(Unknown::Invalid) => {
+                send_refusal(link, namespace, &ErrorPayload { message: "Invalid namespace", data: None });
+                return Ok(None);
+            }
+            Err(Unknown::TooMany) => {
+                let error = ClientError::new("too_many_namespaces", "the server has too many namespaces");
+                self.refuse(link, namespace, &error);
+                return Ok(None);
+            }
+        };
+        let parts = if lease.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
+        let claim = auth.as_ref().filter(|_| config.recovery.is_some()).and_then(|(text, span)| {
+            let back: Returning = serde_json::from_str(&text.as_str()[span.range()]).ok()?;
+            let offset = match &back.offset {
+                None | Some(Value::Null) => None,
+                Some(offset) => Some(offset.as_str()?),
+            };
+            lease.claim(link.wire(), Pid::parse(back.pid.as_ref()?.as_str()?)?, offset)
+        });
+        let body = auth.map(|(text, span)| Body::Json { frame: text.clone(), span });
+        Ok(Some((lease, ConnectRequest { callback: None, body, parts, claim })))
+    }
+
+    /// Sends the CONNECT reply; the socket becomes a member in the same moment.
+    pub(super) fn admit(&mut self, socket: &Socket) {
+        #[derive(serde::Serialize)]
+        struct Reply {
+            sid: SocketId,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pid: Option<String>,
+        }
+        let core = socket.core();
+        let namespace = &core.namespace;
+        let reply = Reply { sid: core.id, pid: core.pid.map(|pid| pid.reveal()) };
+        let wire = core.link.wire();
+        let admitted = encode::control(wire, Type::Connect, &namespace.name, Some(&reply), |reply| {
+            reply.with_frame(|reply| namespace.admit(socket, Some(reply)))
+        });
+        match admitted {
+            // the client has not gone, but what it missed has: it is to connect again, as a new one
+            Ok(false) if core.phase() != Phase::Ended => {
+                self.failure =
+                    Some(DisconnectReason::protocol("what the client missed is not kept any more"));
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the CONNECT reply could not be encoded"),
+        }
+    }
+
+    /// Answers a CONNECT with an error: the connection stays.
+    pub(super) fn refuse(&self, link: &Link, namespace: &str, error: &ClientError) {
+        let data = Some(ErrorDetails { code: error.code(), data: error.data() });
+        send_refusal(link, namespace, &ErrorPayload { message: error.message(), data });
+    }
+}
+
+/// What a client shows that reconnects. Anything else in it is the program's.
+#[derive(Deserialize)]
+struct Returning {
+    pid: Option<Value>,
+    offset: Option<Value>,
+}
+
+#[derive(serde::Serialize)]
+struct ErrorPayload<'a> {
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<ErrorDetails<'a>>,
+}
+
+#[derive(serde::Serialize)]
+struct ErrorDetails<'a> {
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+}
+
+fn send_refusal(link: &Link, namespace: &str, refusal: &ErrorPayload<'_>) {
+    send_control(link, Type::ConnectError, namespace, Some(refusal));
+}
+
+impl Bus {
+    /// The connect handlers refused: the peer hears why, and the connection ends.
+    pub(super) fn refuse(&mut self, link: &Link, error: &ClientError) {
+        if self.mode == Mode::Events {
+            let head = Head { wire: link.wire(), namespace: "/", ack: None, open: false };
+            let sent = encode::event(head, "connect_error", &(error,), |encoded| {
+                encoded.with_frame(|frame| link.mailbox.push_control(frame));
+            });
+            if let Err(error) = sent {
+                tracing::error!(connection = link.number, %error, "a refusal could not be encoded");
+            }
+        }
+        let reason =
+            DisconnectReason::ServerClose { code: CloseCode::POLICY, reason: error.message().into() };
+        self.refused = Some(reason);
+    }
+}

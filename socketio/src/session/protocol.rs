@@ -1,0 +1,130 @@
+//! What is different between the protocols that a connection may speak: the only place that tells one from another.
+
+use std::task::Context;
+
+use super::{
+    bus::Bus,
+    packet::{Connects, Packets},
+    slot::Slot,
+};
+use crate::{
+    close::DisconnectReason,
+    connection::{Frame, Link},
+    error::ClientError,
+    handler::{Body, Lifecycle},
+    message::slice,
+    proto::{engine, frame},
+    socket::Socket,
+    transport::Received,
+};
+
+/// The protocol of one connection, and its state.
+pub(crate) enum Protocol {
+    Bus(Bus),
+    Packets(Packets),
+}
+
+impl Protocol {
+    /// A message came in: it goes to the right socket. Returns the request of a new one, if it is that. An error ends the
+    /// connection.
+    #[inline]
+    pub(super) fn receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        link: &Link,
+        slots: &mut [Slot],
+        received: Received,
+    ) -> Connects {
+        let received = match received {
+            Received::Text(text) if link.wire().is_engine() => {
+                match engine::decode(text.as_str()).map_err(DisconnectReason::protocol)? {
+                    engine::Packet::Ignored => return Ok(None),
+                    // an orderly end, although it comes without a closing handshake
+                    engine::Packet::Close => {
+                        return Err(DisconnectReason::ClientClose { code: None, reason: "".into() });
+                    }
+                    engine::Packet::Pong => Received::Pong,
+                    engine::Packet::Message => Received::Text(text),
+                    engine::Packet::Base64 => {
+                        let bytes = engine::packet::read_base64(text.as_str());
+                        Received::Binary(bytes.map_err(DisconnectReason::protocol)?.into())
+                    }
+                }
+            }
+            other => other,
+        };
+        match (received, self) {
+            (Received::Text(text), Self::Packets(packets)) => packets.text(cx, link, slots, text),
+            (Received::Binary(bytes), Self::Packets(packets)) => packets.binary(cx, link, slots, bytes),
+            (Received::Text(text), Self::Bus(bus)) => {
+                let is_engine = link.wire().is_engine();
+                let text = if is_engine { slice(&text, engine::MESSAGE_AT..text.len()) } else { text };
+                bus.text(cx, slots, text);
+                Ok(None)
+            }
+            (Received::Binary(bytes), Self::Bus(bus)) => {
+                bus.binary(cx, slots, bytes);
+                Ok(None)
+            }
+            (Received::Ping(payload), _) => {
+                for slot in slots {
+                    slot.receive_control(cx, Lifecycle::Ping, Body::Binary(payload.clone()));
+                }
+                Ok(None)
+            }
+            // the heartbeat was answered
+            (Received::Pong, _) => {
+                for slot in slots {
+                    slot.receive_control(cx, Lifecycle::Pong, Body::Empty);
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// The connect handlers accepted: the client hears so, and the socket becomes a member of its namespace.
+    pub(super) fn admit(&mut self, socket: &Socket) {
+        match self {
+            Self::Bus(_) => drop(socket.core().namespace.admit(socket, None)),
+            Self::Packets(packets) => packets.admit(socket),
+        }
+    }
+
+    /// The connect handlers refused: the client hears why.
+    pub(super) fn refuse(&mut self, link: &Link, namespace: &str, error: &ClientError) {
+        match self {
+            Self::Bus(bus) => bus.refuse(link, error),
+            Self::Packets(packets) => packets.refuse(link, namespace, error),
+        }
+    }
+
+    /// The server ends a socket: its client hears so. `false`: the connection has to end with it.
+    pub(super) fn leave(&self, link: &Link, namespace: &str) -> bool {
+        match self {
+            Self::Bus(_) => false,
+            Self::Packets(packets) => {
+                packets.send_disconnect(link, namespace);
+                true
+            }
+        }
+    }
+
+    /// Why the connection has to end, if it has to.
+    pub(super) fn failure(&mut self) -> Option<DisconnectReason> {
+        match self {
+            Self::Bus(bus) => bus.refusal(),
+            Self::Packets(packets) => packets.failure(),
+        }
+    }
+
+    /// Are attachments of a packet still to come?
+    pub(super) fn is_inside_packet(&self) -> bool {
+        matches!(self, Self::Packets(packets) if packets.is_inside_packet())
+    }
+
+    /// The heartbeat's question.
+    pub(super) fn ping(link: &Link) {
+        let ping = if link.wire().is_engine() { engine::packet::PING_FRAME } else { frame::PING_FRAME };
+        link.mailbox.push_control(Frame::Own(ping));
+    }
+}
