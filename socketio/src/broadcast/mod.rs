@@ -89,8 +89,12 @@ impl Broadcast {
     /// A value that cannot be encoded is reported to `tracing`; see [`try_emit`](Self::try_emit).
     pub fn emit(&self, event: impl Emit) {
         if let Err(error) = self.try_emit(event) {
-            tracing::error!(namespace = &*self.namespace.name, %error, "a broadcast could not be emitted");
+            self.report(&error);
         }
+    }
+
+    fn report(&self, error: &(dyn std::error::Error + 'static)) {
+        tracing::error!(namespace = &*self.namespace.name, error, "a broadcast could not be emitted");
     }
 
     /// Emits to every selected socket; returns how many it was sent to.
@@ -116,7 +120,7 @@ impl Broadcast {
         let delivery = Delivery { volatile: self.volatile, ack: Some((id, sender)) };
         let content = Content::Event { name: E::NAME, args: event };
         let sent = self.apply(Verb::Emit { content, delivery }).unwrap_or_else(|error| {
-            tracing::error!(namespace = &*self.namespace.name, %error, "a broadcast could not be emitted");
+            self.report(&error);
             Applied::default()
         });
         let timeout = self.timeout.unwrap_or(self.namespace.config.ack_timeout);

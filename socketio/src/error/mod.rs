@@ -2,15 +2,20 @@
 
 mod build;
 pub(crate) mod client;
+mod coding;
 
 use serde_json::Value;
 
-use crate::{close::DisconnectReason, proto::packet};
+use crate::close::DisconnectReason;
 
-pub use self::{build::BuildError, client::IntoClientError};
+pub use self::{
+    build::BuildError,
+    client::IntoClientError,
+    coding::{DecodeError, EncodeError},
+};
 pub use crate::{hooks::Refused, socket::InvalidSocketId};
 
-pub(crate) use self::client::ClientError;
+pub(crate) use self::{client::ClientError, coding::EncodeFault};
 
 /// Something that went wrong on a socket: what an `#[on(error)]` handler gets.
 ///
@@ -73,7 +78,7 @@ pub enum SocketError {
         message: String,
     },
     /// A message could not be emitted.
-    #[error("cannot emit to {}: {source}", to.as_deref().unwrap_or("this socket"))]
+    #[error("cannot emit to {}", to.as_deref().unwrap_or("this socket"))]
     Emit {
         /// For whom it was; `None`: for this socket.
         to: Option<String>,
@@ -114,17 +119,11 @@ pub enum EmitError {
     #[error("the client reads too slowly")]
     Full,
     /// The value cannot be represented on the wire.
-    #[error("the value cannot be encoded: {0}")]
-    Encode(String),
+    #[error("the value cannot be encoded")]
+    Encode(#[from] EncodeError),
     /// The name is reserved by the protocol.
     #[error("the event name is reserved")]
     Reserved,
-}
-
-impl From<EncodeError> for EmitError {
-    fn from(error: EncodeError) -> Self {
-        Self::Encode(error.to_string())
-    }
 }
 
 /// An acknowledgement did not come.
@@ -153,8 +152,8 @@ pub enum AckError {
     #[error("the socket ended before the answer came")]
     Disconnected,
     /// The answer does not have the expected form.
-    #[error("the answer cannot be decoded: {0}")]
-    Decode(String),
+    #[error("the answer cannot be decoded")]
+    Decode(#[from] DecodeError),
     /// The client answered with an error.
     #[error("the client answered with an error: {0}")]
     Refused(Value),
@@ -191,14 +190,8 @@ pub enum FireError {
     #[error("too many fired events wait already")]
     Full,
     /// The value cannot be represented as JSON.
-    #[error("the value cannot be encoded: {0}")]
-    Encode(String),
-}
-
-impl From<EncodeError> for FireError {
-    fn from(error: EncodeError) -> Self {
-        Self::Encode(error.to_string())
-    }
+    #[error("the value cannot be encoded")]
+    Encode(#[from] EncodeError),
 }
 
 /// A listener was not added: no such event ever comes.
@@ -262,38 +255,4 @@ pub enum RemoteError {
     /// Another node did not answer in time.
     #[error("another node did not answer in time")]
     Timeout,
-}
-
-/// A value could not be encoded.
-///
-/// ```
-/// # fn example(socket: &socketio::Socket) {
-/// use std::collections::HashMap;
-///
-/// // a map whose keys are no texts has no JSON
-/// let map = HashMap::from([((1, 2), 3)]);
-/// assert!(socket.set_data(&map).is_err());
-/// # }
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct EncodeError(#[from] EncodeFault);
-
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum EncodeFault {
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-    #[cfg(feature = "msgpack")]
-    #[error(transparent)]
-    MessagePack(#[from] rmp_serde::encode::Error),
-    #[error("more than {} attachments in one packet", packet::MAX_ATTACHMENTS)]
-    Attachments,
-    #[error("more than {} arguments in one event", u16::MAX)]
-    Arguments,
-}
-
-impl From<serde_json::Error> for EncodeError {
-    fn from(error: serde_json::Error) -> Self {
-        Self(EncodeFault::Json(error))
-    }
 }

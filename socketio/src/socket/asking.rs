@@ -19,7 +19,7 @@ use super::{Socket, acks::Answer};
 use crate::{
     emit::{Content, Emit},
     encode::Arguments,
-    error::AckError,
+    error::{AckError, ClientError, DecodeError},
     event::{Acknowledged, Outgoing, Payload},
     handler::{Body, Cursor},
 };
@@ -145,13 +145,14 @@ impl<T: Payload + DeserializeOwned> Future for AckFuture<T> {
 /// The first argument of the answer; an answer without any is read as `null`. A type that spreads takes them all.
 pub(crate) fn decode<T: Payload + DeserializeOwned>(body: &Body) -> Result<T, AckError> {
     let mut arguments = Cursor::new(body);
-    if T::SPREADS {
-        return arguments.next_many().map_err(|error| AckError::Decode(error.to_string()));
-    }
-    if arguments.is_exhausted() {
-        return serde_json::from_value(Value::Null).map_err(|error| AckError::Decode(error.to_string()));
-    }
-    arguments.next().map_err(|error| AckError::Decode(error.to_string()))
+    let answer = if T::SPREADS {
+        arguments.next_many()
+    } else if arguments.is_exhausted() {
+        serde_json::from_value(Value::Null).map_err(|error| ClientError::bad_payload(error.to_string()))
+    } else {
+        arguments.next()
+    };
+    answer.map_err(|error| DecodeError::new(error).into())
 }
 
 impl<T> Drop for AckFuture<T> {

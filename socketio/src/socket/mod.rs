@@ -171,7 +171,11 @@ impl Socket {
 
     /// Something went wrong on this socket, outside its owner task's own doing.
     fn raise(&self, error: SocketError) {
-        tracing::debug!(connection = self.0.link.number, %error, "an error on a socket");
+        tracing::debug!(
+            connection = self.0.link.number,
+            error = &error as &dyn std::error::Error,
+            "an error on a socket"
+        );
         if self.0.hears(Lifecycle::Error) {
             let job = Job::Lifecycle { moment: Lifecycle::Error, body: Body::Error(Arc::new(error)) };
             // a socket that has ended has said its last error

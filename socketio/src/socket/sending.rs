@@ -10,7 +10,7 @@ use super::{
 use crate::{
     emit::{Content, Emit, EmitReport, Fire, Fired},
     encode::{self, Head},
-    error::{EmitError, FireError, SocketError},
+    error::{EmitError, EncodeError, EncodeFault, FireError, SocketError},
     handler::{Body, Job, Listeners},
     namespace::Namespace,
     proto::{Span, packet},
@@ -240,7 +240,7 @@ pub(crate) fn fire_job(
     };
     let text = encode::local_args(fired.args)?;
     if u32::try_from(text.len()).is_err() {
-        return Err(FireError::Encode("longer than 4 GiB".to_owned()));
+        return Err(EncodeError::from(EncodeFault::Length).into());
     }
     let body = Body::Json { span: Span::many(0..text.len()), frame: text.into() };
     Ok(Job::Event { listeners, body, ack: None })

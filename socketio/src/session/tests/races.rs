@@ -8,7 +8,7 @@ use std::sync::{
 use super::{
     Gate, Log, assert_nothing_is_left,
     frames::{Raw, frame},
-    server,
+    server, with_sources,
 };
 use crate::{
     Config, DisconnectReason, Message, Socket, State,
@@ -53,7 +53,7 @@ async fn gone(reason: DisconnectReason, State(log): State<Log>) {
 fn failed(error: &SocketError, State(log): State<Log>) {
     match error {
         SocketError::Disconnected { dropped, .. } => log.add(format!("{dropped} dropped")),
-        other => log.add(other.to_string()),
+        other => log.add(with_sources(other)),
     }
 }
 
