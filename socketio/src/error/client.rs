@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::code;
+
 /// An error that is shown to the client: as an acknowledgement, or as the reason of a refused connection.
 ///
 /// On the wire it is `{"code":"..","message":"..","data":..}`, on both wires and everywhere; `data` is left
-/// out when there is none. The codes `unknown_event`, `bad_payload`, `rejected`, `panicked` and
-/// `unanswered` are the framework's own.
+/// out when there is none. The framework's own codes are listed in [`code`](crate::error::code).
 ///
 /// ```
 /// use socketio::ClientError;
@@ -59,20 +60,20 @@ impl ClientError {
 
     /// The argument at `index` (from zero) of an event could not be decoded.
     pub(crate) fn bad_payload(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new("bad_payload", message)
+        Self::new(code::BAD_PAYLOAD, message)
     }
 
     pub(crate) fn unknown_event(name: &str) -> Self {
-        Self::new("unknown_event", format!("no handler for event {name:?}"))
+        Self::new(code::UNKNOWN_EVENT, format!("no handler for event {name:?}"))
     }
 
     pub(crate) fn panicked() -> Self {
         // the panic's text stays on the server: it may hold anything
-        Self::new("panicked", "the handler failed")
+        Self::new(code::PANICKED, "the handler failed")
     }
 
     pub(crate) fn unanswered() -> Self {
-        Self::new("unanswered", "the handler ended without an answer")
+        Self::new(code::UNANSWERED, "the handler ended without an answer")
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod build;
 pub(crate) mod client;
+pub mod code;
 mod coding;
 
 use serde_json::Value;

@@ -13,7 +13,7 @@ use http::request;
 
 use super::{EventContext, FromEvent};
 use crate::{
-    error::{ClientError, IntoClientError},
+    error::{ClientError, IntoClientError, code},
     event::kind::ConnectEvent,
     handshake::ConnectParts,
     states::States,
@@ -83,7 +83,7 @@ impl OfParts {
         Box::pin(async move {
             let Some(parts) = &mut parts.0 else {
                 tracing::error!("the request was not kept for a connect handler that reads it");
-                return Err(ClientError::new("internal", "the server is not set up for this"));
+                return Err(ClientError::new(code::INTERNAL, "the server is not set up for this"));
             };
             T::from_parts(parts).await
         })
@@ -123,7 +123,7 @@ async fn told(response: Response) -> ClientError {
         Err(_) => String::new(),
     };
     let message = if text.is_empty() { status.to_string() } else { format!("{status}: {text}") };
-    ClientError::new("rejected", message)
+    ClientError::new(code::REJECTED, message)
 }
 
 /// What is told of a rejection's body, in bytes.

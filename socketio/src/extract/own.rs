@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{EventContext, FromEvent};
 use crate::{
     close::DisconnectReason,
-    error::{ClientError, EncodeError, IntoClientError, SocketError},
+    error::{ClientError, EncodeError, IntoClientError, SocketError, code},
     event::{Carries, Kind, Payload, kind},
     handler::{AckOnce, AckRequest, Body},
     handshake::Handshake,
@@ -84,7 +84,7 @@ impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S
             None => {
                 // `build()` checks what handlers name; a hand-written extractor may still ask for more
                 tracing::error!(state = type_name::<S>(), "the server has no such state");
-                Err(ClientError::new("internal", "the server is not set up for this event"))
+                Err(ClientError::new(code::INTERNAL, "the server is not set up for this event"))
             }
         }
     }
@@ -130,7 +130,7 @@ impl<'e, K: Kind, T: Send + Sync + 'static> FromEvent<'e, K> for Extension<T> {
         let found = cx.socket().extensions().get::<T>();
         found.map(Self).ok_or_else(|| {
             tracing::debug!(extension = type_name::<T>(), "the socket has no such extension");
-            ClientError::new("rejected", "not available on this connection")
+            ClientError::new(code::REJECTED, "not available on this connection")
         })
     }
 }
@@ -326,7 +326,7 @@ impl<T: Serialize> Ack<T> {
 fn tell(socket: &Socket, id: u64, sent: Result<(), EncodeError>) {
     if let Err(error) = sent {
         tracing::warn!(%error, "an acknowledgement could not be encoded");
-        socket.send_ack_error(id, &ClientError::new("internal", "the answer could not be encoded"));
+        socket.send_ack_error(id, &ClientError::new(code::INTERNAL, "the answer could not be encoded"));
     }
 }
 
