@@ -7,7 +7,7 @@ use http::{HeaderMap, request::Parts};
 use crate::{
     check::EventSet,
     config::Config,
-    error::BuildError,
+    error::{BuildError, Fault, FaultKind},
     handler::{Handler, Submitted, collect, is_inside},
     hooks::{Answering, Hooks, Refused},
     io::SocketIo,
@@ -39,7 +39,7 @@ pub struct SocketIoBuilder {
     states: States,
     config: Config,
     hooks: Hooks,
-    faults: Vec<String>,
+    faults: Vec<Fault>,
 }
 
 impl SocketIoBuilder {
@@ -84,10 +84,9 @@ impl SocketIoBuilder {
     /// Adds a value that handlers take as `State<S>`: one for each type.
     pub fn state<S: Clone + Send + Sync + 'static>(mut self, state: S) -> Self {
         if !self.states.insert(state) {
-            self.faults.push(format!(
-                "`.state(..)` was called twice with a value of type `{}`",
-                std::any::type_name::<S>()
-            ));
+            let ty = std::any::type_name::<S>();
+            let message = format!("`.state(..)` was called twice with a value of type `{ty}`");
+            self.faults.push(Fault::new(FaultKind::StateTwice, message));
         }
         self
     }

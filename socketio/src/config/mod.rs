@@ -1,6 +1,7 @@
 //! Choices among the settings of a server. The settings themselves are in [`Config`].
 
 pub(crate) mod settings;
+mod table;
 
 pub(crate) use self::settings::{Config, Origins, OutboxLimits, RecoveryLimits};
 

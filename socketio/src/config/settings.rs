@@ -2,60 +2,103 @@
 
 use std::time::Duration;
 
-use super::{Overflow, Parser};
-use crate::wire::Wire;
+use super::{
+    Overflow, Parser,
+    table::{amount, settings},
+};
+use crate::{
+    error::{Fault, FaultKind},
+    wire::Wire,
+};
 
-/// The settings of one [`SocketIo`](crate::SocketIo).
-///
-/// Every length, count and time that a peer controls has a limit here. The defaults suit most servers.
-///
-/// ```
-/// use std::time::Duration;
-/// use socketio::{Config, config::Overflow};
-///
-/// let config = Config::new()
-///     .ping_interval(Duration::from_secs(10))
-///     .max_payload(64 * 1024)
-///     .overflow(Overflow::DropOldest);
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct Config {
-    pub(crate) path: String,
-    pub(crate) ping_interval: Duration,
-    pub(crate) ping_timeout: Duration,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) connect_handler_timeout: Duration,
-    pub(crate) max_payload: usize,
-    pub(crate) message_timeout: Duration,
-    pub(crate) max_name: usize,
-    pub(crate) max_auth: usize,
-    pub(crate) max_namespaces: usize,
-    pub(crate) max_rooms: usize,
-    pub(crate) outbox: OutboxLimits,
-    pub(crate) inbox_events: usize,
-    pub(crate) max_concurrent: usize,
-    pub(crate) frames_per_turn: usize,
-    pub(crate) max_pending_acks: usize,
-    pub(crate) ack_timeout: Duration,
-    pub(crate) handler_grace: Duration,
-    pub(crate) write_timeout: Duration,
-    pub(crate) close_timeout: Duration,
-    pub(crate) shutdown_timeout: Duration,
-    pub(crate) max_sessions: Option<usize>,
-    pub(crate) max_connecting: usize,
-    pub(crate) origins: Origins,
-    pub(crate) error_acks: bool,
-    pub(crate) upgrade_timeout: Duration,
-    pub(crate) body_timeout: Duration,
-    pub(crate) attachments_timeout: Duration,
-    pub(crate) allow_upgrades: bool,
-    pub(crate) session_cookie: Option<String>,
-    pub(crate) parser: Parser,
-    pub(crate) recovery: Option<RecoveryLimits>,
-    pub(crate) max_dynamic_namespaces: usize,
+settings! {
+    /// The settings of one [`SocketIo`](crate::SocketIo).
+    ///
+    /// Every length, count and time that a peer controls has a limit here. The defaults suit most servers.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use socketio::{Config, config::Overflow};
+    ///
+    /// let config = Config::new()
+    ///     .ping_interval(Duration::from_secs(10))
+    ///     .max_payload(64 * 1024)
+    ///     .overflow(Overflow::DropOldest);
+    /// ```
+    #[derive(Debug, Clone, PartialEq)]
+    #[must_use = "each method returns the changed settings: give them to `SocketIoBuilder::config`"]
+    pub struct Config;
+
+    table {
+        /// How often the server asks whether the peer is alive.
+        ping_interval: Duration = 25 s, at least 1 ms, at most 1 year;
+        /// How long the peer may stay silent after that. Any frame counts as life.
+        ping_timeout: Duration = 20 s, at least 1 ms, at most 1 year;
+        /// How long a Socket.IO client may take from the opened connection to its first namespace.
+        connect_timeout: Duration = 45 s, at least 1 ms, at most 1 year;
+        /// How long the connect handlers of a socket may take together.
+        connect_handler_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
+        /// The largest message that a client may send, in bytes. A larger one ends the connection with 1009.
+        max_payload: usize = 1_000_000 bytes, at least 1 byte, at most 4_294_967_295 bytes;
+        /// How long one message may take to arrive completely.
+        message_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
+        /// How many namespaces one Socket.IO connection may join.
+        max_namespaces: usize = 64, at least 1;
+        /// How many rooms one socket may join.
+        max_rooms: usize = 1024;
+        /// How many events of one connection may wait for a running handler. Then reading stops, and TCP slows the
+        /// peer down.
+        inbox_events: usize = 64, at least 1;
+        /// How many `concurrent` handlers of one socket may run alongside its other events. The next one holds these
+        /// up.
+        max_concurrent: usize = 16, at least 1;
+        /// How many frames of one connection are handled before its answers are written and the other connections
+        /// get their turn.
+        frames_per_turn: usize = 64, at least 1;
+        /// How many acknowledgements one socket may owe the server.
+        max_pending_acks: usize = 1024;
+        /// How long [`emit_with_ack`](crate::Socket::emit_with_ack) and [`ask`](crate::Socket::ask) wait.
+        ack_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
+        /// How long a running handler may go on after its socket has ended.
+        handler_grace: Duration = 30 s, at most 1 year;
+        /// How long a peer may refuse to take any byte before the server gives the connection up.
+        write_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
+        /// How long the closing handshake may take.
+        close_timeout: Duration = 5 s, at least 1 ms, at most 1 year;
+        /// How long [`SocketIo::close`](crate::SocketIo::close) waits for everything to end.
+        shutdown_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
+        /// How many connections may be unfinished at once, with no socket accepted yet. More are answered with 503.
+        max_connecting: usize = 10_000;
+        /// Whether clients that asked for an acknowledgement are answered with an error, for unknown events, wrong
+        /// payloads and errors of handlers. `false` keeps the silence of the reference implementation.
+        error_acks: bool = true;
+        /// How long a client that polls may take to change over to a WebSocket. After that the WebSocket is closed,
+        /// and the session stays on polling.
+        upgrade_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
+        /// How long the body of a POST may take to arrive.
+        body_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
+        /// How long the attachments of a packet may take to arrive.
+        attachments_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
+        /// Whether clients that poll are offered to change over to a WebSocket.
+        allow_upgrades: bool = true;
+        /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed.
+        max_dynamic_namespaces: usize = 10_000;
+    }
+
+    others {
+        path: String = "/socket.io".to_owned();
+        max_name: usize = crate::proto::MAX_NAME;
+        max_auth: usize = amount!(8 KiB);
+        outbox: OutboxLimits = OutboxLimits::DEFAULT;
+        max_sessions: Option<usize> = None;
+        origins: Origins = Origins::Same;
+        session_cookie: Option<String> = None;
+        parser: Parser = Parser::Json;
+        recovery: Option<RecoveryLimits> = None;
+    }
 }
 
-/// How much is kept for clients that come back.
+/// How much is kept for clients that reconnect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RecoveryLimits {
     pub(crate) window: Duration,
@@ -77,6 +120,10 @@ pub(crate) struct OutboxLimits {
     pub(crate) overflow: Overflow,
 }
 
+impl OutboxLimits {
+    const DEFAULT: Self = Self { messages: 1024, bytes: 1024 * 1024, overflow: Overflow::Disconnect };
+}
+
 /// Which web pages may open a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origins {
@@ -85,56 +132,6 @@ pub(crate) enum Origins {
     /// Those, and the listed ones.
     Listed(Vec<String>),
     Any,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            path: "/socket.io".to_owned(),
-            ping_interval: Duration::from_secs(25),
-            ping_timeout: Duration::from_secs(20),
-            connect_timeout: Duration::from_secs(45),
-            connect_handler_timeout: Duration::from_secs(30),
-            max_payload: 1_000_000,
-            message_timeout: Duration::from_secs(30),
-            max_name: crate::proto::MAX_NAME,
-            max_auth: 8 * 1024,
-            max_namespaces: 64,
-            max_rooms: 1024,
-            outbox: OutboxLimits { messages: 1024, bytes: 1024 * 1024, overflow: Overflow::Disconnect },
-            inbox_events: 64,
-            max_concurrent: 16,
-            frames_per_turn: 64,
-            max_pending_acks: 1024,
-            ack_timeout: Duration::from_secs(30),
-            handler_grace: Duration::from_secs(30),
-            write_timeout: Duration::from_secs(10),
-            close_timeout: Duration::from_secs(5),
-            shutdown_timeout: Duration::from_secs(30),
-            max_sessions: None,
-            max_connecting: 10_000,
-            origins: Origins::Same,
-            error_acks: true,
-            upgrade_timeout: Duration::from_secs(10),
-            body_timeout: Duration::from_secs(10),
-            attachments_timeout: Duration::from_secs(10),
-            allow_upgrades: true,
-            session_cookie: None,
-            parser: Parser::Json,
-            recovery: None,
-            max_dynamic_namespaces: 10_000,
-        }
-    }
-}
-
-macro_rules! setters {
-    ($($(#[$doc:meta])* $name:ident: $ty:ty;)*) => { $(
-        $(#[$doc])*
-        pub fn $name(mut self, $name: $ty) -> Self {
-            self.$name = $name;
-            self
-        }
-    )* };
 }
 
 impl Config {
@@ -146,7 +143,7 @@ impl Config {
     /// The times and bounds of gofiber's `socketio` package, for programs that move from it: a ping each second,
     /// 3 s of silence, messages of at most 1 MiB, 100 that wait, and pages of any origin.
     ///
-    /// A client that reads too slowly is sent away: there is no emit that blocks.
+    /// A client that reads too slowly is disconnected; emitting never blocks.
     pub fn gofiber() -> Self {
         Self::new()
             .ping_interval(Duration::from_secs(1))
@@ -158,67 +155,6 @@ impl Config {
             .any_origin()
     }
 
-    setters! {
-        /// How often the server asks whether the peer is alive. Default: 25 s; at least 1 ms.
-        ping_interval: Duration;
-        /// How long the peer may stay silent after that. Any frame counts as life. Default: 20 s.
-        ping_timeout: Duration;
-        /// How long a Socket.IO client may take from the opened connection to its first namespace. Default: 45 s.
-        connect_timeout: Duration;
-        /// How long the connect handlers of a socket may take together. Default: 30 s.
-        connect_handler_timeout: Duration;
-        /// The largest message a client may send, in bytes. Larger ones end the connection with 1009.
-        /// Default: 1 000 000.
-        max_payload: usize;
-        /// How long one message may take to arrive completely. Default: 30 s.
-        message_timeout: Duration;
-        /// How many namespaces one Socket.IO connection may join. Default: 64.
-        max_namespaces: usize;
-        /// How many rooms one socket may join. Default: 1024.
-        max_rooms: usize;
-        /// How many events of one connection may wait behind a running handler. Then reading stops, and the
-        /// peer is slowed down by TCP. Default: 64.
-        inbox_events: usize;
-        /// How many handlers of one socket that are `concurrent` may run beside its other events. Beyond that, the
-        /// next one holds them up. Default: 16.
-        max_concurrent: usize;
-        /// How many frames of one connection are handled before its answers are written and its neighbours
-        /// get their turn. Default: 64.
-        frames_per_turn: usize;
-        /// How many acknowledgements one socket may owe the server. Default: 1024.
-        max_pending_acks: usize;
-        /// How long [`emit_with_ack`](crate::Socket::emit_with_ack) waits. Default: 30 s.
-        ack_timeout: Duration;
-        /// How long a running handler may go on after its socket has ended. Default: 30 s.
-        handler_grace: Duration;
-        /// How long a peer may refuse to take any byte before the connection is given up. Default: 10 s.
-        write_timeout: Duration;
-        /// How long the closing handshake may take. Default: 5 s.
-        close_timeout: Duration;
-        /// How long [`SocketIo::close`](crate::SocketIo::close) waits for everything to end. Default: 30 s.
-        shutdown_timeout: Duration;
-        /// How many connections may be unfinished (no socket accepted yet) at once; more get 503.
-        /// Default: 10 000.
-        max_connecting: usize;
-        /// Are unknown events, wrong payloads and errors of handlers answered to clients that asked for an
-        /// acknowledgement? `false` keeps the silence of the reference implementation. Default: true.
-        error_acks: bool;
-        /// How long a client that polls may take to change over to a WebSocket. Then that is closed, and the
-        /// session stays on polling. Default: 10 s.
-        upgrade_timeout: Duration;
-        /// How long the body of a POST may take to arrive. Default: 10 s.
-        body_timeout: Duration;
-        /// How long the attachments of a packet may take to arrive. Default: 10 s.
-        attachments_timeout: Duration;
-        /// Are clients that poll told that they may change over to a WebSocket? Default: true.
-        allow_upgrades: bool;
-        /// How Socket.IO packets are written. Default: [`Parser::Json`].
-        parser: Parser;
-        /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed.
-        /// Default: 10 000.
-        max_dynamic_namespaces: usize;
-    }
-
     /// The name of a cookie that holds the id of the Engine.IO session, for load balancers that need one to be
     /// sticky: `Path=/; HttpOnly; SameSite=Lax`. Default: no cookie.
     pub fn session_cookie(mut self, name: impl Into<String>) -> Self {
@@ -226,12 +162,12 @@ impl Config {
         self
     }
 
-    /// Turns connection state recovery on: a Socket.IO client that was cut off and comes back within `window` has
+    /// Turns connection state recovery on: a Socket.IO client that was cut off and reconnects within `window` has
     /// its id, rooms and [data](crate::Socket::set_data) again, and gets exactly what it missed, in order.
     ///
     /// Kept are the last 10 000 events and 16 MiB of each namespace ([`recovery_events`](Self::recovery_events),
     /// [`recovery_bytes`](Self::recovery_bytes)).
-    /// A client that has missed more than is kept gets a fresh socket and is told so. Default: off; 120 s are usual.
+    /// A client that has missed more than is kept gets a fresh socket and finds that out. Default: off; 120 s are usual.
     pub fn recovery(mut self, window: Duration) -> Self {
         self.recovery = Some(RecoveryLimits { window, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
         self
@@ -248,6 +184,12 @@ impl Config {
     /// [`recovery`](Self::recovery) on. Default: 16 MiB.
     pub fn recovery_bytes(mut self, bytes: usize) -> Self {
         self.recovery = Some(RecoveryLimits { bytes, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
+        self
+    }
+
+    /// How Socket.IO packets are written. Default: [`Parser::Json`].
+    pub fn parser(mut self, parser: Parser) -> Self {
+        self.parser = parser;
         self
     }
 
@@ -296,7 +238,7 @@ impl Config {
         self
     }
 
-    /// Any web page may connect. A page then acts with the cookies of whoever looks at it: use this only where
+    /// Any web page may connect. A page then acts with the cookies of the user who looks at it: use this only where
     /// cookies mean nothing.
     pub fn any_origin(mut self) -> Self {
         self.origins = Origins::Any;
@@ -304,69 +246,53 @@ impl Config {
     }
 
     /// All faults at once.
-    pub(crate) fn faults(&self) -> Vec<String> {
+    pub(crate) fn faults(&self) -> Vec<Fault> {
         let mut faults = vec![];
-        let mut demand = |holds: bool, fault: &str| {
+        let mut fault = |setting: &'static str, message: String| {
+            faults.push(Fault::new(FaultKind::Setting(setting), format!("config: {message}")));
+        };
+        let mut bounds = self.out_of_bounds();
+        let mut demand = |holds: bool, setting, must: &'static str| {
             if !holds {
-                faults.push(format!("config: {fault}"));
+                bounds.push((setting, must));
             }
         };
-        demand(self.path.starts_with('/'), "`path` starts with `/`");
-        let times = [
-            ("ping_interval", self.ping_interval),
-            ("ping_timeout", self.ping_timeout),
-            ("connect_timeout", self.connect_timeout),
-            ("connect_handler_timeout", self.connect_handler_timeout),
-            ("message_timeout", self.message_timeout),
-            ("ack_timeout", self.ack_timeout),
-            ("write_timeout", self.write_timeout),
-            ("close_timeout", self.close_timeout),
-            ("shutdown_timeout", self.shutdown_timeout),
-            ("upgrade_timeout", self.upgrade_timeout),
-            ("body_timeout", self.body_timeout),
-            ("attachments_timeout", self.attachments_timeout),
-            ("recovery", self.recovery.map_or(RecoveryLimits::DEFAULT.window, |recovery| recovery.window)),
-        ];
-        for (name, time) in times {
-            demand(time >= Duration::from_millis(1), &format!("`{name}` is at least 1 ms"));
-            demand(time <= LONGEST, &format!("`{name}` is at most a year"));
+        demand(self.path.starts_with('/'), "path", "starts with `/`");
+        demand(self.outbox.messages > 0, "outbox_messages", "is at least 1");
+        demand(self.outbox.bytes > 0, "outbox_bytes", "is at least 1 byte");
+        if let Some(RecoveryLimits { window, events, bytes, .. }) = self.recovery {
+            demand(window >= amount!(1 ms), "recovery", "is at least 1 ms");
+            demand(window <= amount!(1 year), "recovery", "is at most 1 year");
+            demand(events > 0, "recovery_events", "is at least 1");
+            demand(bytes > 0, "recovery_bytes", "is at least 1 byte");
         }
-        demand(self.handler_grace <= LONGEST, "`handler_grace` is at most a year");
-        demand(self.max_payload > 0, "`max_payload` is at least 1 byte");
-        demand(u32::try_from(self.max_payload).is_ok(), "`max_payload` is below 4 GiB");
-        demand(self.outbox.messages > 0, "`outbox_messages` is at least 1");
-        demand(self.outbox.bytes > 0, "`outbox_bytes` is at least 1 byte");
-        demand(self.inbox_events > 0, "`inbox_events` is at least 1");
-        demand(self.max_concurrent > 0, "`max_concurrent` is at least 1");
-        demand(self.frames_per_turn > 0, "`frames_per_turn` is at least 1");
-        demand(self.max_namespaces > 0, "`max_namespaces` is at least 1");
+        let is_token = |name: &String| {
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            !name.is_empty() && name.bytes().all(is_part)
+        };
         demand(
-            self.parser == Parser::Json || cfg!(feature = "msgpack"),
-            "the parser `MessagePack` needs the feature `msgpack` of the crate `socketio`",
+            self.session_cookie.as_ref().is_none_or(is_token),
+            "session_cookie",
+            "is a name of letters, digits, `-`, `_` and `.`",
         );
-        demand(self.recovery.is_none_or(|recovery| recovery.events > 0), "`recovery_events` is at least 1");
-        demand(
-            self.recovery.is_none_or(|recovery| recovery.bytes > 0),
-            "`recovery_bytes` is at least 1 byte",
-        );
-        demand(
-            self.session_cookie.as_ref().is_none_or(|name| {
-                let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-                !name.is_empty() && name.bytes().all(is_token)
-            }),
-            "`session_cookie` is a name of letters, digits, `-`, `_` and `.`",
-        );
+        for (setting, must) in bounds {
+            fault(setting, format!("`{setting}` {must}"));
+        }
+        if self.parser == Parser::MessagePack && cfg!(not(feature = "msgpack")) {
+            let message = "the parser `MessagePack` needs the feature `msgpack` of the crate `socketio`";
+            fault("parser", message.to_owned());
+        }
         if let Origins::Listed(origins) = &self.origins {
-            for origin in origins {
-                let valid = origin.split_once("://").is_some_and(|(scheme, host)| {
-                    !scheme.is_empty() && !host.is_empty() && !host.contains('/')
-                });
-                demand(valid, &format!("origin {origin:?} has the form `https://host[:port]`"));
+            for origin in origins.iter().filter(|origin| !is_origin(origin)) {
+                fault("origins", format!("origin {origin:?} has the form `https://host[:port]`"));
             }
         }
         faults
     }
 }
 
-/// An `Instant` plus this is still an `Instant`.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+fn is_origin(origin: &str) -> bool {
+    origin
+        .split_once("://")
+        .is_some_and(|(scheme, host)| !scheme.is_empty() && !host.is_empty() && !host.contains('/'))
+}

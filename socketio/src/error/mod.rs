@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::close::DisconnectReason;
 
 pub use self::{
-    build::BuildError,
+    build::{BuildError, Fault, FaultKind, FaultLocation},
     client::IntoClientError,
     coding::{DecodeError, EncodeError},
 };

@@ -3,7 +3,10 @@
 use std::{any::TypeId, pin::Pin};
 
 use super::{Handler, Incoming};
-use crate::{error::ClientError, handshake::ConnectParts};
+use crate::{
+    error::{ClientError, FaultLocation},
+    handshake::ConnectParts,
+};
 
 /// How a handler is called.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +77,13 @@ pub struct Location {
     pub line: u32,
     pub column: u32,
     pub function: &'static str,
+}
+
+impl Location {
+    /// `src/chat.rs:12`
+    pub(crate) fn place(&self) -> FaultLocation {
+        FaultLocation::new(self.file, self.line, self.column)
+    }
 }
 
 /// What `inventory` collects: each descriptor is a `static`, so that it has one address in the program.

@@ -18,7 +18,7 @@ pub use crate::{
 
 pub(crate) use self::{
     body::{AckOnce, AckRequest, Attached, Body, Name},
-    build::{Place, collect, is_inside},
+    build::{collect, is_inside},
     cursor::Cursor,
     descriptor::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
     incoming::Incoming,
