@@ -1,4 +1,4 @@
-//! Asking a client for an acknowledgement.
+//! The future of an acknowledgement that a client was asked for.
 
 use std::{
     fmt,
@@ -17,53 +17,10 @@ use tokio::{
 
 use super::{Socket, acks::Answer};
 use crate::{
-    emit::{Content, Emit},
-    encode::Arguments,
     error::{AckError, ClientError, DecodeError},
-    event::{Acknowledged, Outgoing, Payload},
+    event::Payload,
     handler::{Body, Cursor},
 };
-
-impl Socket {
-    /// Sends an event and waits for the client's acknowledgement.
-    ///
-    /// A handler may await an answer of its own client: only events wait for it, answers are taken the
-    /// moment they are read.
-    ///
-    /// The event is sent when this is called; awaiting the future waits for the answer.
-    pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> AckFuture<E::Ack> {
-        self.request(&Content::Event { name: E::NAME, args: event })
-    }
-
-    /// [`emit_with_ack`](Self::emit_with_ack) for an event without a type of its own, like `event!("name", ..)`:
-    /// the caller says what the answer is.
-    ///
-    /// ```
-    /// # async fn example(socket: socketio::Socket) -> Result<(), socketio::error::AckError> {
-    /// use socketio::event;
-    ///
-    /// let age: u32 = socket.ask(event!("how old are you")).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn ask<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
-        self.request(&event.content())
-    }
-
-    fn request<T>(&self, content: &Content<'_>) -> AckFuture<T> {
-        let config = self.0.link.config();
-        match self.0.acks.add(config.max_pending_acks) {
-            Err(error) => AckFuture::failed(error),
-            Ok((id, answer)) => {
-                let waiting = AckFuture::waiting(self.clone(), id, answer, config.ack_timeout);
-                match self.send(content, Some(u64::from(id))) {
-                    Ok(()) => waiting,
-                    Err(error) => AckFuture::failed(AckError::Emit(error)),
-                }
-            }
-        }
-    }
-}
 
 /// The acknowledgement of an emitted event; made by [`Socket::emit_with_ack`].
 ///

@@ -9,15 +9,17 @@ mod locals;
 mod rooms;
 mod sending;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, task::Poll};
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
-use self::sending::head;
+use self::sending::{emit_to, head};
 use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
-    encode::{self, Encoded, Head},
-    error::{ClientError, EncodeError, SetUuidError, SocketError},
+    emit::{Content, Emit, EmitReport, Fire},
+    encode::{self, Arguments, Encoded, Head},
+    error::{AckError, ClientError, EmitError, EncodeError, FireError, SetUuidError, SocketError},
+    event::{Acknowledged, Outgoing, Payload},
     handler::{Body, Job, Lifecycle},
     handshake::Handshake,
     states::States,
@@ -233,5 +235,155 @@ impl fmt::Debug for Socket {
             .field("namespace", &self.0.namespace.name)
             .field("phase", &self.0.phase())
             .finish_non_exhaustive()
+    }
+}
+
+impl Socket {
+    /// Sends an event and waits for the client's acknowledgement.
+    ///
+    /// A handler may await an answer of its own client: only events wait for it, answers are taken the
+    /// moment they are read.
+    ///
+    /// The event is sent when this is called; awaiting the future waits for the answer.
+    pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> AckFuture<E::Ack> {
+        self.request(&Content::Event { name: E::NAME, args: event })
+    }
+
+    /// [`emit_with_ack`](Self::emit_with_ack) for an event without a type of its own, like `event!("name", ..)`:
+    /// the caller says what the answer is.
+    ///
+    /// ```
+    /// # async fn example(socket: socketio::Socket) -> Result<(), socketio::error::AckError> {
+    /// use socketio::event;
+    ///
+    /// let age: u32 = socket.ask(event!("how old are you")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ask<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
+        self.request(&event.content())
+    }
+
+    fn request<T>(&self, content: &Content<'_>) -> AckFuture<T> {
+        let config = self.0.link.config();
+        match self.0.acks.add(config.max_pending_acks) {
+            Err(error) => AckFuture::failed(error),
+            Ok((id, answer)) => {
+                let waiting = AckFuture::waiting(self.clone(), id, answer, config.ack_timeout);
+                match self.send(content, Some(u64::from(id))) {
+                    Ok(()) => waiting,
+                    Err(error) => AckFuture::failed(AckError::Emit(error)),
+                }
+            }
+        }
+    }
+}
+
+impl Socket {
+    /// Sends an event, or a [`Message`](crate::Message), to this client.
+    ///
+    /// Never blocks and never awaits; per socket the order of emits is kept. A failure is not returned here:
+    /// a slow client is handled by its [`Overflow`](crate::config::Overflow) policy, a value that cannot be encoded
+    /// raises the `error` event. [`try_emit`](Self::try_emit) returns both.
+    ///
+    /// ```
+    /// # use socketio::{Message, Socket};
+    /// # fn example(socket: &Socket) {
+    /// socket.emit(Message::text("hello"));
+    /// # }
+    /// ```
+    pub fn emit(&self, event: impl Emit) {
+        self.raise_unless_sent(self.send(&event.content(), None));
+    }
+
+    fn raise_unless_sent(&self, sent: Result<(), EmitError>) {
+        match sent {
+            // the end of the socket and the policy for slow clients are not the caller's faults
+            Ok(()) | Err(EmitError::Closed | EmitError::Full) => {}
+            Err(error) => self.raise(SocketError::Emit { to: None, source: error }),
+        }
+    }
+
+    /// Like [`emit`](Self::emit), and says whether the message is on its way.
+    ///
+    /// # Errors
+    /// If the socket has ended, the client reads too slowly, or the value cannot be encoded.
+    pub fn try_emit(&self, event: impl Emit) -> Result<(), EmitError> {
+        self.send(&event.content(), None)
+    }
+
+    /// Waits until the client has room within the [outbox](crate::Config::outbox_bytes), then emits.
+    ///
+    /// For long streams of messages: the sender is slowed down to the speed of the reader. In a handler this
+    /// holds up the events of the socket, not its reading of acknowledgements.
+    ///
+    /// # Errors
+    /// If the socket ends, or the value cannot be encoded.
+    ///
+    /// # Cancel safety
+    /// Dropping the future before it is ready sends nothing.
+    pub async fn emit_ready(&self, event: impl Emit + Send) -> Result<(), EmitError> {
+        let link = &self.0.link;
+        std::future::poll_fn(|cx| match self.0.phase() {
+            Phase::Live => link.mailbox.outbox.poll_room(&link.config().outbox, cx.waker()),
+            Phase::Connecting | Phase::Ended => Poll::Ready(Ok(())),
+        })
+        .await?;
+        self.send(&event.content(), None)
+    }
+
+    /// Emits only what the client can take at once: not to one that reads slowly, and not to one that polls and has
+    /// no request waiting. A message that it cannot take is dropped, and recovery does not keep it either.
+    ///
+    /// ```
+    /// # fn example(socket: &socketio::Socket) {
+    /// use socketio::event;
+    ///
+    /// socket.volatile().emit(event!("position", 12.5, 7.0));
+    /// # }
+    /// ```
+    pub fn volatile(&self) -> Volatile<'_> {
+        Volatile { socket: self }
+    }
+
+    /// Sends to the socket of this namespace with that [`uuid`](Self::uuid) or id.
+    ///
+    /// # Errors
+    /// If there is none, or as [`try_emit`](Self::try_emit). The `error` event is raised on *this* socket as well.
+    pub fn emit_to(&self, to: impl Address, event: impl Emit) -> Result<(), EmitError> {
+        let to = to.address();
+        let sent = emit_to(&self.0, &to, &event.content());
+        if let Err(error) = &sent {
+            self.raise(SocketError::Emit { to: Some(to), source: error.clone() });
+        }
+        sent
+    }
+
+    /// Sends to each of a list of sockets, in its order.
+    ///
+    /// For each one that it could not be sent to, the `error` event is raised on *this* socket.
+    pub fn emit_to_list<A: Address>(&self, to: impl IntoIterator<Item = A>, event: impl Emit) -> EmitReport {
+        let report = emit_to_list(to, |to| emit_to(&self.0, to, &event.content()));
+        for (to, error) in &report.failed {
+            self.raise(SocketError::Emit { to: Some(to.clone()), source: error.clone() });
+        }
+        report
+    }
+
+    /// Runs the handlers of an event on this socket, as if its client had sent it. Nothing is sent.
+    ///
+    /// Never awaits: the event is put at the head of the inbox and runs when the current handler has returned;
+    /// fired events run in the order in which they were fired.
+    ///
+    /// # Errors
+    /// If nobody listens, the name is reserved, the socket has ended, or too many fired events wait.
+    pub fn fire<F: Fire>(&self, event: F) -> Result<(), FireError> {
+        let fired = event.event();
+        let added = || !self.0.added_to_event(fired.name).is_empty();
+        self.0.queue(fire_job(&self.0.namespace, &fired, added)?)
+    }
+
+    pub(super) fn send(&self, content: &Content<'_>, ack: Option<u64>) -> Result<(), EmitError> {
+        send(&self.0, content, ack, false)
     }
 }
