@@ -4,7 +4,7 @@ use std::{env, error::Error, time::Duration};
 
 use axum::Router;
 use serde::{Deserialize, Serialize};
-use socketio::{Ack, AckError, ClientError, Event, Payload, Socket, SocketIo, on};
+use socketio::{Ack, ClientError, Event, Payload, Socket, SocketIo, error::AckError, on};
 use tokio::{net::TcpListener, time::sleep};
 
 /// The event says what it is acknowledged with: a handler that returns anything else does not compile.

@@ -4,7 +4,7 @@ use std::{env, error::Error};
 
 use axum::Router;
 use serde::Deserialize;
-use socketio::{Auth, ClientError, Extension, Socket, SocketIo, on};
+use socketio::{Auth, ClientError, Socket, SocketIo, extract::Extension, on};
 use tokio::net::TcpListener;
 
 /// What a client sends to log in: `io(url, { auth: { token } })`.

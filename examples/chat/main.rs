@@ -14,7 +14,7 @@ use std::{
 
 use axum::Router;
 use serde::{Deserialize, Serialize};
-use socketio::{Auth, ClientError, Event, Extension, Payload, Socket, SocketIo, State, on};
+use socketio::{Auth, ClientError, Event, Payload, Socket, SocketIo, State, extract::Extension, on};
 use tokio::net::TcpListener;
 
 use crate::people::{Name, People};

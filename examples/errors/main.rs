@@ -4,7 +4,12 @@ use std::{env, error::Error, io};
 
 use axum::Router;
 use serde::{Deserialize, Serialize};
-use socketio::{ClientError, Event, Extension, IntoClientError, Payload, SocketError, SocketIo, on};
+use socketio::{
+    ClientError, Event, Payload, SocketIo,
+    error::{IntoClientError, SocketError},
+    extract::Extension,
+    on,
+};
 use tokio::net::TcpListener;
 
 #[derive(Deserialize, Event)]

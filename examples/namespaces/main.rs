@@ -41,7 +41,7 @@ mod admin {
 /// One namespace for each organization, made when its first client comes and removed after the last one.
 mod organization {
     use serde::Deserialize;
-    use socketio::{NamespaceParams, Socket, event, on};
+    use socketio::{Socket, event, extract::NamespaceParams, on};
 
     socketio::namespace! { "/org/{id}" }
 

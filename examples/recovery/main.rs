@@ -20,9 +20,9 @@ struct Person {
 
 #[on(connect)]
 fn connected(socket: &Socket, Auth(login): Auth<Login>) -> Result<(), ClientError> {
-    println!("{}: {}", login.name, if socket.recovered() { "recovered" } else { "new" });
+    println!("{}: {}", login.name, if socket.is_recovered() { "recovered" } else { "new" });
     // the same id, rooms and data as before: there is nothing to set up
-    if socket.recovered() {
+    if socket.is_recovered() {
         return Ok(());
     }
     socket.join("news");

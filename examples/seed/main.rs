@@ -12,7 +12,12 @@ use std::{
 
 use axum::{Router, extract::Path};
 use serde::Deserialize;
-use socketio::{Cx, Dynamic, FromEvent, Kind, Message, Socket, SocketId, SocketIo, State, on};
+use socketio::{
+    Message, Socket, SocketId, SocketIo, State,
+    emit::Dynamic,
+    extract::{EventContext, FromEvent, Kind},
+    on,
+};
 use tokio::net::TcpListener;
 
 socketio::events! { EVENTS = ["message", "CUSTOM_EVENT"] }
@@ -60,7 +65,7 @@ struct UserId(String);
 impl<'e, K: Kind> FromEvent<'e, K> for UserId {
     type Rejection = Infallible;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, Infallible> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, Infallible> {
         Ok(Self(cx.socket().attribute("user_id").unwrap_or_default()))
     }
 }

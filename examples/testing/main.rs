@@ -4,7 +4,7 @@ use std::{env, error::Error};
 
 use axum::Router;
 use serde::{Deserialize, Serialize};
-use socketio::{BuildError, ClientError, Event, Payload, Socket, SocketIo, event, on};
+use socketio::{ClientError, Event, Payload, Socket, SocketIo, error::BuildError, event, on};
 use tokio::net::TcpListener;
 
 #[derive(Deserialize, Event)]

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::{
     error::{ClientError, IntoClientError},
     event::{AcknowledgedWith, Event, NeverAnswers, NotAcknowledged, Payload, Takes, Token, Untyped},
-    extract::{Ack, Cx, Data, FromEvent, Parts, State},
+    extract::{Ack, Data, EventContext, FromEvent, Parts, State},
     handler::{Answers, Incoming, Outcome, StateNeed},
 };
 
@@ -79,7 +79,7 @@ impl<B> Pick<B> for NoParam {
 ///
 /// The type is a parameter of the function's own, so that the error for one that cannot be an argument is one
 /// error, and underlines it.
-pub fn extract<'e, T: FromEvent<'e, K>, K>(cx: &mut Cx<'e>) -> Result<T, ClientError> {
+pub fn extract<'e, T: FromEvent<'e, K>, K>(cx: &mut EventContext<'e>) -> Result<T, ClientError> {
     T::from_event(cx).map_err(IntoClientError::into_client_error)
 }
 
@@ -261,7 +261,7 @@ impl<E: IntoClientError> AnswersNothing for Result<(), E> {
     message = "`{Self}` cannot be the return value of a handler",
     label = "expected `()`, a payload, or a `Result` of one",
     note = "a payload is a `#[derive(Payload)]` or `#[derive(Event)]` type, a number, a string, a `Vec` or pair of payloads",
-    note = "the error of a `Result` is a `ClientError`, or a type that says what the client is told: `impl socketio::IntoClientError`"
+    note = "the error of a `Result` is a `ClientError`, or a type that says what the client is told: `impl socketio::error::IntoClientError`"
 )]
 pub trait AnswersAny {
     fn answer(self, incoming: &Incoming) -> Outcome;

@@ -7,8 +7,9 @@ use http::{HeaderMap, request::Parts};
 use crate::{
     check::EventSet,
     config::Config,
-    handler::{BuildError, Handler, Submitted, collect, is_inside},
-    hooks::{Hooks, Refused},
+    error::{BuildError, Fault, FaultKind},
+    handler::{Handler, Submitted, collect, is_inside},
+    hooks::{Answering, Hooks, Refused},
     io::SocketIo,
     namespace::Namespaces,
     states::States,
@@ -25,7 +26,7 @@ use crate::{
 /// #[on("stored")]
 /// fn stored(State(_db): State<Db>) {}
 ///
-/// # fn main() -> Result<(), socketio::BuildError> {
+/// # fn main() -> Result<(), socketio::error::BuildError> {
 /// let io = SocketIo::builder().discover().state(Db).config(Config::new().max_payload(64 * 1024)).build()?;
 /// # Ok(())
 /// # }
@@ -38,7 +39,7 @@ pub struct SocketIoBuilder {
     states: States,
     config: Config,
     hooks: Hooks,
-    faults: Vec<String>,
+    faults: Vec<Fault>,
 }
 
 impl SocketIoBuilder {
@@ -83,10 +84,9 @@ impl SocketIoBuilder {
     /// Adds a value that handlers take as `State<S>`: one for each type.
     pub fn state<S: Clone + Send + Sync + 'static>(mut self, state: S) -> Self {
         if !self.states.insert(state) {
-            self.faults.push(format!(
-                "`.state(..)` was called twice with a value of type `{}`",
-                std::any::type_name::<S>()
-            ));
+            let ty = std::any::type_name::<S>();
+            let message = format!("`.state(..)` was called twice with a value of type `{ty}`");
+            self.faults.push(Fault::new(FaultKind::StateTwice, message));
         }
         self
     }
@@ -103,7 +103,7 @@ impl SocketIoBuilder {
     /// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
     /// builder.allow_request(|parts| async move {
     ///     let is_blocked = parts.headers.contains_key("x-blocked");
-    ///     if is_blocked { Err(socketio::Refused::new("go away")) } else { Ok(()) }
+    ///     if is_blocked { Err(socketio::error::Refused::new("go away")) } else { Ok(()) }
     /// })
     /// # }
     /// ```
@@ -117,10 +117,20 @@ impl SocketIoBuilder {
         self
     }
 
-    /// Adds headers to every answer of an Engine.IO request; `is_first` for the one that opens a session.
+    /// Adds headers to every answer of an Engine.IO request.
+    ///
+    /// ```
+    /// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
+    /// use axum::http::{HeaderValue, header::CACHE_CONTROL};
+    ///
+    /// builder.response_headers(|headers, _| {
+    ///     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    /// })
+    /// # }
+    /// ```
     pub fn response_headers(
         mut self,
-        add: impl Fn(&mut HeaderMap, &Parts, bool) + Send + Sync + 'static,
+        add: impl Fn(&mut HeaderMap, &Answering<'_>) + Send + Sync + 'static,
     ) -> Self {
         self.hooks.headers = Some(Arc::new(add));
         self

@@ -78,7 +78,7 @@ pub enum Takes {
 /// Who sends an event.
 ///
 /// ```
-/// use socketio::{Direction, Event};
+/// use socketio::{Event, emit::Direction};
 ///
 /// #[derive(serde::Serialize, Event)]
 /// #[event("tick", from = server)]

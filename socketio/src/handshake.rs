@@ -10,7 +10,7 @@ use http::{HeaderMap, request::Parts};
 /// may take any of axum's extractors of request parts as well.
 ///
 /// ```
-/// use socketio::{Handshake, on};
+/// use socketio::{extract::Handshake, on};
 ///
 /// #[on(connect)]
 /// fn connected(handshake: &Handshake) {

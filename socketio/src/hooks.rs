@@ -13,13 +13,35 @@ pub(crate) struct Hooks {
 
 type Allow = Arc<dyn Fn(Parts) -> Pin<Box<dyn Future<Output = Result<(), Refused>> + Send>> + Send + Sync>;
 
-type AddHeaders = Arc<dyn Fn(&mut HeaderMap, &Parts, bool) + Send + Sync>;
+type AddHeaders = Arc<dyn Fn(&mut HeaderMap, &Answering<'_>) + Send + Sync>;
+
+/// The request that is being answered, as [`response_headers`](crate::SocketIoBuilder::response_headers) sees it.
+///
+/// ```
+/// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
+/// use axum::http::HeaderValue;
+///
+/// builder.response_headers(|headers, answering| {
+///     if answering.is_first {
+///         headers.insert("x-served-by", HeaderValue::from_static("node-1"));
+///     }
+/// })
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Answering<'a> {
+    /// Method, URI and headers of the request.
+    pub parts: &'a Parts,
+    /// `true` for the request that opens a session.
+    pub is_first: bool,
+}
 
 /// A request is refused: the text of the answer.
 ///
 /// ```
 /// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
-/// use socketio::Refused;
+/// use socketio::error::Refused;
 ///
 /// builder.allow_request(|parts| async move {
 ///     match parts.headers.get("x-api-key") {

@@ -3,18 +3,18 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    broadcast::{Broadcast, BroadcastAcks, RemoteError, RemoteSocket},
+    broadcast::{Broadcast, BroadcastAcks, RemoteSocket},
     builder::SocketIoBuilder,
     close::{CloseCode, CloseReason, DisconnectReason},
     config::Config,
     emit::{Emit, EmitReport, Fire},
     encode::Arguments,
-    error::{ClientError, EmitError, FireError, ListenError},
+    error::{ClientError, EmitError, FireError, ListenError, RemoteError},
     event::{Acknowledged, Kind, Outgoing},
-    extract::{Cx, FromEvent},
+    extract::{EventContext, FromEvent},
     handler::HandlerTable,
     hooks::Hooks,
-    http::{EngineLayer, EngineService, WebSocketService},
+    http::{SocketIoLayer, SocketIoService, WebSocketService},
     hub::Hub,
     listener::{Callback, IncomingEvent, Listener, ListensTo},
     namespace::Namespaces,
@@ -33,7 +33,7 @@ use crate::{
 ///     socket.broadcast().emit(event!("chat:message", text));
 /// }
 ///
-/// # fn main() -> Result<(), socketio::BuildError> {
+/// # fn main() -> Result<(), socketio::error::BuildError> {
 /// let io = SocketIo::builder().discover().build()?;
 /// let news = axum::routing::post({
 ///     let io = io.clone();
@@ -95,8 +95,8 @@ impl SocketIo {
     /// let app: axum::Router = axum::Router::new().route_service("/realtime/", io.service());
     /// # }
     /// ```
-    pub fn service(&self) -> EngineService {
-        EngineService::socket_io(self.0.clone())
+    pub fn service(&self) -> SocketIoService {
+        SocketIoService::socket_io(self.0.clone())
     }
 
     /// Socket.IO as a tower layer: requests below its [path](Config::path) are its own, all others go on.
@@ -106,13 +106,13 @@ impl SocketIo {
     /// let app: axum::Router = axum::Router::new().fallback(async || "not found").layer(io.layer());
     /// # }
     /// ```
-    pub fn layer(&self) -> EngineLayer {
-        EngineLayer::new(self.service())
+    pub fn layer(&self) -> SocketIoLayer {
+        SocketIoLayer::new(self.service())
     }
 
     /// The plain event bus over Engine.IO, for clients that speak only that: a message is the event `message`.
-    pub fn engine(&self) -> EngineService {
-        EngineService::bus(self.0.clone())
+    pub fn engine(&self) -> SocketIoService {
+        SocketIoService::bus(self.0.clone())
     }
 
     /// Sends to everyone in the namespace `/`.
@@ -179,7 +179,7 @@ impl SocketIo {
     /// [removed](Listener::off). See [`Socket::on`].
     ///
     /// ```
-    /// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::ListenError> {
+    /// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::error::ListenError> {
     /// io.on("disconnect", |event| println!("{:?}", event.reason()))?;
     /// # Ok(())
     /// # }
@@ -252,13 +252,8 @@ impl SocketIo {
     }
 
     /// How many live sockets the namespace `/` has.
-    pub fn len(&self) -> usize {
+    pub fn socket_count(&self) -> usize {
         self.0.root().len()
-    }
-
-    /// Has the namespace `/` no live socket?
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// What is handled by whom, for people: one line for each handler.
@@ -315,7 +310,7 @@ impl fmt::Debug for SocketIo {
 impl<'e, K: Kind> FromEvent<'e, K> for SocketIo {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         Ok(cx.socket().io())
     }
 }

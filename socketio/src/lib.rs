@@ -4,22 +4,22 @@
 extern crate self as socketio;
 
 mod answer;
-mod broadcast;
+pub mod broadcast;
 mod builder;
 mod check;
-mod close;
-mod config;
+pub mod close;
+pub mod config;
 mod connection;
-mod emit;
+pub mod emit;
 mod encode;
-mod error;
+pub mod error;
 mod event;
-mod extract;
+pub mod extract;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzz;
 pub mod guide;
-mod handler;
+pub mod handler;
 mod handshake;
 mod hooks;
 mod http;
@@ -59,31 +59,27 @@ pub use socketio_macros::namespace;
 pub use socketio_macros::on;
 
 pub use crate::{
-    broadcast::{Broadcast, BroadcastAcks, PartialAcks, RemoteError, RemoteSocket},
     builder::SocketIoBuilder,
-    check::EventSet,
-    close::{CloseCode, CloseReason, DisconnectReason},
-    config::{Config, Overflow, Parser},
-    emit::{Dynamic, Emit, EmitReport, Fire},
-    encode::{ArgsWriter, Arguments},
-    error::{
-        AckError, ClientError, EmitError, EncodeError, FireError, IntoClientError, ListenError, SetUuidError,
-        SocketError,
-    },
-    event::{Acknowledged, Carries, Direction, Event, Kind, Outgoing, Payload, kind},
+    close::reason::DisconnectReason,
+    config::settings::Config,
+    error::client::ClientError,
+    event::{Event, Payload},
     extract::{
-        Ack, Auth, ConnectArgument, Cx, Data, EventName, Extension, FromEvent, NamespaceParams, Parts, State,
+        own::{Ack, Auth, State},
+        payload::Data,
     },
-    handler::{BuildError, Handler, HandlerTable, Lifecycle, Subject},
-    handshake::Handshake,
-    hooks::Refused,
-    http::{EngineLayer, EngineLayered, EngineService, WebSocketService},
     io::SocketIo,
-    listener::{IncomingEvent, Listener, ListensTo},
     message::{Bytes, Message},
-    socket::{AckFuture, Address, Extensions, InvalidSocketId, Socket, SocketId},
-    value::{Args, Rest, Value},
+    socket::{Socket, SocketId},
 };
+
+/// The tower services that serve a [`SocketIo`], made by its methods, and what they let a program decide.
+pub mod service {
+    pub use crate::{
+        hooks::Answering,
+        http::{SocketIoLayer, SocketIoLayered, SocketIoService, WebSocketService},
+    };
+}
 
 /// The README's program compiles.
 #[cfg(doctest)]

@@ -24,7 +24,7 @@ use crate::{
 /// The words of the life cycle are moments, as in `#[on]`: `"disconnect"` is [`Lifecycle::Disconnect`].
 ///
 /// ```
-/// use socketio::{Lifecycle, ListensTo};
+/// use socketio::handler::{Lifecycle, ListensTo};
 ///
 /// assert_eq!(ListensTo::from("disconnect"), ListensTo::Lifecycle(Lifecycle::Disconnect));
 /// assert_eq!(ListensTo::from("chat:message"), ListensTo::Event("chat:message".into()));
@@ -73,7 +73,7 @@ impl ListensTo {
 /// An event, as a listener that was added at run time sees it. See [`Socket::on`].
 ///
 /// ```
-/// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::ListenError> {
+/// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::error::ListenError> {
 /// io.on("chat:message", |event| match event.args::<(String, u32)>() {
 ///     Ok((text, number)) => println!("{} {}: {text} {number}", event.socket().id(), event.name()),
 ///     Err(error) => println!("{error}"),
@@ -136,7 +136,7 @@ impl IncomingEvent {
 /// A handle that removes the listener. Dropping it changes nothing: the listener stays.
 ///
 /// ```
-/// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::ListenError> {
+/// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::error::ListenError> {
 /// let listener = io.on("chat:message", |_| println!("somebody said something"))?;
 /// assert!(listener.off());
 /// assert!(!listener.off(), "it is gone");
@@ -280,7 +280,7 @@ impl Socket {
     /// A panic in it is caught and reported like a handler's.
     ///
     /// ```
-    /// # use socketio::{ListenError, Socket};
+    /// # use socketio::{Socket, error::ListenError};
     /// # fn example(socket: &Socket) -> Result<(), ListenError> {
     /// let listener = socket.on("typing", |event| {
     ///     if let Ok(who) = event.arg::<&str>() {

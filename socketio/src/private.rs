@@ -8,16 +8,26 @@ pub use serde;
 pub use crate::{
     answer::*,
     check::*,
-    emit::{Content, Fired, NamedEvent},
-    event::{AcknowledgedWith, NeverAnswers, NotAcknowledged, Takes, Token, Untyped},
-    extract::{ConnectArgument, OfParts, Own, PartsFallback, Via},
-    handler::{Answers, BoxFuture, Call, Incoming, Location, Outcome, StateNeed, Submitted},
+    emit::{
+        content::{Content, Fired},
+        named::NamedEvent,
+    },
+    encode::{ArgsWriter, Arguments},
+    error::{EncodeError, client::ClientError},
+    event::{
+        Acknowledged, AcknowledgedWith, Carries, Direction, Event, NeverAnswers, NotAcknowledged, Outgoing,
+        Payload, Takes, Token, Untyped, kind,
+    },
+    extract::{
+        EventContext, FromEvent,
+        connect::{ConnectArgument, OfParts, Own, PartsFallback, Via},
+    },
+    handler::{
+        Handler, Lifecycle, Subject,
+        descriptor::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
+        incoming::Incoming,
+    },
     handshake::ConnectParts,
-};
-// public items, by a path that does not change when theirs do
-pub use crate::{
-    Acknowledged, ArgsWriter, Arguments, Carries, ClientError, Cx, Direction, EncodeError, Event, FromEvent,
-    Handler, Lifecycle, Outgoing, Payload, Subject, kind,
 };
 
 /// A handler's future.
@@ -27,7 +37,7 @@ pub fn pin<F: Future<Output = Outcome> + Send + 'static>(future: F) -> BoxFuture
 
 /// What the crate's `events!` and the module's `namespace!` shadow.
 pub mod open {
-    pub const __SOCKETIO_EVENTS: crate::EventSet = crate::EventSet::OPEN;
+    pub const __SOCKETIO_EVENTS: crate::handler::EventSet = crate::handler::EventSet::OPEN;
     pub const __SOCKETIO_NAMESPACE: &str = "/";
 }
 

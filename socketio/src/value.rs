@@ -13,7 +13,7 @@ use crate::{
     encode::{ArgsWriter, Arguments},
     error::{ClientError, EncodeError},
     event::{Carries, Payload, Takes},
-    extract::{Cx, FromEvent},
+    extract::{EventContext, FromEvent},
     message::{Bytes, attachment},
 };
 
@@ -22,7 +22,7 @@ use crate::{
 /// On the plain wire bytes are strings, and stay strings here: only a type says which strings mean bytes.
 ///
 /// ```
-/// use socketio::{Value, on};
+/// use socketio::{emit::Value, on};
 ///
 /// #[on("anything")]
 /// fn anything(value: Value) {
@@ -206,7 +206,7 @@ impl Payload for Value {}
 impl<'e, K: Carries> FromEvent<'e, K> for Value {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         cx.next_arg()
     }
 }
@@ -214,7 +214,7 @@ impl<'e, K: Carries> FromEvent<'e, K> for Value {
 /// All arguments that are left, as values of any type: for handlers, emits and acknowledgements alike.
 ///
 /// ```
-/// use socketio::{Rest, event, on, Socket};
+/// use socketio::{Socket, emit::Rest, event, on};
 ///
 /// #[on("copy")]
 /// fn copy(socket: &Socket, rest: Rest) -> Rest {
@@ -234,7 +234,7 @@ impl Payload for Rest {
 impl<'e, K: Carries> FromEvent<'e, K> for Rest {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         let mut values = vec![];
         while !cx.is_exhausted() {
             values.push(Value::from_event_arg(cx)?);
@@ -245,7 +245,7 @@ impl<'e, K: Carries> FromEvent<'e, K> for Rest {
 
 impl Value {
     /// The next argument: a raw frame of the plain wire is a text or bytes.
-    fn from_event_arg(cx: &mut Cx<'_>) -> Result<Self, ClientError> {
+    fn from_event_arg(cx: &mut EventContext<'_>) -> Result<Self, ClientError> {
         match cx.next_frame() {
             Some(message) => Ok(match message.as_text() {
                 Some(text) => text.into(),
@@ -269,7 +269,7 @@ impl Arguments for Rest {
 /// Several values as the arguments of an event, of a handler, or of an acknowledgement: `Args((a, b))`.
 ///
 /// ```
-/// use socketio::{Args, on};
+/// use socketio::{emit::Args, on};
 ///
 /// // two arguments in, two values in the answer
 /// #[on("swap")]
@@ -288,7 +288,7 @@ impl<T> Payload for Args<T> {
 impl<'e, K: Carries, T: Deserialize<'e>> FromEvent<'e, K> for Args<T> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         cx.next_args().map(Self)
     }
 }

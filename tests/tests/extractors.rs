@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use socketio::{Parts, Socket, SocketIo, State, event, on};
+use socketio::{Socket, SocketIo, State, event, extract::Parts, on};
 use tests::{Client, Server, request, serve, upgrade};
 
 #[derive(Deserialize)]

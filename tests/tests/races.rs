@@ -10,7 +10,7 @@ use std::{
 
 use axum::Router;
 use serde_json::Value;
-use socketio::{Config, DisconnectReason, Socket, SocketError, SocketId, SocketIo, State, event, on};
+use socketio::{Config, DisconnectReason, Socket, SocketId, SocketIo, State, error::SocketError, event, on};
 use tests::{Client, Server, request, serve, soon, upgrade};
 use tokio::task::{JoinSet, yield_now};
 
@@ -171,7 +171,7 @@ async fn two_thousand_come_and_go_under_broadcasts() {
     }
     // the server notices only later which clients hung up
     soon("the end of every connection", async {
-        while !io.is_empty() {
+        while io.socket_count() > 0 {
             yield_now().await;
         }
     })
@@ -189,7 +189,7 @@ async fn two_thousand_come_and_go_under_broadcasts() {
 /// Guarantee 10: a client that does not read loses its own connection; all others receive everything, in order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_stalled_reader_stands_beside_live_ones() {
-    let (io, lives) = start(Config::new().outbox(1000, 256 * 1024));
+    let (io, lives) = start(Config::new().outbox_messages(1000).outbox_bytes(256 * 1024));
     let server = listen(&io).await;
     let mut live = vec![];
     for number in 0..8 {
@@ -202,7 +202,7 @@ async fn a_stalled_reader_stands_beside_live_ones() {
     let stalled = request(server.address, upgrade("/ws", &[]).as_bytes()).await;
     assert_eq!(stalled.status, 101);
     soon("nine", async {
-        while io.len() < 9 {
+        while io.socket_count() < 9 {
             yield_now().await;
         }
     })
@@ -210,7 +210,7 @@ async fn a_stalled_reader_stands_beside_live_ones() {
     let load = "x".repeat(32 * 1024);
     let mut tick = 0;
     // as much as the network holds, and the outbox
-    while io.len() == 9 {
+    while io.socket_count() == 9 {
         assert!(tick < 2000, "64 MiB wait for a client that does not read");
         io.emit(event!("tick", tick, &load));
         for (wire, client) in &mut live {

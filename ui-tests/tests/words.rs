@@ -1,6 +1,6 @@
 //! What the macros know of the runtime, which they cannot import, is what the runtime knows.
 
-use socketio::{Lifecycle, private::words as runtime};
+use socketio::{handler::Lifecycle, private::words as runtime};
 
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../socketio-macros/src/words.rs"]

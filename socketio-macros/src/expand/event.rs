@@ -125,7 +125,7 @@ fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStr
         {
             type Rejection = #krate::private::ClientError;
 
-            fn from_event(__cx: &mut #krate::private::Cx<'__e>) -> ::core::result::Result<Self, #krate::private::ClientError> {
+            fn from_event(__cx: &mut #krate::private::EventContext<'__e>) -> ::core::result::Result<Self, #krate::private::ClientError> {
                 #take
             }
         }

@@ -18,7 +18,7 @@ where
 {
     type Rejection = ::socketio::private::ClientError;
     fn from_event(
-        __cx: &mut ::socketio::private::Cx<'__e>,
+        __cx: &mut ::socketio::private::EventContext<'__e>,
     ) -> ::core::result::Result<Self, ::socketio::private::ClientError> {
         __cx.next_arg()
     }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use crate::{
     emit::{Content, Emit},
     encode::Arguments,
-    error::{EmitError, EncodeError},
+    error::{EmitError, EncodeError, RemoteError},
     event::{Acknowledged, Outgoing},
     handler::Job,
     namespace::{Applied, Delivery, Namespace, Operation, Target, Verb},
@@ -19,7 +19,7 @@ use crate::{
 
 pub use self::{
     acks::{BroadcastAcks, PartialAcks},
-    remote::{RemoteError, RemoteSocket},
+    remote::RemoteSocket,
 };
 
 /// A selection of sockets of one namespace, and what to do with them.
@@ -89,13 +89,17 @@ impl Broadcast {
     /// A value that cannot be encoded is reported to `tracing`; see [`try_emit`](Self::try_emit).
     pub fn emit(&self, event: impl Emit) {
         if let Err(error) = self.try_emit(event) {
-            tracing::error!(namespace = &*self.namespace.name, %error, "a broadcast could not be emitted");
+            self.report(&error);
         }
+    }
+
+    fn report(&self, error: &(dyn std::error::Error + 'static)) {
+        tracing::error!(namespace = &*self.namespace.name, error, "a broadcast could not be emitted");
     }
 
     /// Emits to every selected socket; returns how many it was sent to.
     ///
-    /// A socket that reads too slowly is handled by its [`Overflow`](crate::Overflow) policy and is not counted.
+    /// A socket that reads too slowly is handled by its [`Overflow`](crate::config::Overflow) policy and is not counted.
     ///
     /// # Errors
     /// If the value cannot be encoded.
@@ -116,7 +120,7 @@ impl Broadcast {
         let delivery = Delivery { volatile: self.volatile, ack: Some((id, sender)) };
         let content = Content::Event { name: E::NAME, args: event };
         let sent = self.apply(Verb::Emit { content, delivery }).unwrap_or_else(|error| {
-            tracing::error!(namespace = &*self.namespace.name, %error, "a broadcast could not be emitted");
+            self.report(&error);
             Applied::default()
         });
         let timeout = self.timeout.unwrap_or(self.namespace.config.ack_timeout);

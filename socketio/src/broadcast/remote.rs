@@ -11,29 +11,10 @@ use crate::{
     socket::{Socket, SocketId},
 };
 
-/// Sockets could not be fetched.
-///
-/// Those of this process always can; this is what other nodes will fail with.
-///
-/// ```
-/// # async fn example(io: socketio::SocketIo) -> Result<(), socketio::RemoteError> {
-/// let sockets = io.fetch_sockets().await?;
-/// println!("{} are here", sockets.len());
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RemoteError {
-    /// Another node did not answer in time.
-    #[error("another node did not answer in time")]
-    Timeout,
-}
-
 /// What a socket was like when it was [fetched](Broadcast::fetch_sockets), and a way to reach it.
 ///
 /// ```
-/// # async fn example(io: socketio::SocketIo) -> Result<(), socketio::RemoteError> {
+/// # async fn example(io: socketio::SocketIo) -> Result<(), socketio::error::RemoteError> {
 /// for socket in io.fetch_sockets().await? {
 ///     println!("{} in {:?}: {:?}", socket.id(), socket.rooms(), socket.data::<String>());
 /// }

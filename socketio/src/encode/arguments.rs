@@ -20,7 +20,7 @@ use crate::{
 /// for each field, and a unit struct as none.
 ///
 /// ```
-/// use socketio::{Arguments, Dynamic, EmitError};
+/// use socketio::{emit::{Arguments, Dynamic}, error::EmitError};
 ///
 /// // whatever a tuple holds
 /// fn named(name: &str, args: impl Arguments) -> Result<Dynamic<impl Arguments>, EmitError> {

@@ -250,7 +250,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Bytes as Binary, Rest, Value, message::with_attachments, value::Args};
+    use crate::{
+        Bytes as Binary,
+        emit::{Rest, Value},
+        message::with_attachments,
+        value::Args,
+    };
 
     const PACKET: Head<'_> = Head { wire: Wire::Packet, namespace: "/", ack: None, open: false };
 

@@ -11,9 +11,9 @@ use axum::{
 };
 use http::request;
 
-use super::{Cx, FromEvent};
+use super::{EventContext, FromEvent};
 use crate::{
-    error::{ClientError, IntoClientError},
+    error::{ClientError, IntoClientError, code},
     event::kind::ConnectEvent,
     handshake::ConnectParts,
     states::States,
@@ -57,7 +57,7 @@ pub struct Own<'e>(PhantomData<&'e ()>);
 impl<'e> Own<'e> {
     pub fn extract<T: FromEvent<'e, ConnectEvent>>(
         self,
-        cx: &mut Cx<'e>,
+        cx: &mut EventContext<'e>,
         _: &mut ConnectParts,
     ) -> std::future::Ready<Result<T, ClientError>> {
         std::future::ready(T::from_event(cx).map_err(IntoClientError::into_client_error))
@@ -74,7 +74,7 @@ impl OfParts {
     // the error
     pub fn extract<'p, T: ConnectArgument>(
         self,
-        cx: &mut Cx<'_>,
+        cx: &mut EventContext<'_>,
         parts: &'p mut ConnectParts,
     ) -> Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send + 'p>> {
         if let Some(parts) = &mut parts.0 {
@@ -83,7 +83,7 @@ impl OfParts {
         Box::pin(async move {
             let Some(parts) = &mut parts.0 else {
                 tracing::error!("the request was not kept for a connect handler that reads it");
-                return Err(ClientError::new("internal", "the server is not set up for this"));
+                return Err(ClientError::new(code::INTERNAL, "the server is not set up for this"));
             };
             T::from_parts(parts).await
         })
@@ -123,7 +123,7 @@ async fn told(response: Response) -> ClientError {
         Err(_) => String::new(),
     };
     let message = if text.is_empty() { status.to_string() } else { format!("{status}: {text}") };
-    ClientError::new("rejected", message)
+    ClientError::new(code::REJECTED, message)
 }
 
 /// What is told of a rejection's body, in bytes.
@@ -133,7 +133,7 @@ const MAX_TEXT: usize = 1024;
 ///
 /// ```
 /// use axum::extract;
-/// use socketio::{Parts, on};
+/// use socketio::{extract::Parts, on};
 ///
 /// #[derive(Clone)]
 /// struct AppState;

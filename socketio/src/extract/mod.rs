@@ -1,14 +1,23 @@
 //! What a handler may take as an argument.
 
-mod connect;
-mod own;
-mod payload;
+pub(crate) mod connect;
+pub(crate) mod own;
+pub(crate) mod payload;
 
 use serde::Deserialize;
 
 pub use self::{
-    connect::{ConnectArgument, OfParts, Own, Parts, PartsFallback, Via},
-    own::{Ack, Auth, EventName, Extension, NamespaceParams, State},
+    connect::{ConnectArgument, Parts},
+    own::{EventName, Extension, NamespaceParams},
+};
+pub use crate::{
+    event::{Carries, Kind, kind},
+    handshake::Handshake,
+    socket::Extensions,
+};
+
+pub(crate) use self::{
+    own::{Ack, State},
     payload::Data,
 };
 use crate::{
@@ -25,7 +34,7 @@ use crate::{
 /// purpose: what has to be awaited belongs into the handler, or into a connect handler.
 ///
 /// ```
-/// use socketio::{ClientError, Cx, FromEvent, Kind, Socket};
+/// use socketio::{ClientError, Socket, extract::{EventContext, FromEvent, Kind}};
 ///
 /// #[derive(Clone)]
 /// struct User { name: String }
@@ -35,7 +44,7 @@ use crate::{
 /// impl<'e, K: Kind> FromEvent<'e, K> for CurrentUser {
 ///     type Rejection = ClientError;
 ///
-///     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+///     fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
 ///         cx.socket().extensions().get::<User>().map(CurrentUser)
 ///             .ok_or_else(|| ClientError::new("unauthorized", "log in first"))
 ///     }
@@ -55,13 +64,13 @@ pub trait FromEvent<'e, K>: Sized {
     ///
     /// # Errors
     /// If the event does not hold it; the rejection answers the acknowledgement and raises `error`.
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, Self::Rejection>;
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, Self::Rejection>;
 }
 
 /// The event being handled, as an extractor sees it: payload arguments are taken from left to right.
 ///
 /// ```
-/// use socketio::{ClientError, Cx, FromEvent, kind};
+/// use socketio::{ClientError, extract::{EventContext, FromEvent, kind}};
 ///
 /// /// All arguments as numbers, added up.
 /// struct Sum(i64);
@@ -69,7 +78,7 @@ pub trait FromEvent<'e, K>: Sized {
 /// impl<'e> FromEvent<'e, kind::CustomEvent> for Sum {
 ///     type Rejection = ClientError;
 ///
-///     fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+///     fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
 ///         let mut sum = 0;
 ///         while !cx.is_exhausted() {
 ///             sum += cx.next_arg::<i64>()?;
@@ -79,19 +88,19 @@ pub trait FromEvent<'e, K>: Sized {
 /// }
 /// ```
 #[derive(Debug)]
-pub struct Cx<'e> {
+pub struct EventContext<'e> {
     incoming: &'e Incoming,
     arguments: Cursor<'e>,
 }
 
 impl Incoming {
     /// A cursor over the arguments.
-    pub fn cx(&self) -> Cx<'_> {
-        Cx::new(self)
+    pub fn cx(&self) -> EventContext<'_> {
+        EventContext::new(self)
     }
 }
 
-impl<'e> Cx<'e> {
+impl<'e> EventContext<'e> {
     pub(crate) fn new(incoming: &'e Incoming) -> Self {
         Self { incoming, arguments: Cursor::new(&incoming.body) }
     }

@@ -4,10 +4,10 @@ use std::{any::type_name, marker::PhantomData, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Cx, FromEvent};
+use super::{EventContext, FromEvent};
 use crate::{
     close::DisconnectReason,
-    error::{ClientError, EncodeError, IntoClientError, SocketError},
+    error::{ClientError, EncodeError, IntoClientError, SocketError, code},
     event::{Carries, Kind, Payload, kind},
     handler::{AckOnce, AckRequest, Body},
     handshake::Handshake,
@@ -18,7 +18,7 @@ use crate::{
 impl<'e, K: Kind> FromEvent<'e, K> for Socket {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         Ok(cx.socket().clone())
     }
 }
@@ -26,7 +26,7 @@ impl<'e, K: Kind> FromEvent<'e, K> for Socket {
 impl<'e, K: Kind> FromEvent<'e, K> for &'e Socket {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         Ok(cx.socket())
     }
 }
@@ -34,7 +34,7 @@ impl<'e, K: Kind> FromEvent<'e, K> for &'e Socket {
 /// The name of the event that is handled: useful where one function listens to several.
 ///
 /// ```
-/// use socketio::{EventName, on};
+/// use socketio::{extract::EventName, on};
 ///
 /// #[on("doc:open", "doc:close")]
 /// fn audited(EventName(name): EventName<'_>) {
@@ -47,7 +47,7 @@ pub struct EventName<'e>(pub &'e str);
 impl<'e, K: Kind> FromEvent<'e, K> for EventName<'e> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         Ok(Self(cx.event()))
     }
 }
@@ -67,7 +67,7 @@ impl<'e, K: Kind> FromEvent<'e, K> for EventName<'e> {
 ///     greeting.0
 /// }
 ///
-/// # fn main() -> Result<(), socketio::BuildError> {
+/// # fn main() -> Result<(), socketio::error::BuildError> {
 /// let io = SocketIo::builder().discover().state(Greeting("hello")).build()?;
 /// # Ok(())
 /// # }
@@ -78,13 +78,13 @@ pub struct State<S>(pub S);
 impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         match cx.socket().states().get::<S>() {
             Some(state) => Ok(Self(state.clone())),
             None => {
                 // `build()` checks what handlers name; a hand-written extractor may still ask for more
                 tracing::error!(state = type_name::<S>(), "the server has no such state");
-                Err(ClientError::new("internal", "the server is not set up for this event"))
+                Err(ClientError::new(code::INTERNAL, "the server is not set up for this event"))
             }
         }
     }
@@ -96,7 +96,7 @@ impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S
 /// absence is fine.
 ///
 /// ```
-/// use socketio::{Extension, Socket, on};
+/// use socketio::{Socket, extract::Extension, on};
 ///
 /// struct User {
 ///     name: String,
@@ -126,11 +126,11 @@ impl<T> Deref for Extension<T> {
 impl<'e, K: Kind, T: Send + Sync + 'static> FromEvent<'e, K> for Extension<T> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         let found = cx.socket().extensions().get::<T>();
         found.map(Self).ok_or_else(|| {
             tracing::debug!(extension = type_name::<T>(), "the socket has no such extension");
-            ClientError::new("rejected", "not available on this connection")
+            ClientError::new(code::REJECTED, "not available on this connection")
         })
     }
 }
@@ -138,7 +138,7 @@ impl<'e, K: Kind, T: Send + Sync + 'static> FromEvent<'e, K> for Extension<T> {
 impl<'e, K: Kind, T: Send + Sync + 'static> FromEvent<'e, K> for Option<Extension<T>> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         Ok(cx.socket().extensions().get::<T>().map(Extension))
     }
 }
@@ -147,7 +147,7 @@ impl<'e, K: Kind, T: Send + Sync + 'static> FromEvent<'e, K> for Option<Extensio
 ///
 /// ```
 /// use serde::Deserialize;
-/// use socketio::{NamespaceParams, on};
+/// use socketio::{extract::NamespaceParams, on};
 ///
 /// #[derive(Deserialize)]
 /// struct Org {
@@ -168,7 +168,7 @@ pub struct NamespaceParams<T>(pub T);
 impl<'e, K: Kind, T: DeserializeOwned> FromEvent<'e, K> for NamespaceParams<T> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         let params = &cx.socket().core().namespace.params;
         // by way of a form: its deserializer reads numbers from text
         let form = serde_urlencoded::to_string(&**params).unwrap_or_default();
@@ -205,7 +205,7 @@ pub struct Auth<T>(pub T);
 impl<'e, T: Deserialize<'e>> FromEvent<'e, kind::ConnectEvent> for Auth<T> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         let bad = |error: &dyn std::fmt::Display| ClientError::bad_payload(format!("auth: {error}"));
         match &cx.incoming().body {
             Body::Empty => serde_json::from_str("{}").map(Self).map_err(|error| bad(&error)),
@@ -221,7 +221,7 @@ impl<'e, T: Deserialize<'e>> FromEvent<'e, kind::ConnectEvent> for Auth<T> {
 impl<'e> FromEvent<'e, kind::PingEvent> for Bytes {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         match &cx.incoming().body {
             Body::Binary(payload) => Ok(payload.clone().into()),
             _ => Ok(Self::default()),
@@ -232,7 +232,7 @@ impl<'e> FromEvent<'e, kind::PingEvent> for Bytes {
 impl<'e> FromEvent<'e, kind::DisconnectEvent> for DisconnectReason {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         reason(cx)
     }
 }
@@ -240,12 +240,12 @@ impl<'e> FromEvent<'e, kind::DisconnectEvent> for DisconnectReason {
 impl<'e> FromEvent<'e, kind::CloseEvent> for DisconnectReason {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         reason(cx)
     }
 }
 
-fn reason(cx: &Cx<'_>) -> Result<DisconnectReason, ClientError> {
+fn reason(cx: &EventContext<'_>) -> Result<DisconnectReason, ClientError> {
     match &cx.incoming().body {
         Body::Reason(reason) => Ok(reason.clone()),
         _ => Err(ClientError::bad_payload("no reason here")),
@@ -255,7 +255,7 @@ fn reason(cx: &Cx<'_>) -> Result<DisconnectReason, ClientError> {
 impl<'e> FromEvent<'e, kind::ErrorEvent> for &'e SocketError {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         match &cx.incoming().body {
             Body::Error(error) => Ok(error),
             _ => Err(ClientError::bad_payload("no error here")),
@@ -266,7 +266,7 @@ impl<'e> FromEvent<'e, kind::ErrorEvent> for &'e SocketError {
 impl<'e> FromEvent<'e, kind::ErrorEvent> for Arc<SocketError> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         match &cx.incoming().body {
             Body::Error(error) => Ok(error.clone()),
             _ => Err(ClientError::bad_payload("no error here")),
@@ -312,7 +312,7 @@ impl<T: Serialize> Ack<T> {
         tell(&socket, once.id, socket.send_ack(once.id, value, false));
     }
 
-    /// Sends an answer of several arguments: [`Args`](crate::Args) or [`Rest`](crate::Rest).
+    /// Sends an answer of several arguments: [`Args`](crate::emit::Args) or [`Rest`](crate::emit::Rest).
     pub fn send_args<A: Payload + Serialize>(mut self, args: &A) {
         if let Some((socket, once)) = self.request.take()
             && once.claim()
@@ -326,7 +326,7 @@ impl<T: Serialize> Ack<T> {
 fn tell(socket: &Socket, id: u64, sent: Result<(), EncodeError>) {
     if let Err(error) = sent {
         tracing::warn!(%error, "an acknowledgement could not be encoded");
-        socket.send_ack_error(id, &ClientError::new("internal", "the answer could not be encoded"));
+        socket.send_ack_error(id, &ClientError::new(code::INTERNAL, "the answer could not be encoded"));
     }
 }
 
@@ -361,7 +361,7 @@ impl<T> Drop for Ack<T> {
 impl<'e, K: Carries, T: Serialize> FromEvent<'e, K> for Ack<T> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         let request = match &cx.incoming().ack {
             AckRequest::Argument(once) => Some((cx.socket().clone(), once.clone())),
             AckRequest::None | AckRequest::Value(_) => None,
@@ -373,7 +373,7 @@ impl<'e, K: Carries, T: Serialize> FromEvent<'e, K> for Ack<T> {
 impl<'e, K: Kind> FromEvent<'e, K> for &'e Handshake {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         Ok(cx.socket().handshake())
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     error::ClientError,
     event::{Carries, Payload, Takes},
-    extract::{Cx, FromEvent},
+    extract::{EventContext, FromEvent},
     message::{Bytes, Message},
 };
 
@@ -29,7 +29,7 @@ pub struct Data<T>(pub T);
 impl<'e, K: Carries, T: Deserialize<'e>> FromEvent<'e, K> for Data<T> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         cx.next_arg().map(Self)
     }
 }
@@ -38,7 +38,7 @@ impl<'e, K: Carries, T: Deserialize<'e>> FromEvent<'e, K> for Data<T> {
 impl<'e, K: Carries, P: Payload + FromEvent<'e, K>> FromEvent<'e, K> for Option<P> {
     type Rejection = P::Rejection;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, P::Rejection> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, P::Rejection> {
         if cx.is_exhausted() || cx.arguments.take_null() { Ok(None) } else { P::from_event(cx).map(Some) }
     }
 }
@@ -53,7 +53,7 @@ macro_rules! payloads {
         {
             type Rejection = ClientError;
 
-            fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+            fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
                 cx.next_arg()
             }
         }
@@ -84,7 +84,7 @@ impl Payload for String {}
 impl<'e, K: Carries> FromEvent<'e, K> for String {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         cx.arguments.next_text().map(Cow::into_owned)
     }
 }
@@ -94,7 +94,7 @@ impl Payload for Cow<'_, str> {}
 impl<'e, K: Carries> FromEvent<'e, K> for Cow<'e, str> {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         cx.arguments.next_text()
     }
 }
@@ -104,7 +104,7 @@ impl Payload for Bytes {}
 impl<'e, K: Carries> FromEvent<'e, K> for Bytes {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         match cx.arguments.next_binary() {
             Some(bytes) => Ok(bytes.into()),
             None => cx.next_arg(),
@@ -117,7 +117,7 @@ impl Payload for Message {}
 impl<'e, K: Carries> FromEvent<'e, K> for Message {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         cx.arguments.next_message()
     }
 }

@@ -1,49 +1,14 @@
 //! From what was registered to frozen tables, with every fault that a compiler cannot see.
 
-use std::{any::TypeId, collections::BTreeMap, fmt};
+use std::{any::TypeId, collections::BTreeMap};
 
-use super::{Answers, Handler, Location, Subject, Table};
+use super::{Answers, Handler, Subject, Table};
 use crate::{
     check::EventSet,
+    error::{Fault, FaultKind},
     namespace,
     proto::{self, packet},
 };
-
-/// Everything that is wrong with a server, found when it is built.
-///
-/// ```
-/// let error = socketio::SocketIo::builder().build().expect_err("no handler");
-/// for fault in error.faults() {
-///     println!("{fault}");
-/// }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuildError {
-    faults: Vec<String>,
-}
-
-impl BuildError {
-    pub(crate) fn new(faults: Vec<String>) -> Self {
-        Self { faults }
-    }
-
-    /// One line for each fault; those of a handler start with its `file:line`.
-    pub fn faults(&self) -> &[String] {
-        &self.faults
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server cannot start")?;
-        for fault in &self.faults {
-            write!(f, "\n  {fault}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for BuildError {}
 
 /// The tables by namespace.
 pub(crate) type Tables = BTreeMap<&'static str, Table>;
@@ -61,18 +26,18 @@ pub(crate) fn collect(
     mut handlers: Vec<&'static Handler>,
     required: &[&'static EventSet],
     has_state: impl Fn(TypeId) -> bool,
-    faults: &mut Vec<String>,
+    faults: &mut Vec<Fault>,
 ) -> Tables {
     let order = |handler: &&Handler| (handler.priority, handler.location);
     handlers.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.subject.as_str().cmp(b.subject.as_str())));
     // discovered and listed as well
     handlers.dedup_by(|a, b| std::ptr::eq(*a, *b));
     if handlers.is_empty() {
-        faults.push(
+        faults.push(Fault::new(
+            FaultKind::NoHandler,
             "no handler was found: is the crate that holds them linked (`use that_crate as _;`), \
-             and is `.discover()` or `.handlers(..)` called?"
-                .to_owned(),
-        );
+             and is `.discover()` or `.handlers(..)` called?",
+        ));
     }
     let mut tables = Tables::new();
     for handler in handlers {
@@ -84,26 +49,27 @@ pub(crate) fn collect(
             && first != last
         {
             let first = entry.handlers[first];
-            faults.push(format!(
-                "{}: {} of namespace {:?} is answered twice: by `{}` and by `{}` ({})",
-                Place(&handler.location),
-                match handler.subject {
-                    Subject::Event(name) => format!("event {name:?}"),
-                    other => format!("`{}`", other.as_str()),
-                },
+            let event = match handler.subject {
+                Subject::Event(name) => format!("event {name:?}"),
+                other => format!("`{}`", other.as_str()),
+            };
+            let message = format!(
+                "{event} of namespace {:?} is answered twice: by `{}` and by `{}` ({})",
                 handler.namespace,
                 handler.location.function,
                 first.location.function,
-                Place(&first.location),
-            ));
+                first.location.place(),
+            );
+            faults.push(Fault::at(handler.location.place(), FaultKind::AnsweredTwice, message));
         }
     }
     for set in required {
         for name in set.incoming() {
             if !tables.values().any(|table| table.event(name).is_some()) {
-                faults.push(format!(
+                let message = format!(
                     "event {name:?} has no handler: is the crate that holds it linked (`events! {{ .. use that_crate::EVENTS }}`)?"
-                ));
+                );
+                faults.push(Fault::new(FaultKind::Unhandled, message));
             }
         }
     }
@@ -113,37 +79,29 @@ pub(crate) fn collect(
     tables
 }
 
-fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec<String>) {
-    let at = Place(&handler.location);
+fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec<Fault>) {
     let function = handler.location.function;
+    let mut fault = |kind, message: String| {
+        faults.push(Fault::at(handler.location.place(), kind, format!("handler `{function}`{message}")));
+    };
     for need in handler.needs.iter().flatten() {
         if !has_state((need.id)()) {
-            faults.push(format!(
-                "{at}: handler `{function}` takes `State<{0}>`, which the server does not have: add `.state(..)` with a value of type `{0}`",
+            let message = format!(
+                " takes `State<{0}>`, which the server does not have: add `.state(..)` with a value of type `{0}`",
                 (need.name)()
-            ));
+            );
+            fault(FaultKind::MissingState, message);
         }
     }
     if let Subject::Event(name) = handler.subject {
         if packet::RESERVED.contains(&name) {
-            faults.push(format!(
-                "{at}: handler `{function}`: the event name {name:?} is reserved by the protocol"
-            ));
+            fault(FaultKind::EventName, format!(": the event name {name:?} is reserved by the protocol"));
         }
         if name.is_empty() || name.len() > proto::MAX_NAME {
-            faults.push(format!("{at}: handler `{function}`: an event name has 1 to 256 bytes"));
+            fault(FaultKind::EventName, ": an event name has 1 to 256 bytes".to_owned());
         }
     }
-    if let Some(fault) = namespace::name_fault(handler.namespace) {
-        faults.push(format!("{at}: handler `{function}`: namespace {:?} {fault}", handler.namespace));
-    }
-}
-
-/// `src/chat.rs:12`
-pub(crate) struct Place<'a>(pub(crate) &'a Location);
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.0.file, self.0.line)
+    if let Some(what) = namespace::name_fault(handler.namespace) {
+        fault(FaultKind::NamespaceName, format!(": namespace {:?} {what}", handler.namespace));
     }
 }

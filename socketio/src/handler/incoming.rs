@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use super::{AckRequest, Body, Name, Outcome};
-use crate::{error::ClientError, event::Payload, socket::Socket};
+use crate::{
+    error::{ClientError, code},
+    event::Payload,
+    socket::Socket,
+};
 
 /// One event on its way to one handler.
 ///
@@ -27,7 +31,7 @@ impl Incoming {
             Ok(()) => Outcome::Answered,
             Err(error) => {
                 tracing::warn!(event = &*self.name, %error, "an acknowledgement could not be encoded");
-                Outcome::Failed(ClientError::new("internal", "the answer could not be encoded"))
+                Outcome::Failed(ClientError::new(code::INTERNAL, "the answer could not be encoded"))
             }
         }
     }

@@ -6,8 +6,8 @@ macro_rules! moments {
         /// A moment in the life of a socket. Moments are not event names: an event from the wire never reaches one.
         ///
         /// ```
-        /// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::ListenError> {
-        /// use socketio::Lifecycle;
+        /// # fn example(io: &socketio::SocketIo) -> Result<(), socketio::error::ListenError> {
+        /// use socketio::handler::Lifecycle;
         ///
         /// assert_eq!(Lifecycle::Disconnect.as_str(), "disconnect");
         /// io.on(Lifecycle::Disconnect, |event| println!("{:?}", event.reason()))?;

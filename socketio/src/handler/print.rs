@@ -2,14 +2,14 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{Place, Subject};
+use super::{Answers, Subject};
 use crate::hub::Hub;
 
 /// What is handled by whom; see [`SocketIo::table`](crate::SocketIo::table).
 ///
 /// ```
 /// # #[socketio::on("chat:message")] fn message() {}
-/// # fn main() -> Result<(), socketio::BuildError> {
+/// # fn main() -> Result<(), socketio::error::BuildError> {
 /// let io = socketio::SocketIo::builder().discover().build()?;
 /// assert!(io.table().to_string().contains("\"chat:message\""));
 /// # Ok(())
@@ -33,9 +33,8 @@ impl fmt::Display for HandlerTable {
                         Subject::Event(name) => format!("{name:?}"),
                         word => word.as_str().to_owned(),
                     };
-                    let answers =
-                        if handler.answers == crate::handler::Answers::Nothing { "" } else { " (answers)" };
-                    let at = Place(&handler.location);
+                    let answers = if handler.answers == Answers::Nothing { "" } else { " (answers)" };
+                    let at = handler.location.place();
                     writeln!(
                         f,
                         "  {subject:24} {}::{}{answers} at {at}",

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use crate::{Ack, Config, Event, Payload, Socket, SocketIo, State, handlers, on};
+use crate::{
+    Ack, Config, Event, Payload, Socket, SocketIo, State,
+    error::{Fault, FaultKind},
+    handlers, on,
+};
 
 #[derive(Clone)]
 struct Db;
@@ -50,15 +54,18 @@ mod bad {
 }
 
 const NAMES: &[&str] = &["good:ask", "good:nobody", "good:emitted"];
-static EVENTS: crate::EventSet =
+static EVENTS: crate::handler::EventSet =
     crate::private::event_set(NAMES, &[true, true, false], &crate::private::table::<8>(NAMES), &[]);
 
-fn faults(builder: crate::SocketIoBuilder) -> Vec<String> {
+fn faults(builder: crate::SocketIoBuilder) -> Vec<Fault> {
     let error = builder.build().expect_err("faults");
-    for fault in error.faults() {
-        assert!(error.to_string().contains(fault));
-    }
+    let lines: Vec<String> = error.faults().iter().map(|fault| format!("  {fault}")).collect();
+    assert_eq!(error.to_string().lines().skip(1).collect::<Vec<_>>(), lines, "a line for each");
     error.faults().to_vec()
+}
+
+fn kinds(faults: &[Fault]) -> Vec<FaultKind> {
+    faults.iter().map(Fault::kind).collect()
 }
 
 #[test]
@@ -72,27 +79,42 @@ fn all_faults_are_told_at_once_with_their_places() {
             .config(Config::new().max_payload(0)),
     );
     let expected = [
-        "`.state(..)` was called twice with a value of type `u8`",
-        "config: `max_payload` is at least 1 byte",
-        "handler `state` takes `State<socketio::handler::tests::Db>`, which the server does not have",
-        "event \"bad:twice\" of namespace \"/\" is answered twice: by `two` and by `one` (socketio/src/handler/tests.rs:",
-        "event \"good:nobody\" has no handler: is the crate that holds it linked",
+        (FaultKind::StateTwice, "`.state(..)` was called twice with a value of type `u8`"),
+        (FaultKind::Setting("max_payload"), "config: `max_payload` is at least 1 byte"),
+        (
+            FaultKind::MissingState,
+            "handler `state` takes `State<socketio::handler::tests::Db>`, which the server does not have",
+        ),
+        (
+            FaultKind::AnsweredTwice,
+            "event \"bad:twice\" of namespace \"/\" is answered twice: by `two` and by `one` (socketio/src/handler/tests.rs:",
+        ),
+        (FaultKind::Unhandled, "event \"good:nobody\" has no handler: is the crate that holds it linked"),
     ];
     assert_eq!(faults.len(), expected.len(), "{faults:#?}");
-    for part in expected {
-        assert!(faults.iter().any(|fault| fault.contains(part)), "{part}: {faults:#?}");
+    for (kind, start) in expected {
+        let fault = faults.iter().find(|fault| fault.kind() == kind).expect("of each kind one");
+        assert!(fault.message().starts_with(start), "{fault}");
+        let is_of_handler = matches!(kind, FaultKind::MissingState | FaultKind::AnsweredTwice);
+        let file = fault.location().map(|location| location.file);
+        assert_eq!(file, is_of_handler.then_some("socketio/src/handler/tests.rs"), "{fault}");
     }
-    let placed = faults.iter().filter(|fault| fault.starts_with("socketio/src/handler/tests.rs:")).count();
-    assert_eq!(placed, 2, "{faults:#?}");
+}
+
+#[test]
+fn a_fault_starts_with_its_place() {
+    let faults = faults(SocketIo::builder().discover_in("socketio::handler::tests::bad").state(1_u8));
+    let state = faults.iter().find(|fault| fault.kind() == FaultKind::MissingState).expect("one");
+    let location = state.location().expect("of a handler");
+    let start = format!("socketio/src/handler/tests.rs:{}: handler `state` takes", location.line);
+    assert!(state.to_string().starts_with(&start), "{state}");
 }
 
 #[test]
 fn a_server_without_handlers_does_not_start() {
-    assert!(faults(SocketIo::builder())[0].starts_with("no handler was found"));
-    assert!(
-        faults(SocketIo::builder().discover_in("socketio::handler::test"))[0].starts_with("no handler"),
-        "a segment"
-    );
+    assert_eq!(kinds(&faults(SocketIo::builder())), [FaultKind::NoHandler]);
+    let of_no_module = SocketIo::builder().discover_in("socketio::handler::test");
+    assert_eq!(kinds(&faults(of_no_module)), [FaultKind::NoHandler], "a segment");
 }
 
 #[test]
@@ -101,29 +123,38 @@ fn config_faults_are_told_at_once() {
         .path("socket.io")
         .ping_interval(Duration::ZERO)
         .write_timeout(Duration::MAX)
-        .outbox(0, 0)
+        .outbox_messages(0)
+        .outbox_bytes(0)
         .inbox_events(0)
         .frames_per_turn(0)
         .max_namespaces(0)
+        .max_payload(usize::MAX)
+        .recovery(Duration::MAX)
+        .recovery_events(0)
+        .recovery_bytes(0)
+        .session_cookie("a b")
         .origins(["https://fine.example", "fine.example", "https://x.example/path"]);
     let faults = faults(SocketIo::builder().discover_in("socketio::handler::tests::good").config(config));
-    for part in [
-        "`path`",
-        "`ping_interval` is at least 1 ms",
-        "`write_timeout` is at most a year",
-        "`outbox`",
-        "`inbox_events`",
-        "`frames_per_turn`",
-        "`max_namespaces`",
-        "origin \"fine.example\"",
-        "origin \"https://x.example/path\"",
-    ] {
-        assert!(
-            faults.iter().any(|fault| fault.starts_with("config: ") && fault.contains(part)),
-            "{part}: {faults:#?}"
-        );
-    }
-    assert_eq!(faults.len(), 9, "{faults:#?}");
+    let texts: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let expected = [
+        ("ping_interval", "`ping_interval` is at least 1 ms"),
+        ("max_payload", "`max_payload` is at most 4_294_967_295 bytes"),
+        ("max_namespaces", "`max_namespaces` is at least 1"),
+        ("inbox_events", "`inbox_events` is at least 1"),
+        ("frames_per_turn", "`frames_per_turn` is at least 1"),
+        ("write_timeout", "`write_timeout` is at most 1 year"),
+        ("path", "`path` starts with `/`"),
+        ("outbox_messages", "`outbox_messages` is at least 1"),
+        ("outbox_bytes", "`outbox_bytes` is at least 1 byte"),
+        ("recovery", "`recovery` is at most 1 year"),
+        ("recovery_events", "`recovery_events` is at least 1"),
+        ("recovery_bytes", "`recovery_bytes` is at least 1 byte"),
+        ("session_cookie", "`session_cookie` is a name of letters, digits, `-`, `_` and `.`"),
+        ("origins", "origin \"fine.example\" has the form `https://host[:port]`"),
+        ("origins", "origin \"https://x.example/path\" has the form `https://host[:port]`"),
+    ];
+    assert_eq!(texts, expected.map(|(_, text)| format!("config: {text}")));
+    assert_eq!(kinds(&faults), expected.map(|(setting, _)| FaultKind::Setting(setting)));
 }
 
 #[test]

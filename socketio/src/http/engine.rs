@@ -27,6 +27,7 @@ use crate::{
     connection::{Carrier, Frame, Link, Mailbox, SessionRequest, Upgrade, buffers},
     handler,
     handshake::{ConnectParts, Handshake},
+    hooks::Answering,
     hub::{Hub, Seat},
     namespace::Lease,
     proto::{
@@ -46,7 +47,7 @@ use crate::{
 /// `{"code":..,"message":..}` with 400, or 403 from a page of a foreign origin; 413 and 415 for bodies that are
 /// too long or encoded; 503 while the server drains or is full.
 #[derive(Clone)]
-pub struct EngineService {
+pub struct SocketIoService {
     pub(super) hub: Arc<Hub>,
     /// What the sessions speak: Socket.IO, or the plain bus in this mode.
     bus: Option<Mode>,
@@ -55,7 +56,7 @@ pub struct EngineService {
 /// An answer that is under way.
 pub(crate) type Responding<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
 
-impl EngineService {
+impl SocketIoService {
     pub(crate) fn socket_io(hub: Arc<Hub>) -> Self {
         Self { hub, bus: None }
     }
@@ -97,7 +98,7 @@ impl EngineService {
         };
         let headers = response.headers_mut();
         if let (Some(add), Some(parts)) = (&hub.hooks().headers, &for_headers) {
-            add(headers, parts, is_first);
+            add(headers, &Answering { parts, is_first });
         }
         // a page of another origin may read what it may ask for
         if let Some(origin) = origin
@@ -332,7 +333,7 @@ fn turn_away(hub: &Arc<Hub>, handover: Handover) {
     });
 }
 
-impl<B> Service<Request<B>> for EngineService
+impl<B> Service<Request<B>> for SocketIoService
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
@@ -350,8 +351,8 @@ where
     }
 }
 
-impl fmt::Debug for EngineService {
+impl fmt::Debug for SocketIoService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EngineService").field("bus", &self.bus).finish_non_exhaustive()
+        f.debug_struct("SocketIoService").field("bus", &self.bus).finish_non_exhaustive()
     }
 }

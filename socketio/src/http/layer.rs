@@ -7,7 +7,7 @@ use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::engine::{EngineService, Responding};
+use super::engine::{Responding, SocketIoService};
 
 /// A tower layer that serves Socket.IO below its path; made by [`SocketIo::layer`](crate::SocketIo::layer).
 ///
@@ -17,32 +17,32 @@ use super::engine::{EngineService, Responding};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct EngineLayer {
-    service: EngineService,
+pub struct SocketIoLayer {
+    service: SocketIoService,
 }
 
-impl EngineLayer {
-    pub(crate) fn new(service: EngineService) -> Self {
+impl SocketIoLayer {
+    pub(crate) fn new(service: SocketIoService) -> Self {
         Self { service }
     }
 }
 
-impl<S> Layer<S> for EngineLayer {
-    type Service = EngineLayered<S>;
+impl<S> Layer<S> for SocketIoLayer {
+    type Service = SocketIoLayered<S>;
 
-    fn layer(&self, inner: S) -> EngineLayered<S> {
-        EngineLayered { service: self.service.clone(), inner }
+    fn layer(&self, inner: S) -> SocketIoLayered<S> {
+        SocketIoLayered { service: self.service.clone(), inner }
     }
 }
 
-/// A service wrapped by an [`EngineLayer`].
+/// A service wrapped by an [`SocketIoLayer`].
 #[derive(Debug, Clone)]
-pub struct EngineLayered<S> {
-    service: EngineService,
+pub struct SocketIoLayered<S> {
+    service: SocketIoService,
     inner: S,
 }
 
-impl<S, B, R> Service<Request<B>> for EngineLayered<S>
+impl<S, B, R> Service<Request<B>> for SocketIoLayered<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Future: Send + 'static,

@@ -9,7 +9,7 @@ mod requests;
 mod upgrade;
 
 pub use self::{
-    engine::EngineService,
-    layer::{EngineLayer, EngineLayered},
+    engine::SocketIoService,
+    layer::{SocketIoLayer, SocketIoLayered},
     plain::WebSocketService,
 };

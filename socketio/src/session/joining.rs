@@ -17,7 +17,7 @@ use crate::{
     close::{CloseCode, DisconnectReason},
     connection::Link,
     encode::{self, Head},
-    error::ClientError,
+    error::{ClientError, code},
     handler::{Body, BoxFuture},
     handshake::ConnectParts,
     namespace::{Claim, Lease, Unknown},
@@ -78,7 +78,7 @@ impl Desk {
                 self.slots[at].abandon();
                 self.grant(
                     at,
-                    Some(Wish::Refuse(ClientError::new("timeout", "the server did not decide in time"))),
+                    Some(Wish::Refuse(ClientError::new(code::TIMEOUT, "the server did not decide in time"))),
                 );
             }
         }
@@ -99,7 +99,11 @@ impl Packets {
             return Err(DisconnectReason::protocol("too many namespaces"));
         }
         if auth.as_ref().is_some_and(|(_, span)| span.range().len() > config.max_auth) {
-            self.refuse(link, namespace, &ClientError::new("auth_too_long", "the auth payload is too long"));
+            self.refuse(
+                link,
+                namespace,
+                &ClientError::new(code::AUTH_TOO_LONG, "the auth payload is too long"),
+            );
             return Ok(None);
         }
         let lease = match link.hub.namespaces().enter(&link.hub, namespace) {
@@ -109,7 +113,7 @@ impl Packets {
                 return Ok(None);
             }
             Err(Unknown::TooMany) => {
-                let error = ClientError::new("too_many_namespaces", "the server has too many namespaces");
+                let error = ClientError::new(code::TOO_MANY_NAMESPACES, "the server has too many namespaces");
                 self.refuse(link, namespace, &error);
                 return Ok(None);
             }

@@ -482,7 +482,11 @@ fn report(socket: &Socket, error: &SocketError) {
             link.report_fault(error);
         }
         SocketError::Failed { .. } | SocketError::Emit { .. } | SocketError::Disconnected { .. } => {
-            tracing::debug!(connection = link.number, %error, "an error on a socket");
+            tracing::debug!(
+                connection = link.number,
+                error = error as &dyn std::error::Error,
+                "an error on a socket"
+            );
         }
     }
 }

@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{Socket, acks::Answer};
 use crate::{
-    error::AckError,
+    error::{AckError, ClientError, DecodeError},
     event::Payload,
     handler::{Body, Cursor},
 };
@@ -28,12 +28,12 @@ use crate::{
 /// from the first poll, and when the socket ends. Dropping it forgets the answer.
 ///
 /// ```
-/// # async fn example(socket: &socketio::Socket) -> Result<(), socketio::AckError> {
+/// # async fn example(socket: &socketio::Socket) -> Result<(), socketio::error::AckError> {
 /// use std::time::Duration;
 ///
 /// use socketio::event;
 ///
-/// let ready: bool = socket.emit_with_ack_as(event!("ready?")).timeout(Duration::from_secs(3)).await?;
+/// let ready: bool = socket.ask(event!("ready?")).timeout(Duration::from_secs(3)).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -102,13 +102,14 @@ impl<T: Payload + DeserializeOwned> Future for AckFuture<T> {
 /// The first argument of the answer; an answer without any is read as `null`. A type that spreads takes them all.
 pub(crate) fn decode<T: Payload + DeserializeOwned>(body: &Body) -> Result<T, AckError> {
     let mut arguments = Cursor::new(body);
-    if T::SPREADS {
-        return arguments.next_many().map_err(|error| AckError::Decode(error.to_string()));
-    }
-    if arguments.is_exhausted() {
-        return serde_json::from_value(Value::Null).map_err(|error| AckError::Decode(error.to_string()));
-    }
-    arguments.next().map_err(|error| AckError::Decode(error.to_string()))
+    let answer = if T::SPREADS {
+        arguments.next_many()
+    } else if arguments.is_exhausted() {
+        serde_json::from_value(Value::Null).map_err(|error| ClientError::bad_payload(error.to_string()))
+    } else {
+        arguments.next()
+    };
+    answer.map_err(|error| DecodeError::new(error).into())
 }
 
 impl<T> Drop for AckFuture<T> {

@@ -29,7 +29,7 @@ impl Socket {
     }
 
     /// Keeps a value that stays when the client reconnects ([recovery](crate::Config::recovery)),
-    /// and that [`RemoteSocket`](crate::RemoteSocket) shows. It replaces the one before.
+    /// and that [`RemoteSocket`](crate::broadcast::RemoteSocket) shows. It replaces the one before.
     ///
     /// # Errors
     /// If the value cannot be represented as JSON.

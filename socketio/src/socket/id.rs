@@ -30,7 +30,7 @@ enum Form {
 /// A text is not the id of a socket.
 ///
 /// ```
-/// use socketio::{InvalidSocketId, SocketId};
+/// use socketio::{SocketId, error::InvalidSocketId};
 ///
 /// assert_eq!("ann".parse::<SocketId>(), Err(InvalidSocketId));
 /// ```

@@ -36,7 +36,7 @@ pub use self::{
     asking::AckFuture,
     id::{InvalidSocketId, SocketId},
     locals::Extensions,
-    sending::Address,
+    sending::{Address, Volatile},
 };
 
 /// One client, in one namespace: a cheap handle.
@@ -110,10 +110,10 @@ impl Socket {
         self.0.namespace.params.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
     }
 
-    /// Has the client recovered this socket, with [recovery](crate::Config::recovery)? It then has its
-    /// id, rooms and [data](Self::data) again, and what it missed goes out before anything else. Extensions
-    /// and attributes are new.
-    pub fn recovered(&self) -> bool {
+    /// Returns `true` if the client has reconnected to this socket, with [recovery](crate::Config::recovery): it has its
+    /// id, rooms and [data](Self::data) again, and what it missed goes out before anything else. Extensions and
+    /// attributes start empty.
+    pub fn is_recovered(&self) -> bool {
         self.0.recovered
     }
 
@@ -173,7 +173,11 @@ impl Socket {
 
     /// Something went wrong on this socket, outside its owner task's own doing.
     fn raise(&self, error: SocketError) {
-        tracing::debug!(connection = self.0.link.number, %error, "an error on a socket");
+        tracing::debug!(
+            connection = self.0.link.number,
+            error = &error as &dyn std::error::Error,
+            "an error on a socket"
+        );
         if self.0.hears(Lifecycle::Error) {
             let job = Job::Lifecycle { moment: Lifecycle::Error, body: Body::Error(Arc::new(error)) };
             // a socket that has ended has said its last error
@@ -242,25 +246,25 @@ impl Socket {
     ///
     /// The event is sent when this is called; awaiting the future waits for the answer.
     pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> AckFuture<E::Ack> {
-        self.ask(&Content::Event { name: E::NAME, args: event })
+        self.request(&Content::Event { name: E::NAME, args: event })
     }
 
     /// [`emit_with_ack`](Self::emit_with_ack) for an event without a type of its own, like `event!("name", ..)`:
     /// the caller says what the answer is.
     ///
     /// ```
-    /// # async fn example(socket: socketio::Socket) -> Result<(), socketio::AckError> {
+    /// # async fn example(socket: socketio::Socket) -> Result<(), socketio::error::AckError> {
     /// use socketio::event;
     ///
-    /// let age: u32 = socket.emit_with_ack_as(event!("how old are you")).await?;
+    /// let age: u32 = socket.ask(event!("how old are you")).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn emit_with_ack_as<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
-        self.ask(&event.content())
+    pub fn ask<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
+        self.request(&event.content())
     }
 
-    fn ask<T>(&self, content: &Content<'_>) -> AckFuture<T> {
+    fn request<T>(&self, content: &Content<'_>) -> AckFuture<T> {
         let config = self.0.link.config();
         match self.0.acks.add(config.max_pending_acks) {
             Err(error) => AckFuture::failed(error),
@@ -279,7 +283,7 @@ impl Socket {
     /// Sends an event, or a [`Message`](crate::Message), to this client.
     ///
     /// Never blocks and never awaits; per socket the order of emits is kept. A failure is not returned here:
-    /// a slow client is handled by its [`Overflow`](crate::Overflow) policy, a value that cannot be encoded
+    /// a slow client is handled by its [`Overflow`](crate::config::Overflow) policy, a value that cannot be encoded
     /// raises the `error` event. [`try_emit`](Self::try_emit) returns both.
     ///
     /// ```
@@ -289,7 +293,11 @@ impl Socket {
     /// # }
     /// ```
     pub fn emit(&self, event: impl Emit) {
-        match self.send(&event.content(), None) {
+        self.raise_unless_sent(self.send(&event.content(), None));
+    }
+
+    fn raise_unless_sent(&self, sent: Result<(), EmitError>) {
+        match sent {
             // the end of the socket and the policy for slow clients are not the caller's faults
             Ok(()) | Err(EmitError::Closed | EmitError::Full) => {}
             Err(error) => self.raise(SocketError::Emit { to: None, source: error }),
@@ -304,7 +312,7 @@ impl Socket {
         self.send(&event.content(), None)
     }
 
-    /// Waits until the client has room within the [outbox](crate::Config::outbox), then emits.
+    /// Waits until the client has room within the [outbox](crate::Config::outbox_bytes), then emits.
     ///
     /// For long streams of messages: the sender is slowed down to the speed of the reader. In a handler this
     /// holds up the events of the socket, not its reading of acknowledgements.
@@ -324,10 +332,18 @@ impl Socket {
         self.send(&event.content(), None)
     }
 
-    /// Emits, unless the client cannot take the message at once: it reads slowly, or it polls and has no request
-    /// waiting. Nothing is kept for it, by recovery neither. Returns whether the message is on its way.
-    pub fn emit_volatile(&self, event: impl Emit) -> bool {
-        send(&self.0, &event.content(), None, true).is_ok()
+    /// Emits only what the client can take at once: not to one that reads slowly, and not to one that polls and has
+    /// no request waiting. A message that it cannot take is dropped, and recovery does not keep it either.
+    ///
+    /// ```
+    /// # fn example(socket: &socketio::Socket) {
+    /// use socketio::event;
+    ///
+    /// socket.volatile().emit(event!("position", 12.5, 7.0));
+    /// # }
+    /// ```
+    pub fn volatile(&self) -> Volatile<'_> {
+        Volatile { socket: self }
     }
 
     /// Sends to the socket of this namespace with that [`uuid`](Self::uuid) or id.

@@ -3,17 +3,51 @@
 
 use std::sync::Arc;
 
-use super::{core::Core, id::SocketId};
+use super::{Socket, core::Core, id::SocketId};
 use crate::{
-    emit::{Content, EmitReport, Fired},
+    emit::{Content, Emit, EmitReport, Fired},
     encode::{self, Head},
-    error::{EmitError, FireError},
+    error::{EmitError, EncodeError, EncodeFault, FireError},
     handler::{Body, Job, Listeners},
     namespace::Namespace,
     proto::{Span, packet},
 };
 
-/// How a socket is named in [`emit_to`](super::Socket::emit_to): its [`SocketId`], or its [`uuid`](super::Socket::uuid).
+/// Emits to one client what it can take at once; made by [`Socket::volatile`].
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// use socketio::{error::EmitError, event};
+///
+/// if let Err(EmitError::Full) = socket.volatile().try_emit(event!("frame", 7)) {
+///     println!("{} misses a frame", socket.id());
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[must_use = "this does nothing by itself: emit with it"]
+pub struct Volatile<'a> {
+    pub(super) socket: &'a Socket,
+}
+
+impl Volatile<'_> {
+    /// Sends an event, or a [`Message`](crate::Message), if the client can take it now.
+    ///
+    /// A value that cannot be encoded raises the `error` event, as in [`Socket::emit`].
+    pub fn emit(&self, event: impl Emit) {
+        self.socket.raise_unless_sent(self.try_emit(event));
+    }
+
+    /// Like [`emit`](Self::emit), and reports whether the message is on its way.
+    ///
+    /// # Errors
+    /// [`EmitError::Full`] if the client cannot take the message now; otherwise as [`Socket::try_emit`].
+    pub fn try_emit(&self, event: impl Emit) -> Result<(), EmitError> {
+        send(&self.socket.0, &event.content(), None, true)
+    }
+}
+
+/// How a socket is named in [`emit_to`](Socket::emit_to): its [`SocketId`], or its [`uuid`](Socket::uuid).
 ///
 /// ```
 /// # fn example(io: &socketio::SocketIo, socket: &socketio::Socket) {
@@ -94,7 +128,7 @@ pub(crate) fn fire_job(
     };
     let text = encode::local_args(fired.args)?;
     if u32::try_from(text.len()).is_err() {
-        return Err(FireError::Encode("longer than 4 GiB".to_owned()));
+        return Err(EncodeError::from(EncodeFault::Length).into());
     }
     let body = Body::Json { span: Span::many(0..text.len()), frame: text.into() };
     Ok(Job::Event { listeners, body, ack: None })

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
-    Config, DisconnectReason, EmitError, Message, Overflow, Socket, State, event, on,
+    Config, DisconnectReason, Message, Socket, State,
+    config::Overflow,
+    error::EmitError,
+    event, on,
     tests::kit::{
         Gate, Got, Log, TestClient, assert_nothing_is_left, client_frame, exchange, plain_pipe,
         seconds_since, server,
@@ -153,7 +156,7 @@ async fn a_living_peer_stays() {
     for _ in 0..100 {
         assert_eq!(client.next().await, Got::Ping);
     }
-    assert_eq!((io.len(), log.lines().len()), (1, 0));
+    assert_eq!((io.socket_count(), log.lines().len()), (1, 0));
 }
 
 /// Guarantee 10: a flood is handled in turns, and slowed down by TCP while a handler runs.
@@ -185,12 +188,12 @@ async fn a_flood_waits_in_the_network() {
 /// Guarantee 10: a stalled reader costs its outbox, then its connection; no other peer notices.
 #[tokio::test(start_paused = true)]
 async fn a_stalled_reader_is_disconnected() {
-    let (io, log, _) = server(module_path!(), Config::new().outbox(100, 1_000_000));
+    let (io, log, _) = server(module_path!(), Config::new().outbox_messages(100).outbox_bytes(1_000_000));
     let service = io.websocket();
     let _stalled = plain_pipe(&service, "/ws", 256);
     let mut healthy = TestClient::plain(&service).await;
     healthy.ask("value", Value::Null).await;
-    while io.len() < 2 {
+    while io.socket_count() < 2 {
         tokio::task::yield_now().await;
     }
     for n in 0..500 {
@@ -198,13 +201,16 @@ async fn a_stalled_reader_is_disconnected() {
         assert_eq!(healthy.json().await["data"], n);
     }
     assert_eq!(log.wait_for(1).await, ["SlowConsumer"]);
-    assert_eq!(io.len(), 1);
+    assert_eq!(io.socket_count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn dropping_policies_keep_the_connection() {
     for (overflow, kept) in [(Overflow::DropOldest, 490..500), (Overflow::DropNewest, 0..10)] {
-        let (io, _, _) = server(module_path!(), Config::new().outbox(10, 1_000_000).overflow(overflow));
+        let (io, _, _) = server(
+            module_path!(),
+            Config::new().outbox_messages(10).outbox_bytes(1_000_000).overflow(overflow),
+        );
         let mut client = TestClient::over(plain_pipe(&io.websocket(), "/ws", 64)).await;
         client.ask("value", Value::Null).await;
         let socket = io.sockets().pop().expect("one");
@@ -231,7 +237,7 @@ async fn dropping_policies_keep_the_connection() {
 /// `emit_ready` slows its sender down to the speed of the reader.
 #[tokio::test(start_paused = true)]
 async fn emit_ready_waits_for_room() {
-    let (io, log, _) = server(module_path!(), Config::new().outbox(16, 64 * 1024));
+    let (io, log, _) = server(module_path!(), Config::new().outbox_messages(16).outbox_bytes(64 * 1024));
     let mut client = TestClient::over(plain_pipe(&io.websocket(), "/ws", 2048)).await;
     client.emit("pour", Value::Null).await;
     for n in 0..2000 {

@@ -5,7 +5,7 @@ use socketio::handlers;
 fn said(_: String) {}
 
 fn list() {
-    let _: &[&[socketio::Handler]] = handlers![said];
+    let _: &[&[socketio::handler::Handler]] = handlers![said];
 }
 
 fn main() {}

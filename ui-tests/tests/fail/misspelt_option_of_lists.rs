@@ -10,5 +10,5 @@ fn say(socket: &Socket) {
 }
 
 fn main() {
-    let _: &[&[socketio::Handler]] = socketio::handlers![create = socketio; say];
+    let _: &[&[socketio::handler::Handler]] = socketio::handlers![create = socketio; say];
 }

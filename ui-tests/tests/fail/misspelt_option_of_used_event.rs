@@ -26,5 +26,5 @@ fn listens(_: SendMessage, socket: &Socket, ack: Ack<Receipt>) {
 }
 
 fn main() {
-    let _: &[&[socketio::Handler]] = handlers![send, listens];
+    let _: &[&[socketio::handler::Handler]] = handlers![send, listens];
 }

@@ -1,7 +1,7 @@
 //! An extractor with a state names the one it has.
 
 use axum::extract::{FromRef, FromRequestParts};
-use socketio::{Parts, on};
+use socketio::{extract::Parts, on};
 
 struct Db;
 

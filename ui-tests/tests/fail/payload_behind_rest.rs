@@ -1,6 +1,6 @@
 //! Nothing is left for it.
 
-use socketio::{Rest, Socket, on};
+use socketio::{Socket, emit::Rest, on};
 
 #[on("log")]
 fn log(_: Rest, _: &Socket, _: u8) {}

@@ -1,6 +1,6 @@
 //! Nothing is left for the second one.
 
-use socketio::{Rest, on};
+use socketio::{emit::Rest, on};
 
 #[on("log")]
 fn log(_: u8, _: Rest, _: Rest) {}

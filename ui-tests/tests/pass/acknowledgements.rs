@@ -1,7 +1,7 @@
 //! The ways to answer.
 
 use serde::{Deserialize, Serialize};
-use socketio::{Ack, ClientError, Event, IntoClientError, Payload, Socket, on};
+use socketio::{Ack, ClientError, Event, Payload, Socket, error::IntoClientError, on};
 
 #[derive(Serialize, Deserialize, Payload)]
 struct Receipt {

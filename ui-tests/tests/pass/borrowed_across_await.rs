@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use socketio::{Event, EventName, Payload, Socket, on};
+use socketio::{Event, Payload, Socket, extract::EventName, on};
 
 #[derive(Serialize, Deserialize, Payload)]
 struct Line<'a> {

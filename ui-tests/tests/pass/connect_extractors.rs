@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, Method, request},
 };
 use serde::Deserialize;
-use socketio::{Auth, ClientError, Extension, Parts, Socket, SocketIo, State, on};
+use socketio::{Auth, ClientError, Socket, SocketIo, State, extract::{Extension, Parts}, on};
 
 #[derive(Clone)]
 struct App {
@@ -47,7 +47,7 @@ async fn connected(
     Parts(key, ..): Parts<Key, App>,
 ) -> Result<(), ClientError> {
     std::future::ready(()).await;
-    let _ = (socket.id(), io.len(), who.user, app.key, user, id, query, headers, method, key.0);
+    let _ = (socket.id(), io.socket_count(), who.user, app.key, user, id, query, headers, method, key.0);
     Ok(())
 }
 

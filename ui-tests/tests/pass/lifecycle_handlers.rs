@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use socketio::{Bytes, DisconnectReason, Socket, SocketError, handlers, on};
+use socketio::{Bytes, DisconnectReason, Socket, error::SocketError, handlers, on};
 
 #[on("connect")]
 fn connected(_: &Socket) {}

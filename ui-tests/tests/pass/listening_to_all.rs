@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(warnings)]
 
-use socketio::{Ack, ClientError, Data, EventName, Message, Rest, Socket, SocketIo, on};
+use socketio::{Ack, ClientError, Data, Message, Socket, SocketIo, emit::Rest, extract::EventName, on};
 
 #[on(any)]
 fn watch(name: EventName<'_>, _: Rest) {

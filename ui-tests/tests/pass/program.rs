@@ -100,5 +100,5 @@ fn main() {
     // every fault at once, each with its place
     let error = SocketIo::builder().discover().build().expect_err("no state");
     assert_eq!(error.faults().len(), 2);
-    assert!(error.faults()[0].contains("program.rs:"));
+    assert!(error.faults()[0].to_string().contains("program.rs:"));
 }

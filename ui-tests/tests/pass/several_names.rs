@@ -1,7 +1,7 @@
 //! One function may listen to several things, in one attribute or in several.
 
 use serde::{Deserialize, Serialize};
-use socketio::{Event, EventName, handlers, on};
+use socketio::{Event, extract::EventName, handlers, on};
 
 #[derive(Serialize, Deserialize, Event)]
 #[event("doc:saved")]

@@ -2,7 +2,7 @@
 //! type parameters are fine.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use socketio::{Arguments, Event, Payload, on};
+use socketio::{Event, Payload, emit::Arguments, on};
 
 #[derive(Serialize, Deserialize, Event)]
 #[event("named")]

@@ -14,8 +14,9 @@ use tokio_tungstenite::{
 };
 
 use crate::{
-    SocketIo, WebSocketService,
+    SocketIo,
     connection::{Carrier, Stream},
+    service::WebSocketService,
     session::Session,
 };
 

@@ -46,6 +46,12 @@ pub(super) fn assert_at(start: Instant, expected: u64) {
     assert!((earliest..=expected).contains(&now), "{now:?} is not {expected:?}");
 }
 
+/// The text of an error and of each of its sources.
+pub(super) fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
+    let errors = std::iter::successors(Some(error), |error| error.source());
+    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// Nothing of any connection is left: places, tasks, members, rooms, names, and what live sockets waited for.
 pub(super) async fn assert_nothing_is_left(io: &SocketIo) {
     let hub = io.hub();

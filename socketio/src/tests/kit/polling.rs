@@ -15,7 +15,7 @@ use super::{Got, TestClient};
 use crate::{
     SocketIo,
     connection::{Carrier, Mailbox, SessionRequest, Stream, Upgrade},
-    http::EngineService,
+    http::SocketIoService,
     hub::Hub,
     socket::SessionId,
 };
@@ -40,7 +40,7 @@ impl Answer {
 }
 
 /// Asks the service as it is.
-pub(crate) async fn ask(service: &EngineService, request: Request<Body>) -> Answer {
+pub(crate) async fn ask(service: &SocketIoService, request: Request<Body>) -> Answer {
     let mut service = service.clone();
     let response: Response<Body> = match service.call(request).await {
         Ok(response) => response,
@@ -60,7 +60,7 @@ pub(crate) fn request(method: &str, query: &str, body: impl Into<Body>) -> Reque
 
 /// One session of a client that polls.
 pub(crate) struct PollingClient {
-    pub(crate) service: EngineService,
+    pub(crate) service: SocketIoService,
     pub(crate) sid: String,
     pub(crate) hub: Arc<Hub>,
 }
@@ -71,7 +71,7 @@ impl PollingClient {
         Self::open_at(io, io.service()).await
     }
 
-    pub(crate) async fn open_at(io: &SocketIo, service: EngineService) -> Self {
+    pub(crate) async fn open_at(io: &SocketIo, service: SocketIoService) -> Self {
         let answer = ask(&service, request("GET", "EIO=4&transport=polling", "")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let open: serde_json::Value = serde_json::from_str(&answer.body[1..]).expect("an open packet");

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Message as WsMessage, protocol::CloseFrame};
 
 use crate::{
-    CloseCode, Config, DisconnectReason, EmitError, FireError, SetUuidError, Socket, SocketError, State,
+    Config, DisconnectReason, Socket, State,
+    close::CloseCode,
+    error::{EmitError, FireError, SetUuidError, SocketError},
     event, on,
     tests::kit::{Gate, Got, Log, TestClient, assert_nothing_is_left, server},
 };
@@ -253,7 +255,11 @@ async fn fired_events_go_to_the_head_of_the_inbox() {
     let socket = io.sockets().pop().expect("one");
     assert_eq!(socket.fire(event!("quick")), Ok(()));
     assert_eq!(socket.fire(event!("nobody")), Err(FireError::NoHandler));
-    assert_eq!(crate::Dynamic::new("connect", ()).err(), Some(EmitError::Reserved), "slots cannot be faked");
+    assert_eq!(
+        crate::emit::Dynamic::new("connect", ()).err(),
+        Some(EmitError::Reserved),
+        "slots cannot be faked"
+    );
     assert_eq!(io.fire(event!("quick")), Ok(1));
     gate.open();
     assert_eq!(log.wait_for(5).await, ["connect", "slow", "quick", "quick", "message"]);

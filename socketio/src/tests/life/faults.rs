@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::{
-    ClientError, Config, Event, Socket, SocketError, State, event, on,
-    tests::kit::{Gate, Log, TestClient, assert_nothing_is_left, server},
+    ClientError, Config, Event, Socket, State,
+    error::SocketError,
+    event, on,
+    tests::kit::{Gate, Log, TestClient, assert_nothing_is_left, server, with_sources},
 };
 
 #[derive(serde::Serialize, serde::Deserialize, Event)]
@@ -62,7 +64,7 @@ fn alive() -> u32 {
 
 #[on(error)]
 fn failed(error: &SocketError, State(log): State<Log>) {
-    log.add(error.to_string());
+    log.add(with_sources(error));
     if error.to_string().contains("\"fails\"") {
         panic!("an error handler that panics is not told of itself");
     }

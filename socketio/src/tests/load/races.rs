@@ -6,8 +6,13 @@ use std::sync::{
 };
 
 use crate::{
-    Config, DisconnectReason, Message, Overflow, SetUuidError, Socket, SocketError, State, event, on,
-    tests::kit::{Gate, Log, Raw, TestClient, assert_nothing_is_left, frame, plain_pipe, server, settle},
+    Config, DisconnectReason, Message, Socket, State,
+    config::Overflow,
+    error::{SetUuidError, SocketError},
+    event, on,
+    tests::kit::{
+        Gate, Log, Raw, TestClient, assert_nothing_is_left, frame, plain_pipe, server, settle, with_sources,
+    },
 };
 
 #[on("fires")]
@@ -45,7 +50,7 @@ async fn gone(reason: DisconnectReason, State(log): State<Log>) {
 fn failed(error: &SocketError, State(log): State<Log>) {
     match error {
         SocketError::Disconnected { dropped, .. } => log.add(format!("{dropped} dropped")),
-        other => log.add(other.to_string()),
+        other => log.add(with_sources(other)),
     }
 }
 
@@ -112,7 +117,7 @@ async fn names_are_unique_among_those_who_connect() {
     gate.open();
     settle().await;
     refused.cut();
-    assert_eq!(io.len(), 1, "one is refused, the other is in without the name");
+    assert_eq!(io.socket_count(), 1, "one is refused, the other is in without the name");
     assert!(io.socket("ann").is_none());
 
     let first = TestClient::plain(&service).await;
@@ -122,7 +127,7 @@ async fn names_are_unique_among_those_who_connect() {
     gate.open();
     gate.open();
     settle().await;
-    assert_eq!(io.len(), 3);
+    assert_eq!(io.socket_count(), 3);
     let named = io.socket("ann").expect("the first");
     assert_eq!(named.uuid(), "ann");
     second.close().await;
@@ -139,7 +144,10 @@ async fn names_are_unique_among_those_who_connect() {
 #[tokio::test(start_paused = true)]
 async fn emits_beyond_the_outbox_while_connecting() {
     for overflow in [Overflow::Disconnect, Overflow::DropNewest, Overflow::DropOldest] {
-        let (io, log, _) = server(module_path!(), Config::new().outbox(100, 1_000_000).overflow(overflow));
+        let (io, log, _) = server(
+            module_path!(),
+            Config::new().outbox_messages(100).outbox_bytes(1_000_000).overflow(overflow),
+        );
         let told = log.clone();
         let service = io.websocket().messages().on_upgrade(move |socket| {
             let log = told.clone();

@@ -12,7 +12,9 @@ use std::{
 use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
-    Config, DisconnectReason, Event, Socket, SocketError, SocketId, SocketIo, State, event, on,
+    Config, DisconnectReason, Event, Socket, SocketId, SocketIo, State,
+    error::SocketError,
+    event, on,
     tests::kit::{
         Raw, WIRES, Wire, assert_bare, assert_nothing_is_left, close, frame, packets_pipe, plain_pipe,
     },

@@ -5,8 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::{
-    Ack, ClientError, Config, DisconnectReason, EventName, FireError, Lifecycle, ListenError, Rest, Socket,
-    SocketError, SocketIo, State, event, on,
+    Ack, ClientError, Config, DisconnectReason, Socket, SocketIo, State,
+    emit::Rest,
+    error::{FireError, ListenError, SocketError},
+    event,
+    extract::EventName,
+    handler::Lifecycle,
+    on,
     tests::kit::{Gate, Log, TestClient, assert_nothing_is_left, seconds_since, server},
 };
 
@@ -128,7 +133,7 @@ async fn added_listeners_run_in_order_until_they_are_removed() {
     let socket = io.sockets().pop().expect("one");
     let note = |line: &'static str| {
         let log = log.clone();
-        move |event: &crate::IncomingEvent| {
+        move |event: &crate::handler::IncomingEvent| {
             log.add(format!("{line} {}", event.arg::<u32>().expect("a number")));
         }
     };
@@ -434,7 +439,7 @@ mod associated {
         }
 
         #[on(disconnect)]
-        fn gone(_: Option<crate::Extension<Self>>, State(log): State<Log>) {
+        fn gone(_: Option<crate::extract::Extension<Self>>, State(log): State<Log>) {
             log.add("gone");
         }
     }

@@ -14,8 +14,11 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::Message as WsMessage;
 
 use crate::{
-    Bytes, CloseCode, Config, DisconnectReason, EmitError, FireError, Message, Overflow, Socket, SocketError,
-    SocketIo, State, event, on,
+    Bytes, Config, DisconnectReason, Message, Socket, SocketIo, State,
+    close::CloseCode,
+    config::Overflow,
+    error::{EmitError, FireError, SocketError},
+    event, on,
     tests::kit::{Got, Log, TestClient, assert_nothing_is_left, seconds_since, server, settle},
 };
 
@@ -102,7 +105,7 @@ async fn client(io: &SocketIo) -> TestClient {
 async fn clients(io: &SocketIo, count: usize) -> Vec<TestClient> {
     let clients = join_all((0..count).map(|_| client(io))).await;
     settle().await;
-    assert_eq!(io.len(), count);
+    assert_eq!(io.socket_count(), count);
     clients
 }
 
@@ -215,7 +218,7 @@ async fn close_ends_a_socket_once() {
     .await;
     assert_eq!(client.next().await, Got::Close(1000, "Connection closed".to_owned()));
     assert_eq!(client.next().await, Got::End);
-    assert!(!socket.is_connected() && io.is_empty());
+    assert!(!socket.is_connected() && io.socket_count() == 0);
     assert_nothing_is_left(&io).await;
     assert_eq!(log.lines(), ["connect", "close", "disconnect 1000"]);
 }

@@ -46,7 +46,7 @@ fn leave(socket: &Socket) {
 
 #[on("volatile")]
 fn volatile(socket: &Socket) {
-    socket.emit_volatile(event!("volatile"));
+    socket.volatile().emit(event!("volatile"));
 }
 
 #[on("pair")]

@@ -6,7 +6,9 @@ use tokio::time::sleep;
 
 use super::{get, start};
 use crate::{
-    Config, Overflow, SocketIo, event,
+    Config, SocketIo,
+    config::Overflow,
+    event,
     tests::kit::{PollingClient, assert_nothing_is_left, settle},
 };
 
@@ -48,7 +50,7 @@ async fn a_waiting_post_holds_up_no_get() {
 /// A client that does not poll is a slow client; what is volatile does not wait for it.
 #[tokio::test(start_paused = true)]
 async fn an_outbox_that_nobody_fetches_is_bounded() {
-    let (io, log, _) = start(Config::new().outbox(4, 1000));
+    let (io, log, _) = start(Config::new().outbox_messages(4).outbox_bytes(1000));
     let client = PollingClient::join(&io).await;
     client.push("42[\"volatile\"]").await;
     let poll = client.start_poll().await;
@@ -69,7 +71,7 @@ async fn policies_hold_for_what_nobody_fetches() {
         range.map(|i| format!("42[\"n\",{i}]")).collect::<Vec<_>>().join("\x1e")
     };
     for (overflow, expected) in [(Overflow::DropNewest, kept(0..4)), (Overflow::DropOldest, kept(6..10))] {
-        let (io, log, _) = start(Config::new().outbox(4, 1000).overflow(overflow));
+        let (io, log, _) = start(Config::new().outbox_messages(4).outbox_bytes(1000).overflow(overflow));
         let client = PollingClient::join(&io).await;
         emit(&io);
         settle().await;
@@ -80,7 +82,7 @@ async fn policies_hold_for_what_nobody_fetches() {
         assert_nothing_is_left(&io).await;
     }
     // a client that polls is not slow, and bytes count as well
-    let (io, log, _) = start(Config::new().outbox(1000, 100));
+    let (io, log, _) = start(Config::new().outbox_messages(1000).outbox_bytes(100));
     let client = PollingClient::join(&io).await;
     for _ in 0..5 {
         (0..5).for_each(|i| io.emit(event!("n", i)));

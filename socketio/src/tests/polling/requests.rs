@@ -12,7 +12,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{builder, get, start, with_headers};
 use crate::{
-    Config, Refused,
+    Config,
+    error::Refused,
     tests::kit::{PollingClient, ask, assert_nothing_is_left, request, seconds_since},
 };
 
@@ -163,8 +164,11 @@ async fn new_sessions_may_be_refused() {
                 false => Ok(()),
             }
         })
-        .response_headers(|headers, _, is_first| {
-            headers.insert("x-first", http::HeaderValue::from_static(if is_first { "yes" } else { "no" }));
+        .response_headers(|headers, answering| {
+            headers.insert(
+                "x-first",
+                http::HeaderValue::from_static(if answering.is_first { "yes" } else { "no" }),
+            );
         })
         .build()
         .expect("no faults");
@@ -188,8 +192,8 @@ async fn the_programs_hooks_see_what_they_should() {
             counted.fetch_add(1, Ordering::Relaxed);
             async { Ok(()) }
         })
-        .response_headers(|headers, parts, is_first| {
-            let seen = format!("{} {is_first}", parts.method);
+        .response_headers(|headers, answering| {
+            let seen = format!("{} {}", answering.parts.method, answering.is_first);
             headers.insert("x-seen", seen.parse().expect("a header's value"));
         })
         .build()

@@ -6,7 +6,9 @@ use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AckError, Config, Event, Payload, Socket, SocketIo, event, on,
+    Config, Event, Payload, Socket, SocketIo,
+    error::AckError,
+    event, on,
     tests::kit::{Gate, Log, TestClient, assert_nothing_is_left, server, settle},
 };
 
@@ -155,7 +157,7 @@ async fn selections_can_be_moved_and_disconnected() {
     assert_eq!(second.text().await, "41");
     remote.disconnect();
     assert_eq!(first.text().await, "41");
-    assert_eq!(io.len(), 0);
+    assert_eq!(io.socket_count(), 0);
 }
 
 /// Guarantee 4: all members see all broadcasts in one order, whichever task sends them.

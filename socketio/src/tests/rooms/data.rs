@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use crate::{
-    ClientError, Config, Cx, Extension, FromEvent, Kind, Socket, State, on,
+    ClientError, Config, Socket, State,
+    extract::{EventContext, Extension, FromEvent, Kind},
+    on,
     tests::kit::{Log, TestClient, server},
 };
 
@@ -15,7 +17,7 @@ struct Name(&'static str);
 impl<'e, K: Kind> FromEvent<'e, K> for Name {
     type Rejection = ClientError;
 
-    fn from_event(cx: &mut Cx<'e>) -> Result<Self, ClientError> {
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         let user = cx.socket().extensions().get::<User>();
         user.map(|user| Self(user.0)).ok_or_else(|| ClientError::new("unauthorized", "log in first"))
     }

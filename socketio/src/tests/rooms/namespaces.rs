@@ -3,7 +3,9 @@
 use serde::Deserialize;
 
 use crate::{
-    Config, NamespaceParams, Socket, SocketIo, State, event, on,
+    Config, Socket, SocketIo, State, event,
+    extract::NamespaceParams,
+    on,
     tests::kit::{Gate, Log, TestClient, assert_nothing_is_left, server, settle},
 };
 

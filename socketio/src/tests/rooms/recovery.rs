@@ -16,7 +16,7 @@ async fn connected(
     State(log): State<Log>,
     State(gate): State<Gate>,
 ) -> Result<(), ClientError> {
-    log.add(format!("connect {}", socket.recovered()));
+    log.add(format!("connect {}", socket.is_recovered()));
     socket.emit(event!("held", "by the handler"));
     match socket.data::<String>().as_deref() {
         Some("wait") => gate.pass().await,
@@ -44,7 +44,7 @@ fn me(socket: &Socket) {
 
 #[on("volatile")]
 fn volatile(socket: &Socket) {
-    assert!(socket.emit_volatile(event!("volatile", "text")));
+    assert!(socket.volatile().try_emit(event!("volatile", "text")).is_ok());
 }
 
 #[derive(serde::Serialize, Event)]
@@ -196,7 +196,7 @@ async fn a_client_without_an_offset_recovers() {
 /// What is not for it does not push a quiet client's place out of the log.
 #[tokio::test(start_paused = true)]
 async fn a_quiet_client_recovers() {
-    let (io, _, _) = start(Config::new().recovery_log(10, 100_000));
+    let (io, _, _) = start(Config::new().recovery_events(10).recovery_bytes(100_000));
     let guest = Guest::new(&io).await;
     let (mut quiet, _) = (Guest::new(&io).await, guest);
     quiet.send(r#""set","quiet""#).await;
@@ -258,7 +258,7 @@ async fn everybody_else_gets_a_fresh_socket() {
 
 #[tokio::test(start_paused = true)]
 async fn the_time_and_the_log_are_bounded() {
-    let (io, _, _) = start(Config::new().recovery_log(10, 1000));
+    let (io, _, _) = start(Config::new().recovery_events(10).recovery_bytes(1000));
     let guest = Guest::new(&io).await.cut().await;
     sleep(Duration::from_secs(121)).await;
     assert_ne!(guest.back(&io).await.0.sid, guest.sid, "the time is over");
@@ -284,7 +284,7 @@ async fn a_client_moves_over_from_a_connection_that_is_half_dead() {
     assert_eq!(log.lines(), ["connect false", "connect true", "gone: transport error"]);
     guest.client.closed().await;
     assert_eq!(back.event().await, r#"["held","by the handler"]"#);
-    assert_eq!(io.len(), 1);
+    assert_eq!(io.socket_count(), 1);
     assert_nothing_is_left(&io).await;
 }
 
@@ -322,7 +322,7 @@ async fn a_claim_is_used_once() {
 /// What was missed does not count as slow reading, however much it is.
 #[tokio::test(start_paused = true)]
 async fn much_that_was_missed_does_not_overflow() {
-    let (io, _, _) = start(Config::new().outbox(16, 10_000));
+    let (io, _, _) = start(Config::new().outbox_messages(16).outbox_bytes(10_000));
     let guest = Guest::new(&io).await.cut().await;
     let text = "x".repeat(1000);
     (0..3000).for_each(|i| io.emit(event!("n", i, &text)));

@@ -5,7 +5,10 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message as WsMessage;
 
 use crate::{
-    Args, Bytes, Config, Data, Event, Message, Overflow, Payload, Rest, Socket, SocketIo, State, event, on,
+    Bytes, Config, Data, Event, Message, Payload, Socket, SocketIo, State,
+    config::Overflow,
+    emit::{Args, Rest},
+    event, on,
     tests::kit::{Gate, Got, Log, TestClient, assert_nothing_is_left, seconds_since, server},
 };
 
@@ -214,7 +217,7 @@ async fn more_attachments_than_a_client_takes_are_an_error_of_the_emitter() {
 /// A packet with its attachments is dropped as a whole or not at all.
 #[tokio::test(start_paused = true)]
 async fn policies_do_not_tear_packets_apart() {
-    let config = Config::new().outbox(8, 4000).overflow(Overflow::DropOldest);
+    let config = Config::new().outbox_messages(8).outbox_bytes(4000).overflow(Overflow::DropOldest);
     let (io, _, mut client) = joined(config).await;
     for i in 0..2000_u32 {
         io.emit(event!("n", i, Bytes::from(vec![0; 200])));

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use tokio_tungstenite::tungstenite::Message as WsMessage;
 
 use crate::{
-    Auth, Bytes, ClientError, Config, Data, Parser, Rest, Socket, SocketIo, State, event, on,
+    Auth, Bytes, ClientError, Config, Data, Socket, SocketIo, State,
+    config::Parser,
+    emit::Rest,
+    event, on,
     tests::kit::{Gate, Got, Log, TestClient, assert_nothing_is_left, server},
 };
 

@@ -100,7 +100,7 @@ async fn both_wires_share_handlers_and_broadcasts() {
     let mut packets = joined(&io).await;
     let mut plain = TestClient::plain(&io.websocket()).await;
     assert_eq!(plain.json().await["event"], "held");
-    assert_eq!(io.len(), 2);
+    assert_eq!(io.socket_count(), 2);
     plain.emit("everyone", 1.into()).await;
     assert_eq!(packets.text().await, "42[\"tick\",1,\"x\"]");
     assert_eq!(plain.text().await, r#"{"event":"tick","args":[1,"x"]}"#);

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message as WsMessage;
 
 use crate::{
-    Bytes, Config, Data, Dynamic, Event, Message, Payload, Socket, SocketIo, State, event, on,
+    Bytes, Config, Data, Event, Message, Payload, Socket, SocketIo, State,
+    emit::Dynamic,
+    event, on,
     tests::kit::{
         Got, Log, TestClient, assert_nothing_is_left, client_frame, exchange, plain_pipe, server, settle,
     },
@@ -98,7 +100,7 @@ fn join(socket: &Socket, rooms: Vec<String>) -> u32 {
 
 async fn client(
     module: &str,
-    service: impl FnOnce(&SocketIo) -> crate::WebSocketService,
+    service: impl FnOnce(&SocketIo) -> crate::service::WebSocketService,
 ) -> (SocketIo, Log, TestClient) {
     let (io, log, _) = server(module, Config::new());
     let client = TestClient::plain(&service(&io)).await;
@@ -212,7 +214,7 @@ async fn a_selection_contains_each_socket_once() {
     assert_eq!(one.json().await["event"], "own");
     assert_eq!(two.ask("join", json!([sockets[0].id().to_string()])).await["data"], 2);
     two.close().await;
-    while io.len() == 3 {
+    while io.socket_count() == 3 {
         tokio::task::yield_now().await;
     }
     assert_eq!(io.to("room").sockets(), [sockets[0].clone()]);

@@ -14,7 +14,7 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::Response,
 };
-use socketio::{Config, Message, Refused, Socket, SocketIo, State, on};
+use socketio::{Config, Message, Socket, SocketIo, State, error::Refused, on};
 
 use crate::Made;
 
@@ -85,8 +85,8 @@ pub(crate) fn client() -> Made {
                 Ok(())
             }
         })
-        .response_headers(|headers, _, is_first| {
-            if is_first {
+        .response_headers(|headers, answering| {
+            if answering.is_first {
                 set_cookies(headers);
             }
         })

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use axum::Router;
-use socketio::{Args, ClientError, Config, Rest, Socket, SocketIo, Value, event, on};
+use socketio::{
+    ClientError, Config, Socket, SocketIo,
+    emit::{Args, Rest, Value},
+    event, on,
+};
 
 use crate::Made;
 
@@ -20,7 +24,7 @@ fn message_with_ack(args: Rest) -> Rest {
 
 #[on("ask")]
 async fn ask(socket: Socket) {
-    if let Ok(Args((answer,))) = socket.emit_with_ack_as::<Args<(Value,)>>(event!("question", 1)).await {
+    if let Ok(Args((answer,))) = socket.ask::<Args<(Value,)>>(event!("question", 1)).await {
         socket.emit(event!("answer", answer));
     }
 }

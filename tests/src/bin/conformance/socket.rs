@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use serde_json::Value;
-use socketio::{Auth, ClientError, Config, Parser, Rest, Socket, SocketIo, event, on};
+use socketio::{Auth, ClientError, Config, Socket, SocketIo, config::Parser, emit::Rest, event, on};
 
 use crate::Made;
 
@@ -34,7 +34,7 @@ fn message_with_ack(args: Rest) -> Rest {
 #[on("emit-with-ack")]
 #[on("emit-with-ack", namespace = "/custom")]
 async fn emit_with_ack(socket: Socket, args: Rest) -> Result<(), ClientError> {
-    let answer = socket.emit_with_ack_as::<Rest>(event!("emit-with-ack", ..args)).await;
+    let answer = socket.ask::<Rest>(event!("emit-with-ack", ..args)).await;
     let answer = answer.map_err(|error| ClientError::new("no_answer", error.to_string()))?;
     socket.emit(event!("emit-with-ack", ..answer));
     Ok(())

@@ -9,7 +9,11 @@ use axum::Router;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use socketio::{
-    Ack, Args, Auth, Bytes, ClientError, Config, Data, Extension, Socket, SocketIo, Value, event, on,
+    Ack, Auth, Bytes, ClientError, Config, Data, Socket, SocketIo,
+    emit::{Args, Value},
+    event,
+    extract::Extension,
+    on,
 };
 
 use crate::Made;
@@ -56,7 +60,7 @@ fn echo(x: Option<Value>) -> Option<Value> {
 /// answer may never come, so nothing waits for it here.
 #[on("ack")]
 fn ack(socket: &Socket, _unused: Ack<()>) {
-    let (socket, answer) = (socket.clone(), socket.emit_with_ack_as::<Args<(Json, Json)>>(event!("ack")));
+    let (socket, answer) = (socket.clone(), socket.ask::<Args<(Json, Json)>>(event!("ack")));
     tokio::spawn(async move {
         if answer.await.is_ok_and(|Args(answer)| answer == (json!(5), json!({ "test": true }))) {
             socket.emit(event!("got it"));

@@ -104,7 +104,7 @@ async fn next_body(client: &PollingClient, poll: &Pending) -> String {
 /// After a GET that was answered with nothing, no GET waits: what is volatile is dropped, what waits is bounded.
 #[tokio::test(start_paused = true)]
 async fn an_empty_answer_uses_up_a_get() {
-    let (io, log, _) = start(Config::new().outbox(4, 1000));
+    let (io, log, _) = start(Config::new().outbox_messages(4).outbox_bytes(1000));
     let client = PollingClient::join(&io).await;
     let _websocket = client.probe().await;
     assert_eq!(client.poll().await.body, "6");

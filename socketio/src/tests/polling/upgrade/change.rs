@@ -172,7 +172,7 @@ async fn a_post_that_waits_is_handled_before_the_websocket() {
 /// The outbox is the session's: what is volatile goes out once there is a WebSocket, and the bounds stay.
 #[tokio::test(start_paused = true)]
 async fn policies_hold_over_the_change() {
-    let (io, log, _) = start(Config::new().outbox(4, 1000));
+    let (io, log, _) = start(Config::new().outbox_messages(4).outbox_bytes(1000));
     let client = PollingClient::join(&io).await;
     (0..4).for_each(|i| io.emit(event!("n", i)));
     let mut websocket = client.upgrade().await;

@@ -11,7 +11,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    Bytes, CloseCode, Config, DisconnectReason, Message, Socket, SocketError, SocketIo, State, on,
+    Bytes, Config, DisconnectReason, Message, Socket, SocketIo, State,
+    close::CloseCode,
+    error::SocketError,
+    on,
     tests::kit::{Log, Wire, assert_nothing_is_left, frame, seconds_since, server},
 };
 

@@ -1,12 +1,18 @@
-//! What can be emitted.
+//! What can be emitted, fired and asked for: events, their arguments, and what becomes of them.
 
-use crate::{
-    encode::{self, ArgsWriter, Arguments, Encoded, Head},
-    error::{EmitError, EncodeError},
-    event::{Event, Outgoing},
-    message::{Message, Raw},
-    proto::packet,
+pub(crate) mod content;
+pub(crate) mod named;
+
+use crate::{error::EmitError, event::Event, message::Message, proto::packet};
+
+pub use crate::{
+    encode::{ArgsWriter, Arguments},
+    event::{Acknowledged, Direction, Outgoing},
+    socket::{AckFuture, Address, Volatile},
+    value::{Args, Rest, Value},
 };
+
+pub(crate) use self::content::{Content, Fired};
 
 /// What can be emitted: a reference to an [event](crate::Event) that the server may send,
 /// [`event!`](crate::event)`("name", a, b)`, a [`Message`], or a [`Dynamic`] event.
@@ -18,14 +24,6 @@ use crate::{
 pub trait Emit {
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
-}
-
-/// What an emit consists of.
-#[doc(hidden)]
-#[expect(missing_debug_implementations, reason = "holds user values; only macros and the runtime see it")]
-pub enum Content<'a> {
-    Event { name: &'a str, args: &'a dyn Arguments },
-    Message(&'a Message),
 }
 
 // `?Sized`, though events are `Sized`: one error for `emit("name")`
@@ -51,11 +49,11 @@ impl Emit for &Message {
 /// An event whose name is known only at run time.
 ///
 /// ```
-/// use socketio::Dynamic;
+/// use socketio::emit::Dynamic;
 ///
 /// let event = Dynamic::new("room:42", ("hello", 1))?;
 /// assert!(Dynamic::new("disconnect", ()).is_err());
-/// # Ok::<(), socketio::EmitError>(())
+/// # Ok::<(), socketio::error::EmitError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dynamic<T> {
@@ -93,70 +91,11 @@ impl<T: Arguments> Emit for &Dynamic<T> {
     }
 }
 
-impl Content<'_> {
-    /// Makes the frame that carries this, and hands it out.
-    pub(crate) fn encode<R>(
-        &self,
-        head: Head<'_>,
-        take: impl FnOnce(Encoded<'_>) -> R,
-    ) -> Result<R, EncodeError> {
-        match self {
-            Content::Message(message) if head.wire.is_bus() => {
-                Ok(encode::message(head.wire, !message.is_binary(), message.as_bytes(), take))
-            }
-            Content::Message(message) => encode::event(head, "message", &OneArgument(message), take),
-            Content::Event { name, args } => encode::event(head, name, *args, take),
-        }
-    }
-}
-
-/// A raw message as the argument of the event `message`.
-struct OneArgument<'a>(&'a Message);
-
-impl Arguments for OneArgument<'_> {
-    fn arity(&self) -> usize {
-        1
-    }
-
-    fn write(&self, args: &mut ArgsWriter<'_>) -> Result<(), EncodeError> {
-        match &self.0.0 {
-            Raw::Text(text) => args.arg(text.as_str()),
-            Raw::Binary(bytes) => args.arg(&crate::Bytes::from(bytes.clone())),
-        }
-    }
-}
-
-/// An event by its name, as [`event!`](crate::event) makes it.
-#[derive(Debug, Clone)]
-#[doc(hidden)]
-pub struct NamedEvent<T> {
-    name: &'static str,
-    args: T,
-}
-
-impl<T: Arguments> NamedEvent<T> {
-    pub fn new(name: &'static str, args: T) -> Self {
-        Self { name, args }
-    }
-}
-
-impl<T: Arguments> Emit for NamedEvent<T> {
-    fn content(&self) -> Content<'_> {
-        Content::Event { name: self.name, args: &self.args }
-    }
-}
-
-impl<T: Arguments> Fire for NamedEvent<T> {
-    fn event(&self) -> Fired<'_> {
-        Fired { name: self.name, args: &self.args }
-    }
-}
-
 /// What can be [fired](crate::Socket::fire): a reference to an [`Event`], `event!("name", ..)`, or a
-/// [`Dynamic`](crate::Dynamic) event.
+/// [`Dynamic`] event.
 ///
 /// ```
-/// # fn example(socket: &socketio::Socket) -> Result<(), socketio::FireError> {
+/// # fn example(socket: &socketio::Socket) -> Result<(), socketio::error::FireError> {
 /// use serde::{Deserialize, Serialize};
 /// use socketio::{Event, event};
 ///
@@ -174,14 +113,6 @@ impl<T: Arguments> Fire for NamedEvent<T> {
 pub trait Fire {
     #[doc(hidden)]
     fn event(&self) -> Fired<'_>;
-}
-
-/// An event's name and arguments.
-#[doc(hidden)]
-#[expect(missing_debug_implementations, reason = "holds user values; only macros and the runtime see it")]
-pub struct Fired<'a> {
-    pub name: &'a str,
-    pub args: &'a dyn Arguments,
 }
 
 impl<E: Event + Arguments> Fire for &E {

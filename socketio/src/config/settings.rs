@@ -1,0 +1,298 @@
+//! Limits and times of one server, validated when it is built.
+
+use std::time::Duration;
+
+use super::{
+    Overflow, Parser,
+    table::{amount, settings},
+};
+use crate::{
+    error::{Fault, FaultKind},
+    wire::Wire,
+};
+
+settings! {
+    /// The settings of one [`SocketIo`](crate::SocketIo).
+    ///
+    /// Every length, count and time that a peer controls has a limit here. The defaults suit most servers.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use socketio::{Config, config::Overflow};
+    ///
+    /// let config = Config::new()
+    ///     .ping_interval(Duration::from_secs(10))
+    ///     .max_payload(64 * 1024)
+    ///     .overflow(Overflow::DropOldest);
+    /// ```
+    #[derive(Debug, Clone, PartialEq)]
+    #[must_use = "each method returns the changed settings: give them to `SocketIoBuilder::config`"]
+    pub struct Config;
+
+    table {
+        /// How often the server asks whether the peer is alive.
+        ping_interval: Duration = 25 s, at least 1 ms, at most 1 year;
+        /// How long the peer may stay silent after that. Any frame counts as life.
+        ping_timeout: Duration = 20 s, at least 1 ms, at most 1 year;
+        /// How long a Socket.IO client may take from the opened connection to its first namespace.
+        connect_timeout: Duration = 45 s, at least 1 ms, at most 1 year;
+        /// How long the connect handlers of a socket may take together.
+        connect_handler_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
+        /// The largest message that a client may send, in bytes. A larger one ends the connection with 1009.
+        max_payload: usize = 1_000_000 bytes, at least 1 byte, at most 4_294_967_295 bytes;
+        /// How long one message may take to arrive completely.
+        message_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
+        /// How many namespaces one Socket.IO connection may join.
+        max_namespaces: usize = 64, at least 1;
+        /// How many rooms one socket may join.
+        max_rooms: usize = 1024;
+        /// How many events of one connection may wait for a running handler. Then reading stops, and TCP slows the
+        /// peer down.
+        inbox_events: usize = 64, at least 1;
+        /// How many `concurrent` handlers of one socket may run alongside its other events. The next one holds these
+        /// up.
+        max_concurrent: usize = 16, at least 1;
+        /// How many frames of one connection are handled before its answers are written and the other connections
+        /// get their turn.
+        frames_per_turn: usize = 64, at least 1;
+        /// How many acknowledgements one socket may owe the server.
+        max_pending_acks: usize = 1024;
+        /// How long [`emit_with_ack`](crate::Socket::emit_with_ack) and [`ask`](crate::Socket::ask) wait.
+        ack_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
+        /// How long a running handler may go on after its socket has ended.
+        handler_grace: Duration = 30 s, at most 1 year;
+        /// How long a peer may refuse to take any byte before the server gives the connection up.
+        write_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
+        /// How long the closing handshake may take.
+        close_timeout: Duration = 5 s, at least 1 ms, at most 1 year;
+        /// How long [`SocketIo::close`](crate::SocketIo::close) waits for everything to end.
+        shutdown_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
+        /// How many connections may be unfinished at once, with no socket accepted yet. More are answered with 503.
+        max_connecting: usize = 10_000;
+        /// Whether clients that asked for an acknowledgement are answered with an error, for unknown events, wrong
+        /// payloads and errors of handlers. `false` keeps the silence of the reference implementation.
+        error_acks: bool = true;
+        /// How long a client that polls may take to change over to a WebSocket. After that the WebSocket is closed,
+        /// and the session stays on polling.
+        upgrade_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
+        /// How long the body of a POST may take to arrive.
+        body_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
+        /// How long the attachments of a packet may take to arrive.
+        attachments_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
+        /// Whether clients that poll are offered to change over to a WebSocket.
+        allow_upgrades: bool = true;
+        /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed.
+        max_dynamic_namespaces: usize = 10_000;
+    }
+
+    others {
+        path: String = "/socket.io".to_owned();
+        max_name: usize = crate::proto::MAX_NAME;
+        max_auth: usize = amount!(8 KiB);
+        outbox: OutboxLimits = OutboxLimits::DEFAULT;
+        max_sessions: Option<usize> = None;
+        origins: Origins = Origins::Same;
+        session_cookie: Option<String> = None;
+        parser: Parser = Parser::Json;
+        recovery: Option<RecoveryLimits> = None;
+    }
+}
+
+/// How much is kept for clients that reconnect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RecoveryLimits {
+    pub(crate) window: Duration,
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+    pub(crate) sessions: usize,
+}
+
+impl RecoveryLimits {
+    const DEFAULT: Self =
+        Self { window: Duration::from_secs(120), events: 10_000, bytes: 16 * 1024 * 1024, sessions: 100_000 };
+}
+
+/// How much may wait for one client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OutboxLimits {
+    pub(crate) messages: u32,
+    pub(crate) bytes: usize,
+    pub(crate) overflow: Overflow,
+}
+
+impl OutboxLimits {
+    const DEFAULT: Self = Self { messages: 1024, bytes: 1024 * 1024, overflow: Overflow::Disconnect };
+}
+
+/// Which web pages may open a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origins {
+    /// Pages of the host that the request is for, and programs that send no `Origin`.
+    Same,
+    /// Those, and the listed ones.
+    Listed(Vec<String>),
+    Any,
+}
+
+impl Config {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The times and bounds of gofiber's `socketio` package, for programs that move from it: a ping each second,
+    /// 3 s of silence, messages of at most 1 MiB, 100 that wait, and pages of any origin.
+    ///
+    /// A client that reads too slowly is disconnected; emitting never blocks.
+    pub fn gofiber() -> Self {
+        Self::new()
+            .ping_interval(Duration::from_secs(1))
+            .ping_timeout(Duration::from_secs(2))
+            .write_timeout(Duration::from_secs(10))
+            .max_payload(1024 * 1024)
+            .outbox_messages(100)
+            .outbox_bytes(100 * 1024 * 1024)
+            .any_origin()
+    }
+
+    /// The name of a cookie that holds the id of the Engine.IO session, for load balancers that need one to be
+    /// sticky: `Path=/; HttpOnly; SameSite=Lax`. Default: no cookie.
+    pub fn session_cookie(mut self, name: impl Into<String>) -> Self {
+        self.session_cookie = Some(name.into());
+        self
+    }
+
+    /// Turns connection state recovery on: a Socket.IO client that was cut off and reconnects within `window` has
+    /// its id, rooms and [data](crate::Socket::set_data) again, and gets exactly what it missed, in order.
+    ///
+    /// Kept are the last 10 000 events and 16 MiB of each namespace ([`recovery_events`](Self::recovery_events),
+    /// [`recovery_bytes`](Self::recovery_bytes)).
+    /// A client that has missed more than is kept gets a fresh socket and finds that out. Default: off; 120 s are usual.
+    pub fn recovery(mut self, window: Duration) -> Self {
+        self.recovery = Some(RecoveryLimits { window, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
+        self
+    }
+
+    /// How many events of each namespace are kept for clients that reconnect, and turns
+    /// [`recovery`](Self::recovery) on. Default: 10 000.
+    pub fn recovery_events(mut self, events: usize) -> Self {
+        self.recovery = Some(RecoveryLimits { events, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
+        self
+    }
+
+    /// How many bytes of events of each namespace are kept for clients that reconnect, and turns
+    /// [`recovery`](Self::recovery) on. Default: 16 MiB.
+    pub fn recovery_bytes(mut self, bytes: usize) -> Self {
+        self.recovery = Some(RecoveryLimits { bytes, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
+        self
+    }
+
+    /// How Socket.IO packets are written. Default: [`Parser::Json`].
+    pub fn parser(mut self, parser: Parser) -> Self {
+        self.parser = parser;
+        self
+    }
+
+    /// The wire of Socket.IO connections.
+    pub(crate) fn packet_wire(&self) -> Wire {
+        match self.parser {
+            Parser::Json => Wire::Packet,
+            Parser::MessagePack => Wire::MessagePack,
+        }
+    }
+
+    /// Where Socket.IO is served. Default: `/socket.io`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// How many messages may wait for one client. Default: 1024.
+    pub fn outbox_messages(mut self, messages: u32) -> Self {
+        self.outbox.messages = messages;
+        self
+    }
+
+    /// How many bytes of messages may wait for one client. Default: 1 MiB.
+    pub fn outbox_bytes(mut self, bytes: usize) -> Self {
+        self.outbox.bytes = bytes;
+        self
+    }
+
+    /// What happens to a message for which the outbox has no room. Default: [`Overflow::Disconnect`].
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.outbox.overflow = overflow;
+        self
+    }
+
+    /// How many connections there may be in total; more get 503. Default: no limit.
+    pub fn max_sessions(mut self, max: usize) -> Self {
+        self.max_sessions = Some(max);
+        self
+    }
+
+    /// Web pages of these origins (`https://app.example.com`) may connect, besides those of the server's own
+    /// host. Default: only those.
+    pub fn origins<I: IntoIterator<Item: Into<String>>>(mut self, origins: I) -> Self {
+        self.origins = Origins::Listed(origins.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Any web page may connect. A page then acts with the cookies of the user who looks at it: use this only where
+    /// cookies mean nothing.
+    pub fn any_origin(mut self) -> Self {
+        self.origins = Origins::Any;
+        self
+    }
+
+    /// All faults at once.
+    pub(crate) fn faults(&self) -> Vec<Fault> {
+        let mut faults = vec![];
+        let mut fault = |setting: &'static str, message: String| {
+            faults.push(Fault::new(FaultKind::Setting(setting), format!("config: {message}")));
+        };
+        let mut bounds = self.out_of_bounds();
+        let mut demand = |holds: bool, setting, must: &'static str| {
+            if !holds {
+                bounds.push((setting, must));
+            }
+        };
+        demand(self.path.starts_with('/'), "path", "starts with `/`");
+        demand(self.outbox.messages > 0, "outbox_messages", "is at least 1");
+        demand(self.outbox.bytes > 0, "outbox_bytes", "is at least 1 byte");
+        if let Some(RecoveryLimits { window, events, bytes, .. }) = self.recovery {
+            demand(window >= amount!(1 ms), "recovery", "is at least 1 ms");
+            demand(window <= amount!(1 year), "recovery", "is at most 1 year");
+            demand(events > 0, "recovery_events", "is at least 1");
+            demand(bytes > 0, "recovery_bytes", "is at least 1 byte");
+        }
+        let is_token = |name: &String| {
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            !name.is_empty() && name.bytes().all(is_part)
+        };
+        demand(
+            self.session_cookie.as_ref().is_none_or(is_token),
+            "session_cookie",
+            "is a name of letters, digits, `-`, `_` and `.`",
+        );
+        for (setting, must) in bounds {
+            fault(setting, format!("`{setting}` {must}"));
+        }
+        if self.parser == Parser::MessagePack && cfg!(not(feature = "msgpack")) {
+            let message = "the parser `MessagePack` needs the feature `msgpack` of the crate `socketio`";
+            fault("parser", message.to_owned());
+        }
+        if let Origins::Listed(origins) = &self.origins {
+            for origin in origins.iter().filter(|origin| !is_origin(origin)) {
+                fault("origins", format!("origin {origin:?} has the form `https://host[:port]`"));
+            }
+        }
+        faults
+    }
+}
+
+fn is_origin(origin: &str) -> bool {
+    origin
+        .split_once("://")
+        .is_some_and(|(scheme, host)| !scheme.is_empty() && !host.is_empty() && !host.contains('/'))
+}

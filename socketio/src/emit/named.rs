@@ -1,0 +1,30 @@
+//! What `event!("name", ..)` makes. Only generated code names it.
+
+use super::{Content, Emit, Fire, Fired};
+use crate::encode::Arguments;
+
+/// An event by its name, as [`event!`](crate::event) makes it.
+#[derive(Debug, Clone)]
+#[doc(hidden)]
+pub struct NamedEvent<T> {
+    name: &'static str,
+    args: T,
+}
+
+impl<T: Arguments> NamedEvent<T> {
+    pub fn new(name: &'static str, args: T) -> Self {
+        Self { name, args }
+    }
+}
+
+impl<T: Arguments> Emit for NamedEvent<T> {
+    fn content(&self) -> Content<'_> {
+        Content::Event { name: self.name, args: &self.args }
+    }
+}
+
+impl<T: Arguments> Fire for NamedEvent<T> {
+    fn event(&self) -> Fired<'_> {
+        Fired { name: self.name, args: &self.args }
+    }
+}
