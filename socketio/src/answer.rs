@@ -3,10 +3,7 @@
 //! The event says whether it is acknowledged, the arguments whether one of them answers; both are tokens that
 //! generated code puts together to a rule. Each rule has a trait of its own, so that each mistake has one message.
 
-#![expect(
-    missing_docs,
-    reason = "only generated code names these; the rules are told by the traits' messages"
-)]
+#![expect(missing_docs, reason = "only generated code names these; the traits' messages say the rules")]
 
 use std::marker::PhantomData;
 
@@ -261,7 +258,7 @@ impl<E: IntoClientError> AnswersNothing for Result<(), E> {
     message = "`{Self}` cannot be the return value of a handler",
     label = "expected `()`, a payload, or a `Result` of one",
     note = "a payload is a `#[derive(Payload)]` or `#[derive(Event)]` type, a number, a string, a `Vec` or pair of payloads",
-    note = "the error of a `Result` is a `ClientError`, or a type that says what the client is told: `impl socketio::error::IntoClientError`"
+    note = "the error of a `Result` is a `ClientError`, or a type that says what the client receives: `impl socketio::error::IntoClientError`"
 )]
 pub trait AnswersAny {
     fn answer(self, incoming: &Incoming) -> Outcome;

@@ -86,7 +86,7 @@ pub mod service {
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// So does everything that those who come from Node.js are told.
+/// So does every program of the page for those who come from Node.js.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-socketio.md")]
 struct FromSocketIo;

@@ -188,7 +188,7 @@ async fn two_thousand_come_and_go_under_broadcasts() {
 
 /// Guarantee 10: a client that does not read loses its own connection; all others receive everything, in order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_stalled_reader_stands_beside_live_ones() {
+async fn a_stalled_reader_does_not_delay_live_ones() {
     let (io, lives) = start(Config::new().outbox_messages(1000).outbox_bytes(256 * 1024));
     let server = listen(&io).await;
     let mut live = vec![];

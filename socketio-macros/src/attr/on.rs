@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn subjects_are_told_apart() {
+    fn subjects_are_distinguished() {
         let (attr, errors) = on(
             r#"connect, "close", "chat:message", custom = "ping", SendMessage, manual::Type, any, fallback, "any""#,
         );

@@ -8,7 +8,7 @@ fn log(EventName(name): EventName<'_>, rest: Rest) {
 }
 #[doc(hidden)]
 #[allow(dead_code, non_upper_case_globals, unreachable_pub)]
-const __socketio_handler_log: &[::socketio::private::Handler] = {
+const __on_attribute_of_log: &[::socketio::private::Handler] = {
     #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]

@@ -8,7 +8,7 @@ async fn sum(a: i64, b: i64) -> i64 {
 }
 #[doc(hidden)]
 #[allow(dead_code, non_upper_case_globals, unreachable_pub)]
-const __socketio_handler_sum: &[::socketio::private::Handler] = {
+const __on_attribute_of_sum: &[::socketio::private::Handler] = {
     #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]

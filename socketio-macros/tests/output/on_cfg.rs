@@ -11,7 +11,7 @@ fn say(text: String, #[cfg(feature = "loud")] volume: u8) {}
 #[cfg(all(feature = "chat", feature = "loud"))]
 #[doc(hidden)]
 #[allow(dead_code, non_upper_case_globals, unreachable_pub)]
-const __socketio_handler_say: &[::socketio::private::Handler] = {
+const __on_attribute_of_say: &[::socketio::private::Handler] = {
     #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]
@@ -273,7 +273,7 @@ const __socketio_handler_say: &[::socketio::private::Handler] = {
 #[cfg(all(feature = "chat", not(feature = "loud")))]
 #[doc(hidden)]
 #[allow(dead_code, non_upper_case_globals, unreachable_pub)]
-const __socketio_handler_say: &[::socketio::private::Handler] = {
+const __on_attribute_of_say: &[::socketio::private::Handler] = {
     #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]

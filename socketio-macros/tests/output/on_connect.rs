@@ -8,7 +8,7 @@ fn connected(socket: &Socket, Auth(who): Auth<Credentials>) -> Result<(), Client
 }
 #[doc(hidden)]
 #[allow(dead_code, non_upper_case_globals, unreachable_pub)]
-const __socketio_handler_connected: &[::socketio::private::Handler] = {
+const __on_attribute_of_connected: &[::socketio::private::Handler] = {
     #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]

@@ -8,7 +8,7 @@ pub fn say(socket: &Socket, text: Cow<'_, str>) {
 }
 #[doc(hidden)]
 #[allow(dead_code, non_upper_case_globals, unreachable_pub)]
-pub const __socketio_handler_say: &[::socketio::private::Handler] = {
+pub const __on_attribute_of_say: &[::socketio::private::Handler] = {
     #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]

@@ -11,7 +11,7 @@ async fn send(
 }
 #[doc(hidden)]
 #[allow(dead_code, non_upper_case_globals, unreachable_pub)]
-const __socketio_handler_send: &[::socketio::private::Handler] = {
+const __on_attribute_of_send: &[::socketio::private::Handler] = {
     #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]

@@ -42,7 +42,7 @@ use crate::{
 /// }
 /// # }
 /// ```
-#[must_use = "answers come to whoever polls; use `emit` where none are wanted"]
+#[must_use = "answers come when it is polled; use `emit` where none are wanted"]
 pub struct BroadcastAcks<T> {
     namespace: Arc<Namespace>,
     id: u32,

@@ -43,9 +43,7 @@ pub const fn check_declared(name: &str, events: &EventSet) {
 #[track_caller]
 pub const fn check_in_root(events: &EventSet) {
     if !events.is_strict() {
-        panic!(
-            "`socketio::events!` stands in the crate's root (`main.rs` or `lib.rs`), outside of any function"
-        )
+        panic!("`socketio::events!` stands in the crate's root (`main.rs` or `lib.rs`), outside any function")
     }
 }
 

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_that_closes_is_no_error() {
+    fn a_page_that_closes_is_not_an_error() {
         for (code, clean) in
             [(None, true), (Some(1000), true), (Some(1001), true), (Some(1002), false), (Some(4000), false)]
         {

@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_travel_behind_the_packet_in_depth_first_order() {
+    fn bytes_follow_the_packet_in_depth_first_order() {
         let args = Args((json!({"a": 1}), vec![Binary::from(vec![1, 2]), Binary::from(vec![3])]));
         let mut expected =
             text(r#"452-/x,7["e",{"a":1},[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]]"#);

@@ -99,10 +99,10 @@ impl ClientError {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a handler",
     label = "does not implement `IntoClientError`",
-    note = "say what the client is told: `impl socketio::error::IntoClientError for {Self}`, or use `socketio::ClientError`"
+    note = "say what the client receives: `impl socketio::error::IntoClientError for {Self}`, or use `socketio::ClientError`"
 )]
 pub trait IntoClientError {
-    /// What the client is told.
+    /// What the client receives.
     fn into_client_error(self) -> ClientError;
 }
 

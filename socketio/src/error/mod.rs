@@ -20,7 +20,7 @@ pub(crate) use self::{client::ClientError, coding::EncodeFault};
 
 /// Something that went wrong on a socket: what an `#[on(error)]` handler gets.
 ///
-/// Whoever asked for an acknowledgement has been told as well.
+/// A client that asked for an acknowledgement has received an error as well.
 ///
 /// ```
 /// use socketio::{error::SocketError, on};
@@ -42,7 +42,7 @@ pub enum SocketError {
         /// The event's name.
         event: String,
     },
-    /// The peer sent something that is no event.
+    /// The peer sent something that is not an event.
     #[error("malformed message: {reason}")]
     Malformed {
         /// What is wrong with it.
@@ -55,7 +55,7 @@ pub enum SocketError {
         event: String,
         /// The handler's name.
         handler: &'static str,
-        /// What the client was told.
+        /// What the client received.
         error: ClientError,
     },
     /// The handler returned an error.
@@ -65,7 +65,7 @@ pub enum SocketError {
         event: String,
         /// The handler's name.
         handler: &'static str,
-        /// What the client was told.
+        /// What the client received.
         error: ClientError,
     },
     /// The handler panicked.
@@ -161,7 +161,7 @@ pub enum AckError {
     /// Too many acknowledgements are pending on this socket.
     #[error("too many acknowledgements are pending")]
     TooMany,
-    /// So many events of this client wait behind the handler that awaits the answer that reading stopped.
+    /// So many events of this client wait after the handler that awaits the answer that reading stopped.
     #[error("too many events came before the answer")]
     Backpressure,
 }

@@ -110,23 +110,23 @@ impl<T: FromRequestParts<()>> ConnectArgument for T {
             // at once: a rejection need not be `Send`, the response is
             Err(rejection) => rejection.into_response(),
         };
-        Err(told(response).await)
+        Err(rejection_text(response).await)
     }
 }
 
-/// A rejection, as the client is told it: the status and the text of the response.
-async fn told(response: Response) -> ClientError {
+/// A rejection for the client: the status and the text of the response.
+async fn rejection_text(response: Response) -> ClientError {
     let status = response.status();
     let text = match axum::body::to_bytes(response.into_body(), MAX_TEXT).await {
         Ok(bytes) => String::from_utf8_lossy(&bytes).trim().to_owned(),
-        // longer than what is told
+        // longer than what the client may receive
         Err(_) => String::new(),
     };
     let message = if text.is_empty() { status.to_string() } else { format!("{status}: {text}") };
     ClientError::new(code::REJECTED, message)
 }
 
-/// What is told of a rejection's body, in bytes.
+/// The client receives a rejection's body up to this length, in bytes.
 const MAX_TEXT: usize = 1024;
 
 /// An axum extractor that needs a state, in a connect handler: `S` is taken from the server's states.

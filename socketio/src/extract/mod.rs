@@ -31,7 +31,7 @@ use crate::{
 /// An argument of a handler for events of kind `K`.
 ///
 /// Implement it for your own types to keep what every handler repeats out of the handlers. It is sync on
-/// purpose: what has to be awaited belongs into the handler, or into a connect handler.
+/// purpose: what has to be awaited belongs in the handler, or into a connect handler.
 ///
 /// ```
 /// use socketio::{ClientError, Socket, extract::{EventContext, FromEvent, Kind}};
@@ -57,7 +57,7 @@ use crate::{
     note = "a payload is a `#[derive(Event)]` or `#[derive(Payload)]` type; take any other serde type as `Data<T>`"
 )]
 pub trait FromEvent<'e, K>: Sized {
-    /// What the client is told when there is no such value: the handler does not run then.
+    /// What the client receives when there is no such value: the handler does not run then.
     type Rejection: IntoClientError;
 
     /// Takes the value out of the event.

@@ -154,7 +154,7 @@ impl<'e, K: Kind, T: Send + Sync + 'static> FromEvent<'e, K> for Option<Extensio
 ///     id: u32,
 /// }
 ///
-/// // `/org/7` is let in, `/org/x` is refused
+/// // `/org/7` is accepted, `/org/x` is refused
 /// #[on(connect, namespace = "/org/{id}")]
 /// fn connected(NamespaceParams(org): NamespaceParams<Org>) {
 ///     println!("somebody of {}", org.id);
@@ -170,14 +170,14 @@ impl<'e, K: Kind, T: DeserializeOwned> FromEvent<'e, K> for NamespaceParams<T> {
 
     fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         let params = &cx.socket().core().namespace.params;
-        // by way of a form: its deserializer reads numbers from text
+        // through a form: its deserializer reads numbers from text
         let form = serde_urlencoded::to_string(&**params).unwrap_or_default();
         let params = serde_urlencoded::from_str(&form);
         params.map(Self).map_err(|error| ClientError::bad_payload(format!("namespace: {error}")))
     }
 }
 
-/// What the client sent to be let in: the `auth` of a Socket.IO client, the query string of a plain one.
+/// What the client sent to be accepted: the `auth` of a Socket.IO client, the query string of a plain one.
 ///
 /// A client that sent nothing is read as an empty object.
 ///
@@ -276,7 +276,7 @@ impl<'e> FromEvent<'e, kind::ErrorEvent> for Arc<SocketError> {
 
 /// Answers an event later, or from another task.
 ///
-/// Whoever asked gets exactly one answer: an `Ack` that is dropped unsent answers with the error
+/// A client that asked gets exactly one answer: an `Ack` that is dropped unsent answers with the error
 /// `unanswered`. Where nobody asked, sending does nothing.
 ///
 /// ```

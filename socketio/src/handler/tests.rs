@@ -69,7 +69,7 @@ fn kinds(faults: &[Fault]) -> Vec<FaultKind> {
 }
 
 #[test]
-fn all_faults_are_told_at_once_with_their_places() {
+fn all_faults_are_reported_at_once_with_their_places() {
     let faults = faults(
         SocketIo::builder()
             .discover_in("socketio::handler::tests")
@@ -118,7 +118,7 @@ fn a_server_without_handlers_does_not_start() {
 }
 
 #[test]
-fn config_faults_are_told_at_once() {
+fn config_faults_are_reported_at_once() {
     let config = Config::new()
         .path("socket.io")
         .ping_interval(Duration::ZERO)

@@ -50,8 +50,8 @@ pub(crate) fn accept(parts: &mut Parts) -> Result<(Handover, HeaderValue), Rejec
     let accept =
         HeaderValue::try_from(accept).map_err(|_| Rejected::Malformed("`Sec-WebSocket-Key` is malformed"))?;
     let upgrade = parts.extensions.remove::<OnUpgrade>();
-    let upgrade = upgrade
-        .ok_or(Rejected::Malformed("the server in front of this service cannot upgrade connections"))?;
+    let upgrade =
+        upgrade.ok_or(Rejected::Malformed("the server that runs this service cannot upgrade connections"))?;
     Ok((Handover { upgrade }, accept))
 }
 

@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_what_was_missed_comes_back_once() {
+    fn exactly_what_was_missed_is_sent_once() {
         let (mut recovery, now, pid) = (recovery(), Instant::now(), Pid::new());
         recovery.append(now, frame("1"), Target::default());
         let socket = leaving(&recovery, pid, 1);
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_without_any_event_starts_where_it_was_let_in() {
+    fn a_client_without_any_event_starts_where_it_was_accepted() {
         let (mut recovery, now, pid) = (recovery(), Instant::now(), Pid::new());
         recovery.append(now, frame("1"), Target::default());
         let socket = leaving(&recovery, pid, 1);

@@ -1,4 +1,4 @@
-//! A company's crate hands ours on, as a module or with everything else of it; each macro is told where we are.
+//! A company's crate hands ours on, as a module or with everything else of it; each macro can find us.
 #![deny(warnings)]
 
 mod facade {

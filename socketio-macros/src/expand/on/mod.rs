@@ -46,9 +46,10 @@ pub(crate) fn unregistered(function: &Function, attrs: &[OnAttr]) -> TokenStream
 }
 
 /// The name by which `handlers![..]` finds the descriptors of a function. It is not the function's own name, which may
-/// also be the name of a module, a macro or a type.
+/// also be the name of a module, a macro or a type. Where there is none, this is what the compiler says it cannot find: so
+/// it names the attribute.
 pub(crate) fn list_of(function: &Ident) -> Ident {
-    format_ident!("__socketio_handler_{}", function.unraw(), span = function.span())
+    format_ident!("__on_attribute_of_{}", function.unraw(), span = function.span())
 }
 
 /// One handler for each combination of the `cfg` predicates on the attributes and arguments, which rustc has not

@@ -124,7 +124,7 @@ mod tests {
 
     /// What a fuzzer found: a length that no frame of ours has.
     #[test]
-    fn an_impossible_length_is_no_frame() {
+    fn an_impossible_length_is_not_a_frame() {
         let bytes = [0x81, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0x62];
         assert_eq!(split_first(&bytes), None);
         assert_eq!(first_len(&bytes), None);

@@ -438,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_no_texts_are_an_error() {
+    fn keys_that_are_not_texts_are_an_error() {
         agrees(&BTreeMap::from([((1, 2), 3)]));
         assert!(ours(&BTreeMap::from([(None::<u8>, 3)])).is_err());
     }

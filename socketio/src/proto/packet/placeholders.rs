@@ -128,7 +128,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_no_json_is_an_error(text in "[\\[\\]{}\",:a1 ]{0,12}") {
+        fn what_is_not_json_is_an_error(text in "[\\[\\]{}\",:a1 ]{0,12}") {
             prop_assert_eq!(check(&text, 0).is_ok(), serde_json::from_str::<Value>(&text).is_ok(), "{}", text);
         }
     }

@@ -1,4 +1,4 @@
-//! Guarantees 6 and 7: a panic touches no other socket, and nothing is lost in silence.
+//! Guarantees 6 and 7: a panic touches no other socket, and nothing is lost silently.
 
 use serde_json::{Value, json};
 

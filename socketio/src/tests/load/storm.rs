@@ -190,7 +190,7 @@ impl Storm {
         self.life(socket.id(), |life| {
             life.steps.push(step);
             if std::mem::replace(&mut life.running, true) {
-                life.wrong.push(format!("{step:?} beside another handler"));
+                life.wrong.push(format!("{step:?} alongside another handler"));
             }
         });
         Running(self, socket.id())

@@ -38,7 +38,7 @@ mod any {
     async fn fail(State(log): State<Log>) -> Result<(), ClientError> {
         tokio::task::yield_now().await;
         log.add("first");
-        Err(ClientError::new("any", "nobody is told"))
+        Err(ClientError::new("any", "it reaches nobody"))
     }
 }
 
@@ -79,7 +79,7 @@ async fn any_hears_every_event_and_answers_none() {
     let (io, log) = with(&["any"]);
     let mut client = TestClient::plain(&io.websocket()).await;
     assert_eq!(client.ask("known", json!(4)).await, json!({ "ack": 1, "data": 5 }));
-    let error = "error: event \"known\", handler `fail`: nobody is told";
+    let error = "error: event \"known\", handler `fail`: it reaches nobody";
     assert_eq!(log.wait_for(4).await, ["first", "any known 1", "known 4", error]);
     let unknown = client.ask("other", json!(4)).await;
     assert_eq!(unknown["error"]["code"], "unknown_event", "hearing is not handling");

@@ -1,4 +1,4 @@
-//! Who ends a session, and what the other side sees of it.
+//! Which side ends a session, and what the other one sees of it.
 
 use std::time::Duration;
 

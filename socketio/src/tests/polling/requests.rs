@@ -37,7 +37,7 @@ async fn faulty_requests_are_answered_as_the_reference_does() {
         let answer = ask(&io.service(), request(method, "EIO=4&transport=polling", "")).await;
         assert_eq!(answer.seen(), (400, r#"{"code":2,"message":"Bad handshake method"}"#), "{method}");
     }
-    assert_eq!(get(&io, "EIO=4&transport=polling&sid=").await.status, 200, "an empty sid is no sid");
+    assert_eq!(get(&io, "EIO=4&transport=polling&sid=").await.status, 200, "an empty sid is not a sid");
     assert_nothing_is_left(&io).await;
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Limits {
 pub(crate) enum MsgpackError {
     #[error("the packet ends inside a value")]
     Truncated,
-    #[error("bytes behind the packet")]
+    #[error("bytes after the packet")]
     Trailing,
     #[error("{0:#04x} starts no value")]
     Marker(u8),

@@ -23,9 +23,9 @@ async fn a_message_that_is_too_long_is_refused_by_its_header() {
             ("the top bit", vec![begins(0x82, &[&[0xff], &top.to_be_bytes()[..]].concat())]),
             ("all bits", vec![begins(0x81, &[&[0xff], &u64::MAX.to_be_bytes()[..]].concat())]),
             ("a fragment", vec![begins(0x01, &[0xfe, 0x03, 0xe9])]),
-            ("401 bytes behind 600", vec![frame(0x01, &text[..600]), begins(0x80, &[0xfe, 0x01, 0x91])]),
+            ("401 bytes after 600", vec![frame(0x01, &text[..600]), begins(0x80, &[0xfe, 0x01, 0x91])]),
             (
-                "401 bytes behind a ping, with more to come",
+                "401 bytes after a ping, with more to come",
                 vec![frame(0x02, &text[..600]), frame(0x8a, b"x"), begins(0x00, &[0xfe, 0x01, 0x91])],
             ),
         ] {

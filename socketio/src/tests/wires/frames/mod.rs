@@ -114,7 +114,7 @@ async fn assert_violation(wire: Wire, code: u16, what: &str, bytes: &[u8]) {
     assert_eq!(told.text.is_empty(), wire == Wire::Packets, "{wire:?}: {what}: {}", told.text);
 }
 
-/// The last words of a socket whose peer breaks the protocol.
+/// The final events of a socket whose peer breaks the protocol.
 fn ends_with(code: u16) -> [String; 2] {
     let kind = match code {
         1002 => "violation",
