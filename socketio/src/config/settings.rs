@@ -46,6 +46,11 @@ settings! {
         max_namespaces: usize = 64, at least 1;
         /// How many rooms one socket may join.
         max_rooms: usize = 1024;
+        /// The longest name of an event, a room, a namespace or a [`uuid`](crate::Socket::set_uuid). Names in macros have
+        /// at most 256 bytes.
+        max_name: usize = 256 bytes, at least 1 byte, at most 65_535 bytes;
+        /// The longest `auth` of a Socket.IO client, as JSON. A longer one is refused with `auth_too_long`.
+        max_auth: usize = 8 KiB, at least 2 bytes;
         /// How many events of one connection may wait for a running handler. Then reading stops, and TCP slows the
         /// peer down.
         inbox_events: usize = 64, at least 1;
@@ -87,8 +92,6 @@ settings! {
 
     others {
         path: String = "/socket.io".to_owned();
-        max_name: usize = crate::proto::MAX_NAME;
-        max_auth: usize = amount!(8 KiB);
         outbox: OutboxLimits = OutboxLimits::DEFAULT;
         max_sessions: Option<usize> = None;
         origins: Origins = Origins::Same;

@@ -43,7 +43,7 @@ codes! {
     INTERNAL = "internal";
     /// The connect handlers took longer than [`connect_handler_timeout`](crate::Config::connect_handler_timeout).
     TIMEOUT = "timeout";
-    /// The `auth` of a Socket.IO client is longer than 8 KiB.
+    /// The `auth` of a Socket.IO client is longer than [`max_auth`](crate::Config::max_auth).
     AUTH_TOO_LONG = "auth_too_long";
     /// More namespaces that were made by patterns live than
     /// [`max_dynamic_namespaces`](crate::Config::max_dynamic_namespaces) allows.

@@ -62,6 +62,14 @@ pub(crate) struct Attached {
 }
 
 impl Body {
+    /// The bytes of its JSON inside a text frame.
+    pub(crate) fn json_len(&self) -> usize {
+        match self {
+            Self::Json { span, .. } => span.range().len(),
+            _ => 0,
+        }
+    }
+
     /// The bytes that this keeps in memory.
     pub(crate) fn len(&self) -> usize {
         match self {

@@ -11,11 +11,12 @@ use super::{
 };
 use crate::{
     close::DisconnectReason,
-    error::{AckError, SocketError},
+    error::{AckError, ClientError, DecodeError, SocketError},
     handler::{Body, Job},
     proto::{
         Span,
-        bus::{self, Envelope},
+        bus::{self, Envelope, EnvelopeError},
+        json::{self, mend::mended},
     },
 };
 
@@ -46,7 +47,14 @@ impl Bus {
         if self.mode == Mode::Messages {
             return message(cx, slot, Body::Text(text));
         }
-        let envelope = match bus::decode(text.as_str()) {
+        let decoded = bus::decode(text.as_str());
+        if matches!(decoded, Err(EnvelopeError::Unusual)) {
+            return match mended(text.as_str(), 0) {
+                Some(mended) => self.text(cx, slots, mended.into()),
+                None => malformed(slot, EnvelopeError::Json.to_string()),
+            };
+        }
+        let envelope = match decoded {
             Ok(envelope) => envelope,
             Err(error) => return malformed(slot, error.to_string()),
         };
@@ -60,8 +68,7 @@ impl Bus {
             }
             Envelope::Ack { id, args } => slot.socket.core().acks.answer(id, Ok(body(text, args))),
             Envelope::AckError { id, error } => {
-                let value = serde_json::from_str(&text.as_str()[error.range()]).unwrap_or_default();
-                slot.socket.core().acks.answer(id, Err(AckError::Refused(value)));
+                slot.socket.core().acks.answer(id, Err(refused(&text.as_str()[error.range()])));
             }
         }
     }
@@ -81,6 +88,17 @@ impl Bus {
 /// The frame is not an event. It carries no id to answer, so only the server is informed.
 fn malformed(slot: &mut Slot, reason: String) {
     slot.raise(Purpose::Event, SocketError::Malformed { reason });
+}
+
+/// The error that the client answered with.
+fn refused(value: &str) -> AckError {
+    match serde_json::from_str(value) {
+        Ok(value) => AckError::Refused(value),
+        // nested too deeply
+        Err(error) => {
+            AckError::Decode(DecodeError::new(ClientError::bad_payload(json::describe(value, &error))))
+        }
+    }
 }
 
 fn message(cx: &mut Context<'_>, slot: &mut Slot, body: Body) {

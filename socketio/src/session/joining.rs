@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, task::Context, time::Duration};
 
-use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -21,7 +20,10 @@ use crate::{
     handler::{Body, BoxFuture},
     handshake::ConnectParts,
     namespace::{Claim, Lease, Unknown},
-    proto::{Span, packet::Type},
+    proto::{
+        Span,
+        packet::{Offset, Type, take_returning},
+    },
     socket::{Core, Phase, Pid, Socket, SocketId},
 };
 
@@ -98,7 +100,8 @@ impl Packets {
         if slots.iter().filter(|slot| slot.is_open()).count() >= config.max_namespaces {
             return Err(DisconnectReason::protocol("too many namespaces"));
         }
-        if auth.as_ref().is_some_and(|(_, span)| span.range().len() > config.max_auth) {
+        let (returning, auth) = returning(auth, config.recovery.is_some());
+        if auth.as_ref().is_some_and(|body| body.json_len() > config.max_auth) {
             self.refuse(
                 link,
                 namespace,
@@ -119,16 +122,8 @@ impl Packets {
             }
         };
         let parts = if lease.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
-        let claim = auth.as_ref().filter(|_| config.recovery.is_some()).and_then(|(text, span)| {
-            let back: Returning = serde_json::from_str(&text.as_str()[span.range()]).ok()?;
-            let offset = match &back.offset {
-                None | Some(Value::Null) => None,
-                Some(offset) => Some(offset.as_str()?),
-            };
-            lease.claim(link.wire(), Pid::parse(back.pid.as_ref()?.as_str()?)?, offset)
-        });
-        let body = auth.map(|(text, span)| Body::Json { frame: text.clone(), span });
-        Ok(Some((lease, ConnectRequest { callback: None, body, parts, claim })))
+        let claim = returning.and_then(|(pid, offset)| lease.claim(link.wire(), pid, offset.as_deref()));
+        Ok(Some((lease, ConnectRequest { callback: None, body: auth, parts, claim })))
     }
 
     /// Sends the CONNECT reply; the socket becomes a member in the same moment.
@@ -164,11 +159,26 @@ impl Packets {
     }
 }
 
-/// What a client shows that reconnects. Anything else in it is the program's.
-#[derive(Deserialize)]
-struct Returning {
-    pid: Option<Value>,
-    offset: Option<Value>,
+/// The socket that a client wants back, and after which event; and the auth that is the program's.
+///
+/// Without recovery both keys are the program's, whatever is in them.
+fn returning(
+    auth: Option<(&Utf8Bytes, Span)>,
+    recovers: bool,
+) -> (Option<(Pid, Option<String>)>, Option<Body>) {
+    let Some((frame, span)) = auth else { return (None, None) };
+    let taken = if recovers { take_returning(&frame.as_str()[span.range()]) } else { None };
+    // a key of this name with another text is the program's
+    let Some((pid, taken)) = taken.and_then(|taken| Some((Pid::parse(&*taken.pid)?, taken))) else {
+        return (None, Some(Body::Json { frame: frame.clone(), span }));
+    };
+    let body = taken.rest.map(|rest| Body::Json { span: Span::one(0..rest.len()), frame: rest.into() });
+    let returning = match taken.offset {
+        Offset::None => Some((pid, None)),
+        Offset::Some(offset) => Some((pid, Some(offset.into_owned()))),
+        Offset::Foreign => None,
+    };
+    (returning, body)
 }
 
 #[derive(serde::Serialize)]

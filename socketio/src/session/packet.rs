@@ -18,7 +18,8 @@ use crate::{
     namespace::Lease,
     proto::{
         Span, engine,
-        packet::{self, Type},
+        json::mend::mended,
+        packet::{self, PacketError, Type},
     },
     wire::Wire,
 };
@@ -108,8 +109,14 @@ impl Packets {
         packet: Assembled,
     ) -> Connects {
         let Assembled { text, at, attachments } = packet;
+        let decoded = packet::decode(text.as_str(), at);
+        if let Err(PacketError::Unusual(json)) = decoded {
+            let text = mended(text.as_str(), json);
+            let text = text.ok_or_else(|| DisconnectReason::protocol("malformed payload"))?.into();
+            return self.handle(cx, link, slots, Assembled { text, at, attachments });
+        }
         let packet::Packet { namespace, kind, attachments: due } =
-            packet::decode(text.as_str(), at).map_err(DisconnectReason::protocol)?;
+            decoded.map_err(DisconnectReason::protocol)?;
         if due > attachments.len() {
             // none is waited for before it is known that the packet has somewhere to go
             joined(slots, namespace)?;

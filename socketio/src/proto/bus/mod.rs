@@ -13,7 +13,7 @@ mod read;
 mod write;
 
 pub(crate) use self::{
-    read::{Envelope, decode},
+    read::{Envelope, EnvelopeError, decode},
     write::{ack_error, begin_ack, begin_event, end},
 };
 

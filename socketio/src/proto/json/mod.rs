@@ -1,6 +1,7 @@
 //! Small helpers on JSON text, alongside serde_json.
 
 pub(crate) mod check;
+pub(crate) mod mend;
 pub(crate) mod ser;
 
 use std::{fmt::Write, io};

@@ -3,10 +3,12 @@
 pub(crate) mod msgpack;
 mod placeholders;
 mod read;
+mod returning;
 mod write;
 
 pub(crate) use self::{
-    read::{Kind, Packet, decode},
+    read::{Kind, Packet, PacketError, decode},
+    returning::{Offset, take_returning},
     write::{begin, begin_ack, begin_event, end_args, end_with_offset, make_binary},
 };
 
@@ -64,6 +66,37 @@ mod tests {
         assert_eq!((&*name, frame[args.range()].trim_matches([' ', ','])), ("a", &*deep));
         assert!(decode(&format!("42[\"a\",{}]", "[".repeat(300)), 1).is_err());
         assert!(decode(&format!("42{{\"a\":{deep}}}"), 1).is_err());
+        // placeholders are not looked for so far down: it is not a violation
+        assert!(decode(&format!(r#"451-["a",{{"_placeholder":true,"num":0}},{deep}]"#), 1).is_ok());
+        for depth in 120..140 {
+            let deep = "[".repeat(depth) + &"]".repeat(depth);
+            assert!(decode(&format!(r#"451-["a",{deep}]"#), 1).is_ok(), "{depth}");
+            assert!(decode(&format!(r#"40{{"a":{deep}}}"#), 1).is_ok(), "{depth}");
+        }
+    }
+
+    /// Found, and mended, wherever it stands.
+    #[test]
+    fn unusual_json_is_mended() {
+        for frame in [
+            r#"42["say","hi \ud83d"]"#,
+            r#"42/x,7["say",{"\udead":1}]"#,
+            r#"42["\ud83d"]"#,
+            "42[\"n\",1e400]",
+            "42[\"n\",[-0]]",
+            "42[\"n\",{\"a\":5.0}]",
+            r#"431["\ud83d"]"#,
+            r#"40{"token":"\ud83d"}"#,
+            r#"40/x,{"n":1e400}"#,
+            r#"451-["a",{"_placeholder":true,"num":0},"\ud83d"]"#,
+            r#"451-["a",{"_placeholder":true,"num":0.0}]"#,
+        ] {
+            let Err(PacketError::Unusual(at)) = decode(frame, 1) else {
+                panic!("{frame}: {:?}", decode(frame, 1))
+            };
+            let mended = [&frame[..at], &crate::proto::json::mend::mend(&frame[at..])].concat();
+            assert!(decode(&mended, 1).is_ok(), "{frame} {mended}");
+        }
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::de::IgnoredAny;
-
 use super::{MAX_ATTACHMENTS, RESERVED, Type, placeholders};
 use crate::proto::{
     Span,
@@ -42,12 +40,22 @@ pub(crate) enum PacketError {
     Attachments,
     #[error("malformed acknowledgement id")]
     Id,
-    #[error("malformed JSON: {0}")]
-    Json(#[from] serde_json::Error),
+    #[error("{0}")]
+    Placeholder(serde_json::Error),
     #[error("malformed payload")]
     Payload,
     #[error("reserved event name")]
     Reserved,
+    /// The JSON that starts at this byte is [to be mended](crate::proto::json::mend): then it is read as JavaScript reads
+    /// it.
+    #[error("unusual JSON")]
+    Unusual(usize),
+}
+
+impl PacketError {
+    fn of(error: NotJson, at: usize) -> Self {
+        if error == NotJson::Unusual { Self::Unusual(at) } else { Self::Payload }
+    }
 }
 
 // bytes, not a `Type` made of one: ten instructions for each packet
@@ -124,40 +132,23 @@ fn object(frame: &str, at: usize, id: Option<u64>) -> Result<Option<Span>, Packe
     if at == frame.len() {
         return Ok(None);
     }
-    serde_json::from_str::<IgnoredAny>(&frame[at..])?;
-    if !frame[at..].trim_start().starts_with('{') {
-        return Err(PacketError::Payload);
-    }
+    check::members(&frame[at..], |_, _| Ok(())).map_err(|error| PacketError::of(error, at))?;
     Ok(Some(Span::one(at..frame.len())))
 }
 
 /// The elements of the array that is the rest of the frame, as offsets into the frame.
 fn array(frame: &str, at: usize, attachments: usize) -> Result<Elements, PacketError> {
     let text = &frame[at..];
-    if attachments > 0 {
-        placeholders::check(text, attachments)?;
+    let Elements { start, first_end, end } =
+        check::array(text).map_err(|error| PacketError::of(error, at))?;
+    if attachments > 0
+        && let Err(error) = placeholders::check(text, attachments)
+        // it is JSON: what else there is to say is that it is too deep, which the handler's arguments find out
+        && error.is_data()
+    {
+        return Err(PacketError::Placeholder(error));
     }
-    let Elements { start, first_end, end } = match check::array(text) {
-        Ok(elements) => elements,
-        Err(NotJson::Malformed) => return Err(PacketError::Payload),
-        Err(NotJson::TooDeep) => deep_array(text)?,
-    };
     Ok(Elements { start: at + start, first_end: at + first_end, end: at + end })
-}
-
-/// For what has more brackets inside each other than anybody writes: serde_json's stack is on the heap.
-fn deep_array(text: &str) -> Result<Elements, PacketError> {
-    serde_json::from_str::<IgnoredAny>(text)?;
-    let inside = text.trim_ascii();
-    if !inside.starts_with('[') {
-        return Err(PacketError::Payload);
-    }
-    let start = text.len() - text.trim_ascii_start().len() + 1;
-    let end = start + inside.len() - 2;
-    let mut elements = serde_json::Deserializer::from_str(&text[start..end]).into_iter::<IgnoredAny>();
-    let first = elements.next();
-    let first_end = if first.is_some() { start + elements.byte_offset() } else { start };
-    Ok(Elements { start, first_end, end })
 }
 
 /// The event's name, and where its arguments are: the first element is a string, or a number.

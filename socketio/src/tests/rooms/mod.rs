@@ -4,3 +4,4 @@ mod broadcast;
 mod data;
 mod namespaces;
 mod recovery;
+mod returning;

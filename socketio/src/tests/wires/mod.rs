@@ -2,6 +2,7 @@
 
 mod attachments;
 mod frames;
+mod javascript;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 mod packets;

@@ -1,14 +1,15 @@
 //! Packets of `socket.io-msgpack-parser` (notepack.io), read into the text form that [`packet::decode`](crate::proto::packet::decode) reads.
 
 use std::{
+    borrow::Cow,
     io::{self, Write},
     ops::Range,
 };
 
 use bytes::Bytes;
 
-/// How many arrays and maps may enclose a value: below the limit of serde_json, which reads the text.
-const LEVELS: usize = 120;
+/// How many arrays and maps may enclose a value: about as many as the stack of JavaScript's writer allows.
+const LEVELS: usize = 10_000;
 
 /// A Socket.IO packet as text, without the Engine.IO type, and the attachments its placeholders number.
 #[derive(Debug, PartialEq)]
@@ -197,14 +198,37 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn str(&mut self, length: u64) -> Result<&'a str, MsgpackError> {
+    fn bytes(&mut self, length: u64) -> Result<&'a [u8], MsgpackError> {
         let bytes = self.take(length)?;
-        std::str::from_utf8(&self.packet[bytes]).map_err(|_| MsgpackError::Utf8)
+        Ok(&self.packet[bytes])
+    }
+
+    /// A string that is a word of the protocol.
+    fn str(&mut self, length: u64) -> Result<&'a str, MsgpackError> {
+        str::from_utf8(self.bytes(length)?).map_err(|_| MsgpackError::Utf8)
+    }
+
+    /// A string of the program: what is not UTF-8 in it becomes U+FFFD.
+    fn text(&mut self, length: u64) -> Result<Cow<'a, str>, MsgpackError> {
+        let bytes = self.bytes(length)?;
+        Ok(str::from_utf8(bytes).map_or_else(|_| Cow::Owned(mended(bytes)), Cow::Borrowed))
     }
 
     fn key(&mut self) -> Result<&'a str, MsgpackError> {
         match self.head()? {
             Head::Str(length) => self.str(length),
+            _ => Err(MsgpackError::Key),
+        }
+    }
+
+    /// The key of a map of the program: as in JavaScript, a number or a word is its text.
+    fn any_key(&mut self) -> Result<Cow<'a, str>, MsgpackError> {
+        match self.head()? {
+            Head::Str(length) => self.text(length),
+            Head::Uint(number) => Ok(number.to_string().into()),
+            Head::Int(number) => Ok(number.to_string().into()),
+            Head::Bool(value) => Ok(value.to_string().into()),
+            Head::Nil => Ok("null".into()),
             _ => Err(MsgpackError::Key),
         }
     }
@@ -253,23 +277,63 @@ impl<'a> Reader<'a> {
     fn data(&mut self) -> Result<(), MsgpackError> {
         match self.head()? {
             Head::Undefined => Ok(()),
-            head => self.value(head, LEVELS),
+            head => self.value(head),
         }
     }
 
-    /// Writes a value that may have so many levels.
-    fn value(&mut self, head: Head, levels: usize) -> Result<(), MsgpackError> {
+    /// Writes a value. What is open is on the heap: the peer says how deep it is.
+    fn value(&mut self, mut head: Head) -> Result<(), MsgpackError> {
+        let mut open: Vec<Open> = vec![];
+        loop {
+            match head {
+                Head::Array(left) => {
+                    self.json.raw("[")?;
+                    open.push(Open { left, is_map: false, is_empty: true });
+                }
+                Head::Map(left) => {
+                    self.json.raw("{")?;
+                    open.push(Open { left, is_map: true, is_empty: true });
+                }
+                head => self.scalar(head)?,
+            }
+            if open.len() > LEVELS {
+                return Err(MsgpackError::Nesting);
+            }
+            let innermost = loop {
+                let Some(innermost) = open.last_mut() else { return Ok(()) };
+                if innermost.left > 0 {
+                    break innermost;
+                }
+                self.json.raw(if innermost.is_map { "}" } else { "]" })?;
+                open.pop();
+            };
+            innermost.left -= 1;
+            if !std::mem::take(&mut innermost.is_empty) {
+                self.json.raw(",")?;
+            }
+            if innermost.is_map {
+                let key = self.any_key()?;
+                self.json.value(&key)?;
+                self.json.raw(":")?;
+            }
+            head = self.head()?;
+        }
+    }
+
+    /// Writes a value that is neither an array nor a map.
+    fn scalar(&mut self, head: Head) -> Result<(), MsgpackError> {
         match head {
-            Head::Nil | Head::Undefined => self.json.raw("null"),
+            // the last two are not scalars: see `value`
+            Head::Nil | Head::Undefined | Head::Array(_) | Head::Map(_) => self.json.raw("null"),
             Head::Bool(value) => self.json.value(&value),
             Head::Uint(number) => self.json.value(&number),
             Head::Int(number) => self.json.value(&number),
-            // null, if it is not finite
-            Head::Float(number) => self.json.value(&number),
+            // the nearest that JSON has; and null for what is not a number
+            Head::Float(number) => self.json.value(&number.clamp(f64::MIN, f64::MAX)),
             Head::Date(milliseconds) => self.json.value(&date(milliseconds)),
             Head::Str(length) => {
-                let text = self.str(length)?;
-                self.json.value(text)
+                let text = self.text(length)?;
+                self.json.value(&text)
             }
             Head::Bin(length) => {
                 let bytes = self.take(length)?;
@@ -280,35 +344,43 @@ impl<'a> Reader<'a> {
                 self.attachments.push(self.packet.slice(bytes));
                 self.json.raw(&format!(r#"{{"_placeholder":true,"num":{number}}}"#))
             }
-            Head::Array(length) => {
-                let levels = levels.checked_sub(1).ok_or(MsgpackError::Nesting)?;
-                self.json.raw("[")?;
-                for index in 0..length {
-                    if index > 0 {
-                        self.json.raw(",")?;
-                    }
-                    let head = self.head()?;
-                    self.value(head, levels)?;
-                }
-                self.json.raw("]")
-            }
-            Head::Map(length) => {
-                let levels = levels.checked_sub(1).ok_or(MsgpackError::Nesting)?;
-                self.json.raw("{")?;
-                for index in 0..length {
-                    if index > 0 {
-                        self.json.raw(",")?;
-                    }
-                    let key = self.key()?;
-                    self.json.value(key)?;
-                    self.json.raw(":")?;
-                    let head = self.head()?;
-                    self.value(head, levels)?;
-                }
-                self.json.raw("}")
-            }
         }
     }
+}
+
+/// An array or a map that is being read.
+struct Open {
+    /// How many values are still to come.
+    left: u64,
+    is_map: bool,
+    is_empty: bool,
+}
+
+/// Bytes that are not UTF-8, as JavaScript would read them, with U+FFFD for what is not a character.
+///
+/// Halves of surrogate pairs have a form of three bytes in encoders that do not look at them; two of them are a character.
+fn mended(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    let (mut rest, mut plain) = (bytes, 0);
+    while plain < rest.len() {
+        let [0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf, after @ ..] = &rest[plain..] else {
+            plain += 1;
+            continue;
+        };
+        let unit = |second: u8, third: u8| 0xd000 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f);
+        let first = unit(*second, *third);
+        let (units, after) = match after {
+            [0xed, second @ 0xb0..=0xbf, third @ 0x80..=0xbf, after @ ..] if first < 0xdc00 => {
+                (vec![first, unit(*second, *third)], after)
+            }
+            _ => (vec![first], after),
+        };
+        text.push_str(&String::from_utf8_lossy(&rest[..plain]));
+        text.push_str(&String::from_utf16_lossy(&units));
+        (rest, plain) = (after, 0);
+    }
+    text.push_str(&String::from_utf8_lossy(rest));
+    text
 }
 
 /// JSON up to a number of bytes.

@@ -89,14 +89,15 @@ fn numbers() {
             "83a47479706502a46461746197a166cb3fe0000000000000cbbff4000000000000cb3e7ad7f29abcaf48\
              cb7ff8000000000000cb7ff0000000000000cbfff0000000000000a36e7370a12f"
         ),
-        r#"2["f",0.5,-1.25,1e-7,null,null,null]"#
+        r#"2["f",0.5,-1.25,1e-7,null,1.7976931348623157e+308,-1.7976931348623157e+308]"#
     );
     // more than JavaScript keeps, and a float of 32 bits
     for (value, text) in [
         ("cfffffffffffffffff", "18446744073709551615"),
         ("d38000000000000000", "-9223372036854775808"),
         ("ca3fc00000", "1.5"),
-        ("ca7f800000", "null"),
+        ("ca7f800000", "1.7976931348623157e+308"),
+        ("ca7fc00000", "null"),
     ] {
         assert_eq!(payload(value).as_deref(), Ok(text), "{value}");
     }
@@ -253,16 +254,15 @@ fn malformed_values_are_errors() {
         assert_eq!(read(hex), Err(Map), "{hex}");
     }
     assert_eq!(read("8102"), Err(Key));
+    assert_eq!(read("81a1ff02"), Err(Utf8));
+    assert_eq!(read(&packet("02", &[]).replace("a12f", "a22fff")), Err(Utf8));
     assert_eq!(read(&(packet("02", &[]) + "c0")), Err(Trailing));
     for (value, error) in [
         ("c1", Marker(0xc1)),
-        ("8101c0", Key),
-        ("81c0c0", Key),
-        ("a1ff", Utf8),
+        ("81c400c0", Key),
+        ("8190c0", Key),
         ("a2c3", Truncated),
         ("d301", Truncated),
-        ("a3eda080", Utf8),
-        ("81a1ffc0", Utf8),
         ("d40100", Extension),
         ("d40001", Extension),
         ("d5000000", Extension),
@@ -288,6 +288,33 @@ fn malformed_values_are_errors() {
     }
 }
 
+/// What JavaScript reads and Rust has no form for is not the end of the connection.
+#[test]
+fn texts_and_keys_are_what_javascript_makes_of_them() {
+    for (value, text) in [
+        // half of an emoji, alone, at the end, twice, and in the wrong order
+        ("a3eda0bd", r#""\u{fffd}""#),
+        ("a568eda0bd21", r#""h\u{fffd}!""#),
+        ("a6eda0bdeda0bd", r#""\u{fffd}\u{fffd}""#),
+        ("a6edb880eda0bd", r#""\u{fffd}\u{fffd}""#),
+        // both halves, each of them written alone
+        ("a6eda0bdedb880", r#""\u{1f600}""#),
+        ("a1ff", r#""\u{fffd}""#),
+        ("a361ed62", r#""a\u{fffd}b""#),
+        ("81a1ff01", r#"{"\u{fffd}":1}"#),
+        ("81a3eda0bdc0", r#"{"\u{fffd}":null}"#),
+        ("8501a161ffa162c3a163c2a164c0a165", r#"{"1":"a","-1":"b","true":"c","false":"d","null":"e"}"#),
+        ("cb4014000000000000", "5.0"),
+    ] {
+        assert_eq!(payload(value).as_deref(), Ok(&*unescaped(text)), "{value}");
+    }
+}
+
+/// `\u{..}` as the character that it names.
+fn unescaped(text: &str) -> String {
+    text.replace("\\u{fffd}", "\u{fffd}").replace("\\u{1f600}", "\u{1f600}")
+}
+
 #[test]
 fn nesting_is_limited() {
     let arrays = |levels| packet("02", &[&format!("{DATA}{}c0", "91".repeat(levels))]);
@@ -295,7 +322,9 @@ fn nesting_is_limited() {
     for nested in [arrays, maps] as [fn(usize) -> String; 2] {
         let text = text(&nested(120));
         assert!(serde_json::from_str::<Value>(&text[1..]).is_ok());
-        assert_eq!(read(&nested(121)), Err(MsgpackError::Nesting));
+        // as deep as JavaScript writes: the reader of the text says what it thinks of it
+        assert!(read(&nested(10_000)).is_ok());
+        assert_eq!(read(&nested(10_001)), Err(MsgpackError::Nesting));
         assert_eq!(read(&nested(1_000_000)), Err(MsgpackError::Nesting));
     }
     // what is skipped costs no stack
