@@ -114,6 +114,26 @@ async fn pages_of_other_origins_are_refused_unless_they_are_listed() {
     assert_eq!(answer(Config::new().any_origin(), &from("https://evil.example")).await.status, 101);
 }
 
+/// What clients say on the bus is not a script, and neither is anything else that we answer.
+#[tokio::test]
+async fn every_answer_forbids_sniffing() {
+    for (path, headers, status) in [
+        ("/ws", &[][..], 101),
+        ("/ws", &[("Upgrade", "")], 426),
+        ("/ws", &[("Sec-WebSocket-Version", "8")], 400),
+        ("/ws", &[("Origin", "https://evil.example")], 403),
+        ("/socket.io/?EIO=4&transport=websocket", &[], 101),
+        ("/socket.io/?EIO=4&transport=websocket", &[("Origin", "https://evil.example")], 403),
+        ("/socket.io/?EIO=4&transport=polling", &[("Upgrade", "")], 200),
+        ("/socket.io/?EIO=4&transport=tobi", &[("Upgrade", "")], 400),
+    ] {
+        let response = answer(Config::new(), &upgrade(path, headers)).await;
+        assert_eq!(response.status, status, "{path}");
+        assert_eq!(response.header("x-content-type-options"), Some("nosniff"), "{path} {status}");
+        assert!(response.rest.is_empty() || response.header("content-type").is_some(), "{path} {status}");
+    }
+}
+
 #[tokio::test]
 async fn a_draining_server_refuses_newcomers_and_keeps_the_others() {
     let io = server(Config::new());

@@ -86,6 +86,10 @@ settings! {
         attachments_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
         /// Whether clients that poll are offered to change over to a WebSocket.
         allow_upgrades: bool = true;
+        /// Whether clients that poll may ask for answers that are scripts (JSONP, `j=0` in the query), as browsers without
+        /// CORS do, which are those of before 2012. A script is not protected by the browser: it is answered only if the
+        /// request shows that it comes from a page of the server's own host, by `Sec-Fetch-Site`, `Origin` or `Referer`.
+        jsonp: bool = false;
         /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed.
         max_dynamic_namespaces: usize = 10_000;
     }

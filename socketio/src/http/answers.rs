@@ -1,7 +1,7 @@
 //! What a request is answered with, where it is not a session's packets: faults, and what browsers ask first.
 
 use axum::body::Body;
-use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 
 use super::upgrade::Rejected;
 use crate::proto::engine::RequestError;
@@ -51,6 +51,12 @@ pub(super) fn plain(status: StatusCode, kind: &'static str, text: String) -> Res
     response
 }
 
+/// A browser takes the answer for what its type says. Without this, a page could run as a script what somebody else has
+/// said on the bus.
+pub(super) fn no_sniffing(headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
 pub(super) fn no_store(response: &mut Response<Body>, parts: &Parts) {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -76,7 +82,8 @@ impl RequestFault {
                     _ => StatusCode::BAD_REQUEST,
                 };
                 if is_websocket {
-                    return plain(status, "text/html", error.to_string());
+                    // the reference says HTML, but the text may be the program's
+                    return plain(status, "text/plain; charset=utf-8", error.to_string());
                 }
                 let body = serde_json::json!({ "code": error.code(), "message": error.to_string() });
                 plain(status, "application/json", body.to_string())

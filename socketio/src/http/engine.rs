@@ -18,8 +18,8 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tower_service::Service;
 
 use super::{
-    answers::{RequestFault, is_preflight, preflight},
-    origin::{Sharing, check_origin, sharing},
+    answers::{RequestFault, is_preflight, no_sniffing, preflight},
+    origin::{Sharing, check_origin, check_script, sharing},
     requests::{answer_poll, poll, post},
     upgrade::{Handover, Rejected, accept, close_at_once, switching, wants_websocket},
 };
@@ -97,6 +97,7 @@ impl SocketIoService {
             Err(fault) => fault.response(is_websocket),
         };
         let headers = response.headers_mut();
+        no_sniffing(headers);
         if let (Some(add), Some(parts)) = (&hub.hooks().headers, &for_headers) {
             add(headers, &Answering { parts, is_first });
         }
@@ -126,6 +127,9 @@ impl SocketIoService {
         }
         let transport = query.transport.ok_or(RequestError::Transport)?;
         check_origin(&parts.headers, self.hub.config())?;
+        if query.jsonp.is_some() {
+            check_script(&parts.headers, self.hub.config())?;
+        }
         match query.sid {
             Some(sid) => {
                 let mailbox = SessionId::parse(sid).and_then(|id| self.hub.session(&id));

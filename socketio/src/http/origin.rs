@@ -3,13 +3,47 @@
 use http::{HeaderMap, HeaderValue, header};
 
 use super::upgrade::Rejected;
-use crate::config::{Config, Origins};
+use crate::{
+    config::{Config, Origins},
+    proto::engine::RequestError,
+};
 
 /// A browser sends the page's origin. It must be the host that is asked, or be listed; a program sends none.
+///
+/// With a request for a script, a picture or a frame a browser sends no origin either, but says how far away the page
+/// is: such requests bring the user's cookies along, so they are for the server's own pages.
 pub(crate) fn check_origin(headers: &HeaderMap, config: &Config) -> Result<(), Rejected> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let allowed = is_same_host(headers, origin) || sharing(origin, config).is_some();
+    let allowed = match headers.get(header::ORIGIN) {
+        Some(origin) => is_same_host(headers, origin) || sharing(origin, config).is_some(),
+        None => config.origins == Origins::Any || site(headers).is_none_or(is_own_site),
+    };
     if allowed { Ok(()) } else { Err(Rejected::ForeignOrigin) }
+}
+
+/// May the answer be a script? Any page may run a script of any host and hear what it says, so the request must show
+/// that it comes from a page of ours; without a sign it does not, also where any origin may connect.
+pub(crate) fn check_script(headers: &HeaderMap, config: &Config) -> Result<(), RequestError> {
+    let refused = |text: &str| Err(RequestError::Forbidden(text.to_owned()));
+    if !config.jsonp {
+        return refused("answers as scripts are off: the server allows them with `Config::jsonp(true)`");
+    }
+    let names_us = |name| headers.get(name).is_some_and(|page| is_same_host(headers, page));
+    let is_ours = match site(headers) {
+        Some(site) => is_own_site(site),
+        // an old browser: what it says of the page it says of itself, a page can only suppress it
+        None => names_us(header::ORIGIN) || names_us(header::REFERER),
+    };
+    if is_ours { Ok(()) } else { refused("answers as scripts are for pages of this server's host only") }
+}
+
+/// How far away the page is that asks, as the browser sees it, over all redirects. Pages cannot set it.
+fn site(headers: &HeaderMap) -> Option<&HeaderValue> {
+    headers.get("sec-fetch-site")
+}
+
+/// A page of this origin, or none: an address that somebody typed. `same-site` is another host of the same domain.
+fn is_own_site(site: &HeaderValue) -> bool {
+    site == "same-origin" || site == "none"
 }
 
 /// What a page of another origin may read of an answer.
@@ -36,6 +70,8 @@ fn is_same_host(headers: &HeaderMap, origin: &HeaderValue) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     let (Some(host), Some((scheme, origin))) = (host, origin) else { return false };
+    // a referrer has a path as well
+    let origin = origin.split(['/', '?', '#']).next().unwrap_or_default();
     let default_port = match scheme.to_ascii_lowercase().as_str() {
         "http" => ":80",
         "https" => ":443",

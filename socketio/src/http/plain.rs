@@ -13,6 +13,7 @@ use http::{HeaderValue, Request, Response, request::Parts};
 use tower_service::Service;
 
 use super::{
+    answers::no_sniffing,
     engine::start_over_websocket,
     origin::check_origin,
     upgrade::{Rejected, accept, subprotocol, switching},
@@ -176,7 +177,9 @@ impl<B> Service<Request<B>> for WebSocketService {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, _) = request.into_parts();
-        ready(Ok(self.open(parts).unwrap_or_else(Rejected::response)))
+        let mut response = self.open(parts).unwrap_or_else(Rejected::response);
+        no_sniffing(response.headers_mut());
+        ready(Ok(response))
     }
 }
 

@@ -44,16 +44,16 @@ pub(super) fn answer_poll(
         Ok(PollReply::Duplicate) => return Err(RequestFault::Status(StatusCode::BAD_REQUEST)),
         Err(_) => return Err(RequestError::Session.into()),
     };
-    let payload = match jsonp {
-        None => payload,
+    let (kind, payload) = match jsonp {
+        None => ("text/plain; charset=UTF-8", payload),
         Some(number) => {
             let quoted = serde_json::to_string(&payload).unwrap_or_default();
             // these two end a line in a script, but not in JSON
             let quoted = quoted.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
-            format!("___eio[{number}]({quoted});")
+            ("text/javascript; charset=UTF-8", format!("___eio[{number}]({quoted});"))
         }
     };
-    let mut response = plain(StatusCode::OK, "text/plain; charset=UTF-8", payload);
+    let mut response = plain(StatusCode::OK, kind, payload);
     no_store(&mut response, parts);
     Ok(response)
 }
@@ -104,6 +104,7 @@ pub(super) async fn post(
         return Err(gone(mailbox));
     }
     handled.await.map_err(|_| gone(mailbox))?;
+    // HTML, so that no old browser offers a form's answer as a file
     let mut response = plain(StatusCode::OK, "text/html", "ok".to_owned());
     no_store(&mut response, parts);
     Ok(response)

@@ -95,3 +95,98 @@ async fn preflights_are_granted_to_allowed_origins_only() {
         assert_nothing_is_left(&io).await;
     }
 }
+
+/// A page of another origin may run a script of any host: what it says is then in that page. A browser sends no
+/// `Origin` with such a request, and the user's cookies.
+#[tokio::test(start_paused = true)]
+async fn no_page_of_another_origin_gets_a_script() {
+    let query = "EIO=4&transport=polling&j=0";
+    let (across, same_site) = (("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"));
+    let ours = ("sec-fetch-site", "same-origin");
+    let refused = |config: Config, headers: &[(&'static str, &str)]| {
+        let (io, _, _) = start(config);
+        let asked = with_headers(request("GET", query, ""), headers);
+        async move {
+            let answer = ask(&io.service(), asked).await;
+            assert_nothing_is_left(&io).await;
+            assert!([200, 403].contains(&answer.status), "{answer:?}");
+            assert_eq!(answer.body.contains("___eio"), answer.status == 200, "{answer:?}");
+            answer.status == 403
+        }
+    };
+    // off, for everybody
+    for headers in [&[][..], &[ours], &[across], &[("referer", "http://a.example/")]] {
+        assert!(refused(Config::new(), headers).await, "off: {headers:?}");
+    }
+    let on = || Config::new().jsonp(true);
+    for config in [on(), on().origins(["https://b.example"]), on().any_origin()] {
+        for headers in [
+            &[][..],
+            &[across],
+            &[same_site],
+            &[("referer", "https://b.example/http://a.example/")],
+            &[("origin", "https://b.example")],
+            // a page cannot set what the browser says of it
+            &[across, ("referer", "http://a.example/")],
+        ] {
+            assert!(refused(config.clone(), headers).await, "{headers:?}");
+        }
+        for headers in [ours, ("sec-fetch-site", "none"), ("referer", "http://a.example/chat")] {
+            assert!(!refused(config.clone(), &[headers]).await, "{headers:?}");
+        }
+    }
+}
+
+/// Scripts, pictures and frames are requests without `Origin`: a page of another origin opens no session with them.
+#[tokio::test(start_paused = true)]
+async fn requests_without_origin_are_for_our_own_pages() {
+    let query = "EIO=4&transport=polling";
+    for (site, config, status) in [
+        ("cross-site", Config::new(), 403),
+        ("same-site", Config::new(), 403),
+        ("cross-site", Config::new().origins(["https://b.example"]), 403),
+        ("same-origin", Config::new(), 200),
+        ("none", Config::new(), 200),
+        ("cross-site", Config::new().any_origin(), 200),
+    ] {
+        let (io, _, _) = start(config);
+        let asked = with_headers(request("GET", query, ""), &[("sec-fetch-site", site)]);
+        assert_eq!(ask(&io.service(), asked).await.status, status, "{site}");
+        assert_nothing_is_left(&io).await;
+    }
+    // with an origin, that one decides
+    let (io, _, _) = start(Config::new().origins(["https://b.example"]));
+    let headers = [("origin", "https://b.example"), ("sec-fetch-site", "cross-site")];
+    assert_eq!(ask(&io.service(), with_headers(request("GET", query, ""), &headers)).await.status, 200);
+}
+
+/// No answer is taken for anything else than its type says: what a client says on the bus is not a script.
+#[tokio::test(start_paused = true)]
+async fn no_answer_may_be_sniffed() {
+    let page = ("origin", "http://a.example");
+    let (io, _, _) = start(Config::new());
+    let client = PollingClient::join(&io).await;
+    let session = client.query();
+    let asks = ("access-control-request-method", "POST");
+    for (method, query, headers, body, seen) in [
+        ("GET", "EIO=4&transport=polling", &[][..], "", (200, Some("text/plain; charset=UTF-8"))),
+        ("POST", &*session, &[], "42[\"echo\",\"alert(1)//\"]", (200, Some("text/html"))),
+        ("GET", &*session, &[], "", (200, Some("text/plain; charset=UTF-8"))),
+        ("PUT", &*session, &[], "", (500, None)),
+        ("GET", "EIO=4&transport=tobi", &[], "", (400, Some("application/json"))),
+        ("GET", "EIO=4&transport=polling&j=0", &[], "", (403, Some("application/json"))),
+        (
+            "GET",
+            "EIO=4&transport=polling",
+            &[("origin", "http://b.example")],
+            "",
+            (403, Some("text/plain; charset=utf-8")),
+        ),
+        ("OPTIONS", "EIO=4&transport=polling", &[page, asks], "", (204, None)),
+    ] {
+        let answer = ask(&io.service(), with_headers(request(method, query, body), headers)).await;
+        assert_eq!((answer.status, answer.header("content-type")), seen, "{method} {query}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{method} {query}");
+    }
+    assert_nothing_is_left(&io).await;
+}

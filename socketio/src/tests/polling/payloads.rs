@@ -1,6 +1,9 @@
 //! What stands in a body: several packets, binary ones, scripts and forms.
 
-use super::{get, start};
+use axum::body::Body;
+use http::Request;
+
+use super::{start, with_headers};
 use crate::{
     Config, event,
     tests::kit::{PollingClient, ask, assert_nothing_is_left, request},
@@ -54,33 +57,40 @@ async fn attachments_are_spread_over_posts() {
     assert_nothing_is_left(&io).await;
 }
 
+/// A request that an old browser sends for a page of the server's own host.
+fn of_our_page(request: Request<Body>) -> Request<Body> {
+    with_headers(request, &[("referer", "http://a.example/chat?room=1")])
+}
+
 /// Old clients read answers as scripts, and send forms.
 #[tokio::test(start_paused = true)]
 async fn answers_may_be_scripts() {
-    let (io, _, _) = start(Config::new());
-    let answer = get(&io, "EIO=4&transport=polling&j=7x").await;
+    let (io, _, _) = start(Config::new().jsonp(true));
+    let get = async |query: &str| ask(&io.service(), of_our_page(request("GET", query, ""))).await;
+    let answer = get("EIO=4&transport=polling&j=7x").await;
     let script = answer.body.strip_prefix("___eio[7](\"0{\\\"sid\\\":\\\"").expect("a script");
     assert!(script.ends_with("}\");"));
     let sid = &script[..20];
     let query = format!("EIO=4&transport=polling&sid={sid}&j=1");
     // as a browser sends it: what follows a backslash is a line's end of the packet's own
     let form = "d=40%1E42%5B%22echo%22%2C%22a%5C%5Cnb%22%5D";
-    assert_eq!(ask(&io.service(), request("POST", &query, form)).await.seen(), (200, "ok"));
-    let answer = get(&io, &query).await.body;
+    assert_eq!(ask(&io.service(), of_our_page(request("POST", &query, form))).await.seen(), (200, "ok"));
+    let answer = get(&query).await.body;
     assert!(answer.starts_with("___eio[1](\"40{") && answer.contains(r"a\\nb"), "{answer}");
 }
 
 /// What ends a line in a script but not in JSON is escaped in a script, and only there.
 #[tokio::test(start_paused = true)]
 async fn a_script_holds_any_text() {
-    let (io, _, _) = start(Config::new());
+    let (io, _, _) = start(Config::new().jsonp(true));
     let client = PollingClient::join(&io).await;
     let packet = "42[\"echo\",\"\u{2028}\u{2029}é'</script>\"]";
     client.push(packet).await;
-    let answer = get(&io, &(client.query() + "&j=23")).await;
+    let script = of_our_page(request("GET", &(client.query() + "&j=23"), ""));
+    let answer = ask(&io.service(), script).await;
     let script = r#"___eio[23]("42[\"echo\",\"\u2028\u2029é'</script>\"]");"#;
     assert_eq!(answer.seen(), (200, script));
-    assert_eq!(answer.header("content-type"), Some("text/plain; charset=UTF-8"));
+    assert_eq!(answer.header("content-type"), Some("text/javascript; charset=UTF-8"));
     assert_eq!(client.exchange(packet).await, packet);
     assert_nothing_is_left(&io).await;
 }
@@ -88,7 +98,7 @@ async fn a_script_holds_any_text() {
 /// How forms escape: `\n` is a line's end, `\\n` is what JSON writes for one, and any other backslash is itself.
 #[tokio::test(start_paused = true)]
 async fn forms_are_unescaped_as_the_reference_does() {
-    let (io, log, _) = start(Config::new());
+    let (io, log, _) = start(Config::new().jsonp(true));
     let client = PollingClient::join(&io).await;
     for (packet, expected) in [
         (r#"42[\n"log",\n"line"]"#, "line"),
@@ -99,7 +109,7 @@ async fn forms_are_unescaped_as_the_reference_does() {
     ] {
         let form = serde_urlencoded::to_string([("d", packet)]).expect("a form");
         let query = client.query() + "&j=0";
-        let answer = ask(&io.service(), request("POST", &query, form)).await;
+        let answer = ask(&io.service(), of_our_page(request("POST", &query, form))).await;
         assert_eq!(
             (answer.seen(), answer.header("content-type")),
             ((200, "ok"), Some("text/html")),

@@ -89,7 +89,7 @@ async fn a_faulty_upgrade_is_answered_in_text() {
         ];
         let answer = ask(&io.service(), with_headers(request("GET", query, ""), &upgrade)).await;
         assert_eq!(answer.seen(), (400, text), "{query}");
-        assert_eq!(answer.header("content-type"), Some("text/html"), "{query}");
+        assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"), "{query}");
     }
     assert_nothing_is_left(&io).await;
 }

@@ -57,6 +57,7 @@ fn config() -> Config {
         .connect_timeout(Duration::from_millis(800))
         .upgrade_timeout(Duration::from_millis(700))
         .error_acks(false)
+        .jsonp(true)
 }
 
 fn server(config: Config) -> Made {
