@@ -46,9 +46,11 @@ pub enum DisconnectReason {
     TransportError(std::io::ErrorKind),
     /// The peer was silent for longer than [`ping_timeout`](crate::Config::ping_timeout).
     PingTimeout,
-    /// The peer took no byte for [`write_timeout`](crate::Config::write_timeout).
+    /// The peer took no byte for [`write_timeout`](crate::Config::write_timeout), while it sent some.
     WriteTimeout,
-    /// One message took longer than [`message_timeout`](crate::Config::message_timeout) to arrive.
+    /// Nothing came for [`message_timeout`](crate::Config::message_timeout) in the middle of a message or for
+    /// [`attachments_timeout`](crate::Config::attachments_timeout) in the middle of a packet, or they came more slowly than
+    /// [`min_rate`](crate::Config::min_rate).
     MessageTimeout,
     /// A Socket.IO client joined no namespace in time.
     ConnectTimeout,
@@ -58,7 +60,8 @@ pub enum DisconnectReason {
     InvalidUtf8,
     /// A message was longer than [`max_payload`](crate::Config::max_payload).
     TooLong,
-    /// More waited for the peer than the [outbox](crate::Config::outbox_bytes) may hold.
+    /// More waited for the peer than the [outbox](crate::Config::outbox_bytes) should hold, and it took nothing for
+    /// [`stall_timeout`](crate::Config::stall_timeout); or more than its [ceiling](crate::Config::outbox_ceiling).
     SlowConsumer,
 }
 

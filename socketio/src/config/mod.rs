@@ -5,7 +5,11 @@ mod table;
 
 pub(crate) use self::settings::{Config, Origins, OutboxLimits, RecoveryLimits};
 
-/// What happens to a message for a client that does not read fast enough.
+/// What happens when more waits for a client than its outbox should hold: more than
+/// [`outbox_messages`](Config::outbox_messages) or [`outbox_bytes`](Config::outbox_bytes).
+///
+/// What a socket emitted while it was connecting does not count, nor what a client has
+/// [missed](Config::recovery). Memory is bounded by [`outbox_ceiling`](Config::outbox_ceiling), whatever the policy.
 ///
 /// ```
 /// use socketio::{Config, config::Overflow};
@@ -16,12 +20,16 @@ pub(crate) use self::settings::{Config, Origins, OutboxLimits, RecoveryLimits};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// The connection ends with the reason [`SlowConsumer`](crate::DisconnectReason::SlowConsumer).
+    /// Nothing, as long as the client takes something. The connection ends with the reason
+    /// [`SlowConsumer`](crate::DisconnectReason::SlowConsumer) when it has taken nothing for
+    /// [`stall_timeout`](Config::stall_timeout), or at the ceiling.
     #[default]
     Disconnect,
-    /// The new message is dropped.
+    /// The new message is dropped, if the client does not take more at the moment. One that polls is given 5 s to ask
+    /// again.
     DropNewest,
-    /// The oldest waiting messages are dropped.
+    /// The oldest waiting messages are dropped, if the client does not take more at the moment. One that polls is given
+    /// 5 s to ask again. Packets of the protocol are never dropped, nor is what was emitted while connecting.
     DropOldest,
 }
 

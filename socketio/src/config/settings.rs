@@ -40,8 +40,12 @@ settings! {
         connect_handler_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
         /// The largest message that a client may send, in bytes. A larger one ends the connection with 1009.
         max_payload: usize = 1_000_000 bytes, at least 1 byte, at most 4_294_967_295 bytes;
-        /// How long one message may take to arrive completely.
+        /// How long a client may pause in the middle of a message. Altogether a message may take this long, and as long as
+        /// it takes at [`min_rate`](Self::min_rate).
         message_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
+        /// The least rate of a message, a body or a packet with attachments on its way in, in bytes per second: slower ones
+        /// end as if nothing came. What waits when a connection ends is given up if it is taken more slowly.
+        min_rate: usize = 1024 bytes, at least 1 byte;
         /// How many namespaces one Socket.IO connection may join.
         max_namespaces: usize = 64, at least 1;
         /// How many rooms one socket may join.
@@ -66,9 +70,11 @@ settings! {
         ack_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
         /// How long a running handler may go on after its socket has ended.
         handler_grace: Duration = 30 s, at most 1 year;
-        /// How long a peer may refuse to take any byte before the server gives the connection up.
+        /// How long a peer may refuse to take any byte before the server gives the connection up. Never less than the
+        /// heartbeat would wait, [`ping_interval`](Self::ping_interval) and [`ping_timeout`](Self::ping_timeout) together:
+        /// giving up earlier gains nothing.
         write_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
-        /// How long the closing handshake may take.
+        /// How long the closing handshake may take, from the last byte that the peer has taken of what waited.
         close_timeout: Duration = 5 s, at least 1 ms, at most 1 year;
         /// How long [`SocketIo::close`](crate::SocketIo::close) waits for everything to end.
         shutdown_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
@@ -80,10 +86,12 @@ settings! {
         /// How long a client that polls may take to change over to a WebSocket. After that the WebSocket is closed,
         /// and the session stays on polling.
         upgrade_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
-        /// How long the body of a POST may take to arrive.
-        body_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
-        /// How long the attachments of a packet may take to arrive.
-        attachments_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
+        /// How long a client may pause in the middle of a POST's body. Altogether a body may take this long, and as long as
+        /// it takes at [`min_rate`](Self::min_rate).
+        body_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
+        /// How long a client may pause between and in the attachments of a packet. Altogether they may take this long, and
+        /// as long as they take at [`min_rate`](Self::min_rate).
+        attachments_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
         /// Whether clients that poll are offered to change over to a WebSocket.
         allow_upgrades: bool = true;
         /// Whether clients that poll may ask for answers that are scripts (JSONP, `j=0` in the query), as browsers without
@@ -125,10 +133,24 @@ pub(crate) struct OutboxLimits {
     pub(crate) messages: u32,
     pub(crate) bytes: usize,
     pub(crate) overflow: Overflow,
+    /// Beyond the limits, how long a client may take nothing.
+    pub(crate) stall_timeout: Duration,
+    pub(crate) ceiling: Option<usize>,
 }
 
 impl OutboxLimits {
-    const DEFAULT: Self = Self { messages: 1024, bytes: 1024 * 1024, overflow: Overflow::Disconnect };
+    pub(crate) const DEFAULT: Self = Self {
+        messages: 1024,
+        bytes: amount!(1024 KiB),
+        overflow: Overflow::Disconnect,
+        stall_timeout: amount!(30 s),
+        ceiling: None,
+    };
+
+    /// Bytes that may be on the way to one client at the very most.
+    pub(crate) fn ceiling(&self) -> usize {
+        self.ceiling.unwrap_or_else(|| self.bytes.saturating_mul(4).max(amount!(16384 KiB)))
+    }
 }
 
 /// Which web pages may open a connection.
@@ -159,6 +181,7 @@ impl Config {
             .max_payload(1024 * 1024)
             .outbox_messages(100)
             .outbox_bytes(100 * 1024 * 1024)
+            .outbox_ceiling(100 * 1024 * 1024)
             .any_origin()
     }
 
@@ -214,22 +237,47 @@ impl Config {
         self
     }
 
-    /// How many messages may wait for one client. Default: 1024.
+    /// How many messages may wait for one client before it counts as slow: see [`Overflow`]. Default: 1024.
     pub fn outbox_messages(mut self, messages: u32) -> Self {
         self.outbox.messages = messages;
         self
     }
 
-    /// How many bytes of messages may wait for one client. Default: 1 MiB.
+    /// How many bytes of messages may wait for one client before it counts as slow: see [`Overflow`]. Default: 1 MiB.
     pub fn outbox_bytes(mut self, bytes: usize) -> Self {
         self.outbox.bytes = bytes;
         self
     }
 
-    /// What happens to a message for which the outbox has no room. Default: [`Overflow::Disconnect`].
+    /// What happens when more waits for a client than the outbox should hold. Default: [`Overflow::Disconnect`].
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.outbox.overflow = overflow;
         self
+    }
+
+    /// With [`Overflow::Disconnect`]: how long a client for which more waits than the outbox should hold may take nothing
+    /// before its connection ends. Default: 30 s, which is a tunnel and the time that TCP needs to notice its end; at most
+    /// 1 year.
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.outbox.stall_timeout = timeout;
+        self
+    }
+
+    /// How many bytes may be on their way to one client at the very most. Everything counts: messages and 64 bytes for
+    /// each, what sockets emit while they connect, the protocol's own packets, and answers to GETs until the client has
+    /// taken them; not what it has [missed](Self::recovery). At the ceiling the connection ends, or messages are dropped,
+    /// as [`overflow`](Self::overflow) says, however fast the client reads; packets of the protocol end it in any case. A
+    /// single message may be larger if nothing else waits.
+    ///
+    /// Default: 16 MiB, or four times [`outbox_bytes`](Self::outbox_bytes) if that is more; at least `outbox_bytes`.
+    pub fn outbox_ceiling(mut self, bytes: usize) -> Self {
+        self.outbox.ceiling = Some(bytes);
+        self
+    }
+
+    /// How long a peer may take nothing.
+    pub(crate) fn write_limit(&self) -> Duration {
+        self.write_timeout.max(self.ping_interval + self.ping_timeout)
     }
 
     /// How many connections there may be in total; more get 503. Default: no limit.
@@ -267,6 +315,8 @@ impl Config {
         demand(self.path.starts_with('/'), "path", "starts with `/`");
         demand(self.outbox.messages > 0, "outbox_messages", "is at least 1");
         demand(self.outbox.bytes > 0, "outbox_bytes", "is at least 1 byte");
+        demand(self.outbox.ceiling() >= self.outbox.bytes, "outbox_ceiling", "is at least `outbox_bytes`");
+        demand(self.outbox.stall_timeout <= amount!(1 year), "stall_timeout", "is at most 1 year");
         if let Some(RecoveryLimits { window, events, bytes, .. }) = self.recovery {
             demand(window >= amount!(1 ms), "recovery", "is at least 1 ms");
             demand(window <= amount!(1 year), "recovery", "is at most 1 year");

@@ -6,13 +6,13 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
     },
 };
 
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{Frame, Out, Outbox, SessionRequest, outbox::Refused};
+use super::{Account, Frame, Out, Outbox, SessionRequest, outbox::Refused};
 use crate::{close::DisconnectReason, config::Config, wire::Wire};
 
 /// The mailbox of one connection. It outlives the connection in the handles that a program keeps; stream and waiting
@@ -27,8 +27,8 @@ pub(crate) struct Mailbox {
     /// `None` as long as nobody has left anything.
     mail: Mutex<Option<Box<Mail>>>,
     carrier: AtomicU8,
-    /// A POST is under way.
-    posting: AtomicBool,
+    /// A POST is under way: one more than the bytes of it that have come.
+    posting: AtomicUsize,
 }
 
 /// What others have left for the owner task.
@@ -70,6 +70,12 @@ pub(crate) enum Order {
     Kill,
 }
 
+impl Account for Mailbox {
+    fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+}
+
 impl Mailbox {
     pub(crate) fn new(config: Arc<Config>, wire: Wire, carrier: Carrier) -> Self {
         Self {
@@ -79,7 +85,7 @@ impl Mailbox {
             notified: AtomicBool::new(false),
             mail: Mutex::default(),
             carrier: AtomicU8::new(carrier as u8),
-            posting: AtomicBool::new(false),
+            posting: AtomicUsize::new(0),
         }
     }
 
@@ -124,7 +130,7 @@ impl Mailbox {
     }
 
     pub(crate) fn push_control(&self, frame: Frame<'_>) {
-        self.outbox.push_control(frame);
+        self.outbox.push_control(frame, &self.config().outbox);
     }
 
     /// Tells the owner task to look at what its sockets have for it.
@@ -176,7 +182,13 @@ impl Mailbox {
 
     /// Takes the only place for a POST, until what is returned is dropped.
     pub(crate) fn begin_post(&self) -> Option<Posting<'_>> {
-        (!self.posting.swap(true, Ordering::AcqRel)).then_some(Posting(self))
+        let begun = self.posting.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed);
+        begun.is_ok().then_some(Posting(self))
+    }
+
+    /// How many bytes of a POST have come that is not whole.
+    pub(crate) fn posted(&self) -> usize {
+        self.posting.load(Ordering::Relaxed)
     }
 
     /// Hands a request to the owner task; `false`: there is none any more, or it has too many.
@@ -215,8 +227,15 @@ impl Mailbox {
 /// A POST is under way: see [`Mailbox::begin_post`].
 pub(crate) struct Posting<'a>(&'a Mailbox);
 
+impl Posting<'_> {
+    /// So many more bytes of it have come.
+    pub(crate) fn note(&self, bytes: usize) {
+        self.0.posting.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
 impl Drop for Posting<'_> {
     fn drop(&mut self) {
-        self.0.posting.store(false, Ordering::Release);
+        self.0.posting.store(0, Ordering::Release);
     }
 }

@@ -4,13 +4,17 @@ pub(crate) mod buffers;
 mod link;
 mod mailbox;
 mod outbox;
+mod pace;
+mod payload;
 mod request;
 mod stream;
 
 pub(crate) use self::{
     link::Link,
-    mailbox::{Carrier, Mailbox, Order},
+    mailbox::{Carrier, Mailbox, Order, Posting},
     outbox::{Amount, Frame, Out, Outbox, Taken},
+    pace::{Pace, Progress},
+    payload::{Account, Payload},
     request::{PollReply, SessionRequest, Upgrade},
     stream::Stream,
 };

@@ -4,9 +4,9 @@
 //! into one buffer; a frame that many connections share is one reference-counted slice. What was taken still
 //! counts until it is written, so that a stalled reader is noticed.
 
+mod queue;
+
 use std::{
-    collections::VecDeque,
-    ops::{AddAssign, SubAssign},
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -15,12 +15,13 @@ use std::{
 };
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
-use super::buffers;
+use self::queue::Queue;
+pub(crate) use self::queue::{Amount, Frame, Refused, Taken};
 use crate::{
     config::{OutboxLimits, Overflow},
     error::EmitError,
-    proto::frame,
 };
 
 /// The outbox of one connection.
@@ -29,108 +30,18 @@ pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     /// The owner sleeps and wants to know of the next push. Raised under the lock, when the queue was seen empty.
     armed: AtomicBool,
-    /// A message was refused, and the policy is to end slow connections.
+    /// A message was refused, and the connection is to end for it.
     overflowed: AtomicBool,
     /// The owner task, from its first poll on. It never moves.
     owner: OnceLock<Waker>,
 }
 
-/// A finished frame on its way in.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Frame<'a> {
-    /// For this connection only.
-    Own(&'a [u8]),
-    /// For many.
-    Shared(&'a Bytes),
-}
-
-/// Why a frame was not taken.
+/// A client that takes nothing at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// The connection has ended.
-    Closed,
-    /// The outbox is full.
-    Full,
-}
-
-/// Everything that waits: `own` was pushed first, then `shared`, then `rest`.
-#[derive(Debug, Default)]
-struct Queue {
-    own: Vec<u8>,
-    /// Frames before this byte of `own` were given up. Invariant: a frame boundary, `own_at <= own.len()`.
-    own_at: usize,
-    /// The usual case of a broadcast: exactly one shared frame, without an allocation.
-    /// Invariant: `rest` is empty while this is `None`.
-    shared: Option<Bytes>,
-    rest: VecDeque<Bytes>,
-    /// Messages in this queue.
-    waiting: u32,
-    /// What is not written yet: what is in this queue, and what the owner took.
-    unwritten: Amount,
-    /// The socket did not take everything when the owner wrote last.
-    blocked: bool,
-    closed: bool,
-    /// What the limits do not count, until it is written: what a client has missed is as much as the recovery's
-    /// limits allow.
-    exempt: Amount,
-    /// Messages given up by the policies that drop.
-    dropped: u64,
-    /// Tasks that wait for room.
-    wanting: Vec<Waker>,
-}
-
-/// Messages, and the bytes of their frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Amount {
-    pub(crate) messages: u32,
-    pub(crate) bytes: usize,
-}
-
-impl Amount {
-    fn one(bytes: usize) -> Self {
-        Self { messages: 1, bytes }
-    }
-
-    /// What is left of it without `other`, which may be more.
-    fn without(self, other: Self) -> Self {
-        Self {
-            messages: self.messages.saturating_sub(other.messages),
-            bytes: self.bytes.saturating_sub(other.bytes),
-        }
-    }
-}
-
-impl AddAssign for Amount {
-    fn add_assign(&mut self, other: Self) {
-        self.messages += other.messages;
-        self.bytes += other.bytes;
-    }
-}
-
-impl SubAssign for Amount {
-    fn sub_assign(&mut self, other: Self) {
-        self.messages -= other.messages;
-        self.bytes -= other.bytes;
-    }
-}
-
-/// What the owner takes at once: `own[own_at..]` first, then `shared`, then `rest`.
-#[derive(Debug, Default)]
-pub(crate) struct Taken {
-    pub(crate) own: Vec<u8>,
-    pub(crate) own_at: usize,
-    pub(crate) shared: Option<Bytes>,
-    pub(crate) rest: VecDeque<Bytes>,
-    pub(crate) messages: u32,
-}
-
-impl Frame<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Own(bytes) => bytes.len(),
-            Self::Shared(bytes) => bytes.len(),
-        }
-    }
+pub(crate) struct Stall {
+    pub(crate) since: Instant,
+    /// More waits than the limits say.
+    pub(crate) is_over: bool,
 }
 
 impl Outbox {
@@ -147,30 +58,38 @@ impl Outbox {
     pub(crate) fn push(&self, frame: Frame<'_>, limits: &OutboxLimits) -> Result<(), Refused> {
         let pushed = self.change(|queue| queue.push(frame, limits));
         if pushed == Err(Refused::Full) && limits.overflow == Overflow::Disconnect {
-            self.overflowed.store(true, Ordering::Relaxed);
-            self.wake();
+            self.overflow();
         }
         pushed
     }
 
-    /// Applies the policy to a frame that was refused before it reached this queue: emitted before its
-    /// socket was accepted, after as many as may wait.
-    pub(crate) fn refuse(&self, limits: &OutboxLimits) {
-        if limits.overflow == Overflow::Disconnect {
-            self.overflowed.store(true, Ordering::Relaxed);
-            self.wake();
-        } else {
-            self.lock().dropped += 1;
+    /// Reserves memory for a message that is held until its socket is accepted, or applies the policy.
+    pub(crate) fn hold(&self, len: usize, limits: &OutboxLimits) -> Result<(), Refused> {
+        let held = self.lock().hold(len, limits);
+        if held.is_err() {
+            match limits.overflow {
+                Overflow::Disconnect => self.overflow(),
+                Overflow::DropNewest => self.lock().count_dropped(1),
+                // the caller gives up an older one
+                Overflow::DropOldest => {}
+            }
         }
+        held
     }
 
-    /// Appends a frame that the limits do not refuse: the protocol's own, of which there are few.
-    pub(crate) fn push_control(&self, frame: Frame<'_>) {
-        self.change(|queue| {
-            if !queue.closed {
-                queue.append(frame);
-            }
-        });
+    /// Gives back what was reserved for messages that are not held any more.
+    pub(crate) fn unhold(&self, held: Amount, dropped: u64) {
+        let mut queue = self.lock();
+        queue.unhold(held);
+        queue.count_dropped(dropped);
+    }
+
+    /// Appends a frame of the protocol. The policies do not give it up; what its peer caused counts like everything else,
+    /// so the connection ends if there is too much of it.
+    pub(crate) fn push_control(&self, frame: Frame<'_>, limits: &OutboxLimits) {
+        if self.change(|queue| queue.push_control(frame, limits)) == Err(Refused::Full) {
+            self.overflow();
+        }
     }
 
     /// Appends a close frame. In the same moment the outbox closes: nothing may follow it.
@@ -185,24 +104,45 @@ impl Outbox {
     }
 
     /// Appends what a client has missed while it was away. The limits do not count it.
-    pub(crate) fn push_missed(&self, frames: Vec<Bytes>) {
+    pub(crate) fn push_missed(&self, frames: &[Bytes], limits: &OutboxLimits) {
+        self.push_exempt(frames, true, limits);
+    }
+
+    /// Appends what was held while its socket was connecting. The limits do not count it, the ceiling does.
+    pub(crate) fn push_held(&self, frames: &[Bytes], limits: &OutboxLimits) {
+        self.push_exempt(frames, false, limits);
+    }
+
+    fn push_exempt(&self, frames: &[Bytes], is_missed: bool, limits: &OutboxLimits) {
         if frames.is_empty() {
             return;
         }
         self.change(|queue| {
-            if queue.closed {
-                return;
-            }
-            for frame in &frames {
-                queue.exempt += Amount::one(frame.len());
-                queue.append(Frame::Shared(frame));
+            if !queue.closed {
+                queue.push_exempt(frames, is_missed, limits);
             }
         });
     }
 
-    /// Is the client known not to take more at the moment?
+    /// Can the client not take more at the moment?
     pub(crate) fn is_blocked(&self) -> bool {
-        self.lock().blocked
+        self.lock().blocked.is_some()
+    }
+
+    /// Since when the client takes nothing, if it does not.
+    pub(crate) fn stall(&self, limits: &OutboxLimits) -> Option<Stall> {
+        let queue = self.lock();
+        queue.blocked.map(|since| Stall { since, is_over: queue.is_over(limits) })
+    }
+
+    /// Bytes that are not written yet.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.lock().unwritten.bytes
+    }
+
+    /// Does something wait that was not taken?
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.lock().waiting > 0
     }
 
     /// Is there room for another message within the limits? If not, `waker` is woken to ask again.
@@ -214,9 +154,7 @@ impl Outbox {
         if queue.unwritten.messages < limits.messages && queue.unwritten.bytes < limits.bytes {
             return Poll::Ready(Ok(()));
         }
-        if !queue.wanting.iter().any(|known| known.will_wake(waker)) {
-            queue.wanting.push(waker.clone());
-        }
+        queue.want_room(waker);
         Poll::Pending
     }
 
@@ -248,13 +186,7 @@ impl Outbox {
             wanting.into_iter().for_each(Waker::wake);
             return None;
         }
-        let taken = Taken {
-            own: std::mem::take(&mut queue.own),
-            own_at: std::mem::take(&mut queue.own_at),
-            shared: queue.shared.take(),
-            rest: std::mem::take(&mut queue.rest),
-            messages: std::mem::take(&mut queue.waiting),
-        };
+        let taken = queue.take();
         drop(queue);
         wanting.into_iter().for_each(Waker::wake);
         Some(taken)
@@ -262,12 +194,39 @@ impl Outbox {
 
     /// For the owner: the peer does not take more than what is `written`. Pushes wake nobody then: a blocked owner
     /// waits for the socket.
-    pub(crate) fn set_blocked(&self, written: Amount, limits: &OutboxLimits) {
+    pub(crate) fn set_blocked(&self, written: Amount) {
         let mut queue = self.lock();
         let wanting = queue.written(written);
-        queue.blocked = true;
-        if limits.overflow == Overflow::Disconnect && queue.is_over(limits) {
-            self.overflowed.store(true, Ordering::Relaxed);
+        queue.fetches = false;
+        if written.bytes > 0 || queue.blocked.is_none() {
+            queue.blocked = Some(Instant::now());
+        }
+        drop(queue);
+        wanting.into_iter().for_each(Waker::wake);
+    }
+
+    /// For the owner: the client has no GET that waits. `answered`: because one was answered just now.
+    pub(crate) fn set_between_fetches(&self, answered: bool) {
+        let mut queue = self.lock();
+        queue.fetches = true;
+        if answered || queue.blocked.is_none() {
+            queue.blocked = Some(Instant::now());
+        }
+    }
+
+    /// The client has taken a part of an answer.
+    pub(crate) fn note_progress(&self) {
+        if let Some(since) = &mut self.lock().blocked {
+            *since = Instant::now();
+        }
+    }
+
+    /// An answer to a GET is written, or never will be.
+    pub(crate) fn fetched(&self, amount: Amount) {
+        let mut queue = self.lock();
+        let wanting = queue.written(amount);
+        if let Some(since) = &mut queue.blocked {
+            *since = Instant::now();
         }
         drop(queue);
         wanting.into_iter().for_each(Waker::wake);
@@ -275,7 +234,7 @@ impl Outbox {
 
     /// For the owner: the peer takes more again.
     pub(crate) fn set_unblocked(&self) {
-        self.lock().blocked = false;
+        self.lock().blocked = None;
     }
 
     /// Is the connection to be ended, because its peer reads too slowly?
@@ -287,7 +246,7 @@ impl Outbox {
     pub(crate) fn close(&self) {
         let mut queue = self.lock();
         queue.closed = true;
-        let wanting = std::mem::take(&mut queue.wanting);
+        let wanting = queue.take_wanting();
         drop(queue);
         for task in wanting {
             task.wake();
@@ -298,31 +257,31 @@ impl Outbox {
     pub(crate) fn clear(&self) -> u32 {
         let mut queue = self.lock();
         let messages = queue.unwritten.messages;
-        let given_up = queue.dropped;
-        let lost =
-            std::mem::replace(&mut *queue, Queue { closed: true, dropped: given_up, ..Queue::default() });
+        let given_up = queue.dropped();
+        let mut lost = std::mem::take(&mut *queue);
+        queue.closed = true;
+        queue.count_dropped(given_up);
         drop(queue);
-        for task in lost.wanting {
-            task.wake();
-        }
+        lost.take_wanting().into_iter().for_each(Waker::wake);
         messages
     }
 
     /// Gives up what waits and was not taken.
     pub(crate) fn discard(&self) {
         let mut queue = self.lock();
-        let waiting = std::mem::take(&mut queue.waiting);
-        queue.dropped += u64::from(waiting);
-        let own = std::mem::take(&mut queue.own).split_off(std::mem::take(&mut queue.own_at));
-        let shared = queue.shared.take();
-        let rest = std::mem::take(&mut queue.rest);
-        let bytes = own.len() + shared.iter().chain(&rest).map(Bytes::len).sum::<usize>();
-        queue.unwritten -= Amount { messages: waiting, bytes };
+        let taken = queue.take();
+        queue.unwritten -= taken.amount();
+        queue.count_dropped(u64::from(taken.messages));
     }
 
     /// How many messages the policy has given up so far.
     pub(crate) fn dropped(&self) -> u64 {
-        self.lock().dropped
+        self.lock().dropped()
+    }
+
+    fn overflow(&self) {
+        self.overflowed.store(true, Ordering::Relaxed);
+        self.wake();
     }
 
     fn change<R>(&self, change: impl FnOnce(&mut Queue) -> R) -> R {
@@ -341,103 +300,6 @@ impl Outbox {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-impl Queue {
-    fn push(&mut self, frame: Frame<'_>, limits: &OutboxLimits) -> Result<(), Refused> {
-        if self.closed {
-            return Err(Refused::Closed);
-        }
-        // Over the limit, flushing comes before the policy: only a socket that is known not to take more, or
-        // four times the limit, is a reason to refuse. A single message of any size may go alone.
-        let len = frame.len();
-        if self.unwritten.messages > 0
-            && (self.exceeds(len, limits, HARD) || self.blocked && self.exceeds(len, limits, 1))
-        {
-            match limits.overflow {
-                Overflow::Disconnect => return Err(Refused::Full),
-                Overflow::DropNewest => {
-                    self.dropped += 1;
-                    return Err(Refused::Full);
-                }
-                Overflow::DropOldest => {
-                    while self.exceeds(len, limits, 1) && self.drop_oldest() {
-                        self.dropped += 1;
-                    }
-                }
-            }
-        }
-        self.append(frame);
-        Ok(())
-    }
-
-    /// This much is written; returns who waits for room.
-    fn written(&mut self, written: Amount) -> Vec<Waker> {
-        self.unwritten = self.unwritten.without(written);
-        // what is exempt comes before everything that is counted
-        self.exempt = self.exempt.without(written);
-        if written.bytes > 0 { std::mem::take(&mut self.wanting) } else { vec![] }
-    }
-
-    fn exceeds(&self, len: usize, limits: &OutboxLimits, times: usize) -> bool {
-        let Amount { messages, bytes } = self.counted();
-        messages as usize >= limits.messages as usize * times || bytes + len > limits.bytes * times
-    }
-
-    fn is_over(&self, limits: &OutboxLimits) -> bool {
-        let Amount { messages, bytes } = self.counted();
-        messages > limits.messages || messages > 1 && bytes > limits.bytes
-    }
-
-    fn counted(&self) -> Amount {
-        self.unwritten.without(self.exempt)
-    }
-
-    fn append(&mut self, frame: Frame<'_>) {
-        self.waiting += 1;
-        self.unwritten += Amount::one(frame.len());
-        match (frame, &self.shared) {
-            (Frame::Own(bytes), None) => {
-                if self.own.capacity() == 0 {
-                    self.own = buffers::take();
-                }
-                self.own.extend_from_slice(bytes);
-            }
-            (Frame::Shared(bytes), None) => self.shared = Some(bytes.clone()),
-            (Frame::Own(bytes), Some(_)) => self.rest.push_back(Bytes::copy_from_slice(bytes)),
-            (Frame::Shared(bytes), Some(_)) => self.rest.push_back(bytes.clone()),
-        }
-    }
-
-    /// Gives up the oldest message of the queue: not one that the owner took, which may be half written.
-    fn drop_oldest(&mut self) -> bool {
-        let len = match frame::first_len(&self.own[self.own_at..]) {
-            Some(len) => {
-                self.own_at += len;
-                if self.own_at == self.own.len() {
-                    self.own.clear();
-                    self.own_at = 0;
-                } else if self.own_at > self.own.len() / 2 {
-                    self.own.drain(..self.own_at);
-                    self.own_at = 0;
-                }
-                len
-            }
-            None => match self.shared.take() {
-                Some(frame) => {
-                    self.shared = self.rest.pop_front();
-                    frame.len()
-                }
-                None => return false,
-            },
-        };
-        self.waiting -= 1;
-        self.unwritten -= Amount::one(len);
-        true
-    }
-}
-
-/// A socket that was never seen blocked may have this many times the limit waiting.
-const HARD: usize = 4;
 
 impl From<Refused> for EmitError {
     fn from(refused: Refused) -> Self {

@@ -5,7 +5,7 @@ use std::fmt;
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::Stream;
+use super::{Payload, Stream};
 
 /// What a request of a polling client brings to its session. Dropping it answers that there is no session.
 pub(crate) enum SessionRequest {
@@ -27,9 +27,9 @@ pub(crate) struct Upgrade {
 }
 
 /// The answer to a GET.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum PollReply {
-    Payload(String),
+    Payload(Payload),
     /// Another GET was waiting already: the session ends.
     Duplicate,
     /// The session has changed over to its WebSocket.

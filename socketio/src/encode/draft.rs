@@ -28,6 +28,11 @@ impl Draft {
         Self { body: own, opcode, attachments }
     }
 
+    /// How many bytes it takes.
+    pub(crate) fn len(&self) -> usize {
+        self.body.len() + TAIL + self.attachments.len()
+    }
+
     /// The finished frames. `offset` has any length below 64 KiB, and characters that stand for themselves in JSON.
     pub(crate) fn finish(self, offset: &str) -> Bytes {
         let Self { mut body, opcode, attachments } = self;

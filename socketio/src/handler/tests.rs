@@ -158,6 +158,20 @@ fn config_faults_are_reported_at_once() {
 }
 
 #[test]
+fn limits_that_contradict_each_other_are_faults() {
+    let config = Config::new().outbox_bytes(20_000_000).outbox_ceiling(10_000_000).min_rate(0);
+    let config = config.stall_timeout(Duration::MAX);
+    let faults = faults(SocketIo::builder().discover_in("socketio::handler::tests::good").config(config));
+    let texts: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let expected = [
+        "config: `min_rate` is at least 1 byte",
+        "config: `outbox_ceiling` is at least `outbox_bytes`",
+        "config: `stall_timeout` is at most 1 year",
+    ];
+    assert_eq!(texts, expected);
+}
+
+#[test]
 fn the_table_shows_who_handles_what_in_order() {
     // listed, and one of them discovered as well: that is once
     let io = SocketIo::builder()

@@ -1,13 +1,26 @@
 //! The GETs and POSTs of a session that polls.
 
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
 use axum::body::{Body, Bytes, HttpBody};
 use http::{HeaderValue, Response, StatusCode, header, request::Parts};
-use tokio::{sync::oneshot, time::timeout};
+use http_body_util::BodyExt;
+use hyper::body::{Frame, SizeHint};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout_at},
+};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::answers::{RequestFault, no_store, plain};
 use crate::{
-    connection::{Carrier, Mailbox, PollReply, SessionRequest},
+    config::Config,
+    connection::{Account, Carrier, Mailbox, Pace, Payload, PollReply, Posting, SessionRequest},
     proto::engine::RequestError,
 };
 
@@ -47,13 +60,17 @@ pub(super) fn answer_poll(
     let (kind, payload) = match jsonp {
         None => ("text/plain; charset=UTF-8", payload),
         Some(number) => {
-            let quoted = serde_json::to_string(&payload).unwrap_or_default();
-            // these two end a line in a script, but not in JSON
-            let quoted = quoted.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
-            ("text/javascript; charset=UTF-8", format!("___eio[{number}]({quoted});"))
+            let script = payload.map(|payload| {
+                let quoted = serde_json::to_string(payload).unwrap_or_default();
+                // these two end a line in a script, but not in JSON
+                let quoted = quoted.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
+                format!("___eio[{number}]({quoted});")
+            });
+            ("text/javascript; charset=UTF-8", script)
         }
     };
-    let mut response = plain(StatusCode::OK, kind, payload);
+    let mut response = plain(StatusCode::OK, kind, String::new());
+    *response.body_mut() = fetching(payload);
     no_store(&mut response, parts);
     Ok(response)
 }
@@ -75,7 +92,7 @@ pub(super) async fn post(
     if parts.headers.contains_key(header::CONTENT_ENCODING) && !has(header::CONTENT_ENCODING, "identity") {
         return Err(RequestFault::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let Some(_posting) = mailbox.begin_post() else {
+    let Some(posting) = mailbox.begin_post() else {
         mailbox.submit(SessionRequest::Violation);
         return Err(RequestFault::Status(StatusCode::BAD_REQUEST));
     };
@@ -87,16 +104,9 @@ pub(super) async fn post(
     if body.size_hint().lower() > config.max_payload as u64 {
         return Err(RequestFault::Status(StatusCode::PAYLOAD_TOO_LARGE));
     }
-    let read = timeout(config.body_timeout, axum::body::to_bytes(body, config.max_payload));
-    let bytes = match read.await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) if is_too_long(&error) => {
-            return Err(RequestFault::Status(StatusCode::PAYLOAD_TOO_LARGE));
-        }
-        Ok(Err(_)) => return Err(RequestFault::Status(StatusCode::BAD_REQUEST)),
-        Err(_) => return Err(RequestFault::Status(StatusCode::REQUEST_TIMEOUT)),
-    };
-    let text = if is_form { unescape_form(&bytes) } else { Utf8Bytes::try_from(bytes).ok() };
+    let bytes = read(body, config, &posting).await.map_err(RequestFault::Status)?;
+    let text =
+        if is_form { unescape_form(&bytes) } else { String::from_utf8(bytes).ok().map(Utf8Bytes::from) };
     // a body that is not UTF-8 holds no packet
     let body = text.unwrap_or_else(|| "\u{fffd}".into());
     let (done, handled) = oneshot::channel();
@@ -110,19 +120,72 @@ pub(super) async fn post(
     Ok(response)
 }
 
-fn is_too_long(error: &axum::Error) -> bool {
-    let mut source = Some(error as &dyn std::error::Error);
-    while let Some(error) = source {
-        if error.is::<http_body_util::LengthLimitError>() {
-            return true;
+/// Reads a body, into memory of its own: pieces of any size cost their bytes and nothing else.
+async fn read(mut body: Body, config: &Config, posting: &Posting<'_>) -> Result<Vec<u8>, StatusCode> {
+    let mut read = vec![];
+    let mut pace = Pace::new(Instant::now());
+    loop {
+        let deadline = pace.deadline(config.body_timeout, config.min_rate);
+        let frame = match timeout_at(deadline, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(Some(Err(_))) => return Err(StatusCode::BAD_REQUEST),
+            Ok(None) => return Ok(read),
+            Err(_) => return Err(StatusCode::REQUEST_TIMEOUT),
+        };
+        // trailers mean nothing here
+        let Ok(bytes) = frame.into_data() else { continue };
+        if bytes.len() > config.max_payload - read.len() {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        source = error.source();
+        pace.note(Instant::now(), bytes.len());
+        posting.note(bytes.len());
+        read.extend_from_slice(&bytes);
     }
-    false
 }
 
+/// The body of an answer. A long one goes out in pieces, so that it is seen whether the client takes something.
+fn fetching(payload: Payload) -> Body {
+    let account = payload.account();
+    let rest = Bytes::from_owner(payload);
+    if rest.len() > FETCHED_AT_ONCE { Body::new(Fetching { rest, account }) } else { Body::from(rest) }
+}
+
+struct Fetching {
+    rest: Bytes,
+    account: Option<Arc<dyn Account>>,
+}
+
+impl HttpBody for Fetching {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    /// The server asks for the next piece when the client has taken most of the one before.
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(account) = &self.account {
+            account.outbox().note_progress();
+        }
+        let at = self.rest.len().min(FETCHED_AT_ONCE);
+        let piece = self.rest.split_to(at);
+        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.rest.len() as u64)
+    }
+}
+
+/// How much of an answer is handed over at once.
+const FETCHED_AT_ONCE: usize = 64 * 1024;
+
 /// The field `d` of a form, as clients that can only send forms escape it.
-fn unescape_form(bytes: &Bytes) -> Option<Utf8Bytes> {
+fn unescape_form(bytes: &[u8]) -> Option<Utf8Bytes> {
     #[derive(serde::Deserialize)]
     struct Form {
         d: String,

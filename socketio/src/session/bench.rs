@@ -106,9 +106,7 @@ impl Connection {
     pub fn take(&mut self) -> u32 {
         let outbox = &self.0.link.mailbox.outbox;
         let Some(taken) = outbox.take(Amount::default()) else { return 0 };
-        let shared = taken.shared.iter().chain(&taken.rest).map(Bytes::len).sum::<usize>();
-        let nothing =
-            outbox.take(Amount { messages: taken.messages, bytes: taken.own.len() - taken.own_at + shared });
+        let nothing = outbox.take(taken.amount());
         assert!(nothing.is_none());
         buffers::give(taken.own);
         taken.messages

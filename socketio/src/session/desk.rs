@@ -6,7 +6,12 @@ use tokio::time::Instant;
 
 use super::{Protocol, slot::Slot};
 use crate::{
-    close::DisconnectReason, connection::Link, error::AckError, handler::Load, hub::Seat, transport::Received,
+    close::DisconnectReason,
+    connection::{Link, Progress},
+    error::AckError,
+    handler::Load,
+    hub::Seat,
+    transport::Received,
 };
 
 /// The sockets of one connection, and the protocol that it speaks.
@@ -145,9 +150,9 @@ impl Desk {
         self.seat.is_finished()
     }
 
-    /// Are attachments of a packet still to come?
-    pub(crate) fn is_inside_packet(&self) -> bool {
-        self.protocol.is_inside_packet()
+    /// How far the packet has come whose attachments are still to come.
+    pub(crate) fn unfinished(&self) -> Option<Progress> {
+        self.protocol.unfinished()
     }
 
     /// The heartbeat's question in the words of the protocol.

@@ -9,10 +9,12 @@ mod bus;
 mod desk;
 mod execution;
 mod joining;
+mod opening;
 mod packet;
 mod protocol;
 mod slot;
 mod timers;
+mod watch;
 
 use std::{
     pin::Pin,
@@ -24,18 +26,21 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use self::timers::{Beat, Heartbeat, Timer, Timers};
 pub(crate) use self::{
     bus::{Bus, Mode},
     desk::Desk,
     joining::{Callback, ConnectRequest},
+    opening::Opening,
     packet::Packets,
     protocol::Protocol,
+};
+use self::{
+    timers::{Beat, Heartbeat, Timer, Timers},
+    watch::Closing,
 };
 use crate::{
     close::DisconnectReason,
     connection::{Link, Order, Stream},
-    hub::Seat,
     namespace::Lease,
     transport::{Input, Next, Polling, Transport, Unfinished, WebSocket},
 };
@@ -60,6 +65,8 @@ struct Owner {
     heartbeat: Heartbeat,
     /// The first socket of a plain connection, to be connected at the first poll.
     first: Option<Box<(Lease, ConnectRequest)>>,
+    /// What was not written when the end came, and how fast it goes out.
+    closing: Option<Box<Closing>>,
 }
 
 /// Where a connection is in its life.
@@ -84,17 +91,6 @@ enum Read {
     Upgraded,
     /// The connection ends.
     Ended(DisconnectReason),
-}
-
-/// A connection without its transport.
-pub(crate) struct Opening {
-    pub(crate) link: Arc<Link>,
-    pub(crate) seat: Seat,
-    pub(crate) protocol: Protocol,
-    /// The one socket of a plain connection.
-    pub(crate) first: Option<(Lease, ConnectRequest)>,
-    /// The client takes text only.
-    pub(crate) base64: bool,
 }
 
 impl Session {
@@ -166,6 +162,7 @@ impl Owner {
             timers: Timers::default(),
             heartbeat: Heartbeat::new(),
             first: first.map(Box::new),
+            closing: None,
             link,
         }
     }
@@ -244,7 +241,8 @@ impl Owner {
             }
             left -= 1;
         };
-        if left < *budget {
+        // a message that is not whole is a sign of life as well: nothing can come before its rest
+        if left < *budget || input.has_read() {
             self.heartbeat.alive();
             *budget = left;
         }
@@ -303,7 +301,7 @@ impl Owner {
                 if !written.blocked {
                     self.timers.clear(Timer::Write);
                 } else if written.progress || !self.timers.is_set(Timer::Write) {
-                    self.timers.set(Timer::Write, Instant::now() + self.link.config().write_timeout);
+                    self.watch_writing(Instant::now());
                 }
                 if self.link.mailbox.outbox.is_overflowed() {
                     self.end(DisconnectReason::SlowConsumer);
@@ -326,7 +324,8 @@ impl Owner {
             let config = self.link.config();
             match timer {
                 Timer::Heartbeat => {
-                    let paused = !self.desk.has_room();
+                    // nor can a client that polls answer before its POST is whole, which has a time of its own
+                    let paused = !self.desk.has_room() || self.link.mailbox.posted() > 0;
                     match self.heartbeat.due(now, config.ping_interval, config.ping_timeout, paused) {
                         Beat::Ping { next } => {
                             self.desk.ping();
@@ -340,11 +339,20 @@ impl Owner {
                 // a socket that is being decided about may be refused
                 Timer::Connect => self.timers.set(timer, now + config.connect_timeout),
                 Timer::Decide => self.desk.refuse_undecided(now, config.connect_handler_timeout),
-                Timer::Message => self.end(DisconnectReason::MessageTimeout),
-                Timer::Write => self.end(DisconnectReason::WriteTimeout),
-                Timer::Close => self.hang_up(),
+                Timer::Message | Timer::Attachments => {
+                    // some of it may have come without a turn of ours
+                    self.watch_arrivals(true);
+                    if self.timers.at(timer).is_some_and(|at| at <= now) {
+                        self.end(DisconnectReason::MessageTimeout);
+                    }
+                }
+                Timer::Write => self.watch_writing(now),
+                Timer::Close => match self.closing.as_mut().and_then(|closing| closing.next(&self.link, now))
+                {
+                    Some(next) => self.timers.set(timer, next),
+                    None => self.hang_up(),
+                },
                 Timer::Grace => self.desk.abandon(),
-                Timer::Attachments => self.end(DisconnectReason::MessageTimeout),
                 Timer::Upgrade => {
                     if let Stage::Open(transport) = &mut self.stage {
                         transport.abandon_upgrade(&self.link.mailbox);
@@ -375,7 +383,9 @@ impl Owner {
             // the close frame would wait for a megabyte to be written
             self.link.mailbox.outbox.discard();
         }
-        self.timers.set(Timer::Close, Instant::now() + self.link.config().close_timeout);
+        let now = Instant::now();
+        self.timers.set(Timer::Close, now + self.link.config().close_timeout);
+        self.closing = Closing::new(&self.link, now);
         if transport.start_close(&self.link.mailbox, &reason) {
             self.stage = Stage::Ending(transport);
         } else {
@@ -403,23 +413,32 @@ impl Owner {
     /// What is read in part must be whole in its time.
     fn watch_reading(&mut self, read: &Read) {
         let Stage::Open(transport) = &self.stage else { return };
-        let (unfinished, packet) = (transport.unfinished(), self.desk.is_inside_packet());
-        if unfinished == Unfinished::default() && !packet && self.timers.is_only_heartbeat() {
+        let unfinished = transport.unfinished();
+        if unfinished == Unfinished::default()
+            && self.desk.unfinished().is_none()
+            && self.timers.is_only_heartbeat()
+        {
             return;
         }
-        let config = self.link.config();
-        let timers = &mut self.timers;
-        // unless it is us who do not read
-        timers.watch(
-            Timer::Message,
-            unfinished.message && *read != Read::Full,
-            config.message_timeout,
-            Instant::now,
-        );
-        timers.watch(Timer::Attachments, packet, config.attachments_timeout, Instant::now);
+        let (config, timers) = (self.link.config(), &mut self.timers);
         timers.watch(Timer::Upgrade, unfinished.upgrade, config.upgrade_timeout, Instant::now);
         // while an upgrade is under way, no GET of the client waits for long
         timers.watch(Timer::Noop, unfinished.probe, NOOP_INTERVAL, Instant::now);
+        self.watch_arrivals(*read != Read::Full);
+    }
+
+    fn watch_arrivals(&mut self, reads: bool) {
+        let Stage::Open(transport) = &self.stage else { return };
+        let message = transport.unfinished().message;
+        watch::arrivals(&mut self.timers, &self.link, message, self.desk.unfinished(), reads);
+    }
+
+    /// The peer takes nothing at the moment: the connection ends when that has been so for too long.
+    fn watch_writing(&mut self, now: Instant) {
+        let Stage::Open(transport) = &self.stage else { return };
+        if let Err(reason) = watch::writing(&mut self.timers, &self.link, transport.is_stream(), now) {
+            self.end(reason);
+        }
     }
 
     /// The packets of the session go over its new WebSocket from here on.

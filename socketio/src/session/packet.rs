@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     close::DisconnectReason,
-    connection::Link,
+    connection::{Link, Progress},
     encode::{self},
     handler::{Attached, Body, Job},
     handshake::ConnectParts,
@@ -31,6 +31,8 @@ pub(crate) struct Packets {
     pub(super) parts: ConnectParts,
     /// A packet whose attachments are still to come.
     partial: Option<Box<Partial>>,
+    /// How many of these there were.
+    partials: u32,
     /// Why the connection ends, if it has to.
     pub(super) failure: Option<DisconnectReason>,
 }
@@ -55,7 +57,7 @@ pub(super) type Connects = Result<Option<(Lease, ConnectRequest)>, DisconnectRea
 
 impl Packets {
     pub(crate) fn new(parts: ConnectParts) -> Self {
-        Self { parts, partial: None, failure: None }
+        Self { parts, ..Self::default() }
     }
 
     /// A message packet that is text.
@@ -96,9 +98,11 @@ impl Packets {
         self.handle(cx, link, slots, Assembled { text, at: engine::MESSAGE_AT, attachments })
     }
 
-    /// Are attachments still to come?
-    pub(super) fn is_inside_packet(&self) -> bool {
-        self.partial.is_some()
+    /// How far the packet has come whose attachments are still to come.
+    pub(super) fn unfinished(&self) -> Option<Progress> {
+        let partial = self.partial.as_ref()?;
+        let bytes = partial.text.len() + partial.attachments.iter().map(Bytes::len).sum::<usize>();
+        Some(Progress { number: self.partials, bytes })
     }
 
     fn handle(
@@ -120,6 +124,7 @@ impl Packets {
         if due > attachments.len() {
             // none is waited for before it is known that the packet has somewhere to go
             joined(slots, namespace)?;
+            self.partials = self.partials.wrapping_add(1);
             self.partial = Some(Box::new(Partial { text, due, attachments }));
             return Ok(None);
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     close::DisconnectReason,
-    connection::{Frame, Link},
+    connection::{Frame, Link, Progress},
     error::ClientError,
     handler::{Body, Lifecycle},
     message::slice,
@@ -117,9 +117,12 @@ impl Protocol {
         }
     }
 
-    /// Are attachments of a packet still to come?
-    pub(super) fn is_inside_packet(&self) -> bool {
-        matches!(self, Self::Packets(packets) if packets.is_inside_packet())
+    /// How far the packet has come whose attachments are still to come.
+    pub(super) fn unfinished(&self) -> Option<Progress> {
+        match self {
+            Self::Bus(_) => None,
+            Self::Packets(packets) => packets.unfinished(),
+        }
     }
 
     /// The heartbeat's question.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::connection::{Pace, Progress};
+
 /// What may fall due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Timer {
@@ -13,7 +15,7 @@ pub(crate) enum Timer {
     Connect,
     /// The connect handlers take too long.
     Decide,
-    /// A message takes too long to arrive.
+    /// A message arrives too slowly.
     Message,
     /// The peer takes no byte.
     Write,
@@ -25,7 +27,7 @@ pub(crate) enum Timer {
     Upgrade,
     /// Its GET is answered, so that it can go on with that.
     Noop,
-    /// The attachments of a packet take too long to arrive.
+    /// The attachments of a packet arrive too slowly.
     Attachments,
 }
 
@@ -48,14 +50,32 @@ const TIMERS: [Timer; 10] = [
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     heartbeat: Option<Instant>,
-    others: Option<Box<[Option<Instant>; TIMERS.len()]>>,
+    others: Option<Box<Others>>,
+}
+
+#[derive(Debug, Default)]
+struct Others {
+    at: [Option<Instant>; TIMERS.len()],
+    /// What [`Timer::Message`] and [`Timer::Attachments`] watch.
+    message: Option<(Progress, Pace)>,
+    packet: Option<(Progress, Pace)>,
+}
+
+impl Others {
+    fn watched(&mut self, timer: Timer) -> Option<&mut Option<(Progress, Pace)>> {
+        match timer {
+            Timer::Message => Some(&mut self.message),
+            Timer::Attachments => Some(&mut self.packet),
+            _ => None,
+        }
+    }
 }
 
 impl Timers {
     pub(crate) fn set(&mut self, timer: Timer, at: Instant) {
         match timer {
             Timer::Heartbeat => self.heartbeat = Some(at),
-            other => self.others.get_or_insert_default()[other as usize] = Some(at),
+            other => self.others.get_or_insert_default().at[other as usize] = Some(at),
         }
     }
 
@@ -64,7 +84,8 @@ impl Timers {
             (Timer::Heartbeat, _) => self.heartbeat = None,
             (_, None) => {}
             (other, Some(others)) => {
-                others[other as usize] = None;
+                others.at[other as usize] = None;
+                others.watched(other).map(Option::take);
                 self.release();
             }
         }
@@ -85,6 +106,30 @@ impl Timers {
         }
     }
 
+    /// Runs a timer as long as something arrives in pieces: it falls due after a `pause`, or if it comes more slowly than
+    /// `rate`.
+    pub(crate) fn watch_arrival(
+        &mut self,
+        timer: Timer,
+        progress: Option<Progress>,
+        (pause, rate): (Duration, usize),
+        now: impl FnOnce() -> Instant,
+    ) {
+        let Some(progress) = progress else { return self.clear(timer) };
+        let Some(watched) = self.others.get_or_insert_default().watched(timer) else { return };
+        match watched {
+            Some((known, pace)) if known.number == progress.number => {
+                if known.bytes != progress.bytes {
+                    pace.note(now(), progress.bytes.saturating_sub(known.bytes));
+                    *known = progress;
+                }
+            }
+            _ => *watched = Some((progress, Pace::new(now()))),
+        }
+        let deadline = watched.as_ref().map(|(_, pace)| pace.deadline(pause, rate));
+        deadline.into_iter().for_each(|at| self.set(timer, at));
+    }
+
     /// Returns `true` if no timer runs but the heartbeat's.
     pub(crate) fn is_only_heartbeat(&self) -> bool {
         self.others.is_none()
@@ -102,13 +147,18 @@ impl Timers {
     pub(crate) fn is_set(&self, timer: Timer) -> bool {
         match timer {
             Timer::Heartbeat => self.heartbeat.is_some(),
-            other => self.others.as_ref().is_some_and(|others| others[other as usize].is_some()),
+            _ => self.at(timer).is_some(),
         }
+    }
+
+    /// When a timer other than the heartbeat's falls due.
+    pub(crate) fn at(&self, timer: Timer) -> Option<Instant> {
+        self.others.as_ref()?.at[timer as usize]
     }
 
     /// The next deadline of all.
     pub(crate) fn next(&self) -> Option<Instant> {
-        let others = self.others.iter().flat_map(|others| others.iter().flatten());
+        let others = self.others.iter().flat_map(|others| others.at.iter().flatten());
         self.heartbeat.iter().chain(others).min().copied()
     }
 
@@ -119,7 +169,7 @@ impl Timers {
         }
         let others = self.others.as_mut()?;
         let due = TIMERS.into_iter().find_map(|timer| {
-            let at = others[timer as usize].take_if(|at| *at <= now)?;
+            let at = others.at[timer as usize].take_if(|at| *at <= now)?;
             Some((timer, at))
         });
         self.release();
@@ -127,7 +177,9 @@ impl Timers {
     }
 
     fn release(&mut self) {
-        self.others.take_if(|others| others.iter().all(Option::is_none));
+        self.others.take_if(|others| {
+            others.at.iter().all(Option::is_none) && others.message.is_none() && others.packet.is_none()
+        });
     }
 }
 

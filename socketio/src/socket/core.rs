@@ -15,7 +15,7 @@ use super::{Pid, SocketId, acks::PendingAcks, locals::Locals};
 use crate::{
     close::DisconnectReason,
     config::Overflow,
-    connection::{Frame, Link},
+    connection::{Amount, Frame, Link, Out},
     encode::Draft,
     error::{EmitError, FireError},
     handler::{Job, Lifecycle},
@@ -82,6 +82,15 @@ enum Held {
     Finished(Bytes),
     /// It gets its offset when the socket is accepted.
     Draft(Draft),
+}
+
+impl Held {
+    fn len(&self) -> usize {
+        match self {
+            Self::Finished(frame) => frame.len(),
+            Self::Draft(draft) => draft.len(),
+        }
+    }
 }
 
 impl Core {
@@ -203,17 +212,30 @@ impl Core {
         }
     }
 
+    /// What is held is not limited but by the ceiling: a client that was not accepted yet could take none of it.
     fn hold_in(&self, gate: &mut Gate, message: Held) -> Result<(), EmitError> {
-        let limits = &self.link.config().outbox;
-        if gate.held.len() >= limits.messages as usize {
-            self.link.mailbox.outbox.refuse(limits);
-            if limits.overflow != Overflow::DropOldest {
-                return Err(EmitError::Full);
-            }
-            gate.held.pop_front();
+        let Out { outbox, limits } = self.link.mailbox.out();
+        while let Err(refused) = outbox.hold(message.len(), limits) {
+            let oldest = match limits.overflow {
+                Overflow::DropOldest => gate.held.pop_front(),
+                Overflow::Disconnect | Overflow::DropNewest => None,
+            };
+            let Some(oldest) = oldest else { return Err(refused.into()) };
+            outbox.unhold(Amount::one(oldest.len()), 1);
         }
         gate.held.push_back(message);
         Ok(())
+    }
+
+    /// Nothing is held any more; the outbox has its memory back.
+    fn take_held(&self, gate: &mut Gate) -> VecDeque<Held> {
+        let held = std::mem::take(&mut gate.held);
+        if !held.is_empty() {
+            let mut all = Amount::default();
+            held.iter().for_each(|message| all += Amount::one(message.len()));
+            self.link.mailbox.outbox.unhold(all, 0);
+        }
+        held
     }
 
     /// Holds a message that is to get an offset, if the socket is still connecting; else gives it back.
@@ -244,18 +266,16 @@ impl Core {
             return None;
         }
         gate.claim = None;
-        self.link.mailbox.outbox.push_missed(missed);
+        let Out { outbox, limits } = self.link.mailbox.out();
+        outbox.push_missed(&missed, limits);
         if let Some(reply) = reply {
             self.link.mailbox.push_control(reply);
         }
-        for message in std::mem::take(&mut gate.held) {
-            let frame = match message {
-                Held::Finished(frame) => frame,
-                Held::Draft(draft) => finish(draft),
-            };
-            // a refusal is the outbox's own business: its policy ends the connection or drops
-            let _ = self.link.mailbox.push(Frame::Shared(&frame));
-        }
+        let finished = self.take_held(&mut gate).into_iter().map(|message| match message {
+            Held::Finished(frame) => frame,
+            Held::Draft(draft) => finish(draft),
+        });
+        outbox.push_held(&finished.collect::<Vec<_>>(), limits);
         self.phase.store(Phase::Live as u8, Ordering::Release);
         Some(std::mem::take(&mut gate.rooms))
     }
@@ -286,14 +306,15 @@ impl Core {
                 && matches!(reason, DisconnectReason::ServerClose { .. })
                 && self.link.wire().is_bus()
             {
-                for message in std::mem::take(&mut gate.held) {
+                let finished = self.take_held(&mut gate).into_iter().filter_map(|message| match message {
+                    Held::Finished(frame) => Some(frame),
                     // the plain wire has no offsets
-                    if let Held::Finished(frame) = message {
-                        let _ = self.link.mailbox.push(Frame::Shared(&frame));
-                    }
-                }
+                    Held::Draft(_) => None,
+                });
+                let Out { outbox, limits } = self.link.mailbox.out();
+                outbox.push_held(&finished.collect::<Vec<_>>(), limits);
             }
-            gate.held = VecDeque::new();
+            self.take_held(&mut gate);
             (was, gate.claim.take())
         };
         if let Some(claim) = claim

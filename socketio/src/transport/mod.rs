@@ -6,12 +6,13 @@ mod websocket;
 
 use std::{
     io,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use crate::{
     close::DisconnectReason,
-    connection::{Carrier, Mailbox, SessionRequest},
+    connection::{Carrier, Mailbox, Progress, SessionRequest},
 };
 
 pub(crate) use self::{
@@ -33,7 +34,7 @@ pub(crate) enum Transport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Unfinished {
     /// Part of a message is read, and the rest outstanding.
-    pub(crate) message: bool,
+    pub(crate) message: Option<Progress>,
     /// A WebSocket is tried alongside the polling.
     pub(crate) upgrade: bool,
     /// The client waits for the answer to its GET before it changes over.
@@ -63,15 +64,17 @@ impl Transport {
     ///
     /// # Errors
     /// If the stream is broken.
-    pub(crate) fn write(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> io::Result<Written> {
+    pub(crate) fn write(&mut self, cx: &mut Context<'_>, mailbox: &Arc<Mailbox>) -> io::Result<Written> {
         match self {
             Self::WebSocket(websocket) => websocket.write(cx, mailbox.out()),
-            Self::Polling(polling) => {
-                polling.write(mailbox.out());
-                // whether the client fetches what waits is seen by the heartbeat
-                Ok(Written::default())
-            }
+            Self::Polling(polling) => Ok(polling.write(mailbox)),
         }
+    }
+
+    /// Does the server write to a stream, which takes something or is dead? Whether a client fetches is seen by the
+    /// heartbeat.
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self, Self::WebSocket(_))
     }
 
     /// Takes a request of the session.
@@ -95,7 +98,7 @@ impl Transport {
     }
 
     /// Finishes what [`start_close`](Self::start_close) has started.
-    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Poll<()> {
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, mailbox: &Arc<Mailbox>) -> Poll<()> {
         match self {
             Self::WebSocket(websocket) => websocket.poll_close(cx, mailbox.out()),
             Self::Polling(polling) => polling.poll_close(cx, mailbox),
@@ -105,11 +108,11 @@ impl Transport {
     pub(crate) fn unfinished(&self) -> Unfinished {
         match self {
             Self::WebSocket(websocket) => {
-                Unfinished { message: websocket.is_inside_message(), ..Unfinished::default() }
+                Unfinished { message: websocket.unfinished(), ..Unfinished::default() }
             }
             // the body of a POST has a time of its own
             Self::Polling(polling) => {
-                Unfinished { message: false, upgrade: polling.is_trying(), probe: polling.is_probed() }
+                Unfinished { message: None, upgrade: polling.is_trying(), probe: polling.is_probed() }
             }
         }
     }

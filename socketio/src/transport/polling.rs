@@ -6,6 +6,7 @@
 
 use std::{
     io,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -13,10 +14,12 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Input, Next, Received, WebSocket};
+use super::{Input, Next, Received, WebSocket, Written};
 use crate::{
     close::DisconnectReason,
-    connection::{Amount, Carrier, Frame, Mailbox, Out, Outbox, PollReply, SessionRequest, Taken, Upgrade},
+    connection::{
+        Amount, Carrier, Frame, Mailbox, Outbox, Payload, PollReply, SessionRequest, Taken, Upgrade,
+    },
     message::slice,
     proto::{
         engine::{
@@ -75,8 +78,9 @@ enum ProbeStage {
 enum Closing {
     #[default]
     No,
-    /// What waits, then `1`, is for the GET that waits or for the next one.
+    /// What waits is for the GET that waits or for the next one, and `1` for the one after that.
     Orderly {
+        /// A GET waited when the end came, or was answered since.
         had_poll: bool,
     },
     /// The client has ended the session, and its GET, which it may have sent before, is not here yet.
@@ -109,8 +113,12 @@ impl Polling {
                 self.post = Some(Post { body, at: Some(0), done });
             }
             // what comes after the end is answered, and has no effect
-            SessionRequest::Post { done, .. } if self.closing != Closing::No => {
+            SessionRequest::Post { body, done } if self.closing != Closing::No => {
                 let _ = done.send(());
+                // the client ends the session as well: it does not ask again
+                if body.as_str().split(payload::SEPARATOR).any(|packet| packet == packet::CLOSE_PACKET) {
+                    self.closing = self.close_now(packet::NOOP_PACKET);
+                }
             }
             SessionRequest::Post { .. } | SessionRequest::Violation => self.violated = true,
             SessionRequest::Upgrade(upgrade) => {
@@ -231,29 +239,43 @@ impl Polling {
 
     /// Answers the GET that waits, so that the client may go on with its upgrade.
     pub(crate) fn answer_noop(&mut self) {
-        self.answer(packet::NOOP_PACKET.to_owned());
+        self.answer(Payload::of(packet::NOOP_PACKET));
     }
 
-    fn answer(&mut self, payload: String) -> bool {
-        self.poll.take().is_some_and(|poll| poll.send(PollReply::Payload(payload)).is_ok())
+    /// If the client is gone meanwhile, the next turn finds that out.
+    fn answer(&mut self, payload: Payload) {
+        if let Some(poll) = self.poll.take() {
+            let _ = poll.send(PollReply::Payload(payload));
+        }
+    }
+
+    /// Answers the GET that waits with what waits for it. `false`: nothing does.
+    fn answer_waiting(&mut self, mailbox: &Arc<Mailbox>) -> bool {
+        let outbox = &mailbox.outbox;
+        // arms the wake-up if there is nothing
+        let Some(taken) = outbox.take(Amount::default()) else { return false };
+        let payload = Payload::taken(text_of(&taken), taken.amount(), mailbox.clone());
+        // a WebSocket's own frames mean nothing here
+        let is_something = payload.len() > 0;
+        if is_something {
+            self.answer(payload);
+            self.blocked = true;
+            outbox.set_between_fetches(true);
+        }
+        is_something
     }
 
     /// Answers the GET that waits, if something waits for it.
-    pub(crate) fn write(&mut self, out: Out<'_>) {
-        let Out { outbox, limits } = out;
-        if !self.is_waiting() {
-            if !std::mem::replace(&mut self.blocked, true) {
-                outbox.set_blocked(Amount::default(), limits);
-            }
-            return;
+    pub(crate) fn write(&mut self, mailbox: &Arc<Mailbox>) -> Written {
+        let mut progress = false;
+        if self.is_waiting() {
+            progress = self.answer_waiting(mailbox);
+        } else if !std::mem::replace(&mut self.blocked, true) {
+            mailbox.outbox.set_between_fetches(false);
         }
-        // arms the wake-up if there is nothing
-        let Some(taken) = outbox.take(Amount::default()) else { return };
-        let (payload, written) = payload_of(&taken);
-        // if the client is gone meanwhile, the next turn finds that out
-        let _ = self.answer(payload);
-        self.blocked = true;
-        outbox.set_blocked(written, limits);
+        // as long as little waits, its heartbeat is all that a client has to keep up with
+        let stall = mailbox.outbox.stall(mailbox.out().limits);
+        Written { blocked: stall.is_some_and(|stall| stall.is_over), progress }
     }
 
     /// Tells the client that the session ends.
@@ -266,36 +288,50 @@ impl Polling {
         self.closing = match reason {
             // the client has said it itself
             DisconnectReason::ClientClose { .. } => Closing::Confirming,
-            DisconnectReason::PingTimeout | DisconnectReason::TransportError(_) => self.close_now(),
-            _ if self.violated => self.close_now(),
+            DisconnectReason::PingTimeout | DisconnectReason::TransportError(_) => {
+                self.close_now(packet::CLOSE_PACKET)
+            }
+            _ if self.violated && !mailbox.outbox.has_waiting() => self.close_now(packet::CLOSE_PACKET),
             _ => Closing::Orderly { had_poll: self.is_waiting() },
         };
     }
 
-    fn close_now(&mut self) -> Closing {
-        self.answer(packet::CLOSE_PACKET.to_owned());
+    fn close_now(&mut self, last: &str) -> Closing {
+        self.answer(Payload::of(last));
         Closing::Done
     }
 
     /// Is ready when the client has been informed, as far as it can be.
-    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Poll<()> {
+    ///
+    /// What waits comes first, and alone: official clients do not deliver an event that stands before `1` in one payload.
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, mailbox: &Arc<Mailbox>) -> Poll<()> {
         if let Some(leaving) = &mut self.leaving {
             let _ = leaving.websocket.poll_close(cx, mailbox.out_to(&leaving.outbox));
         }
-        if self.closing != Closing::Done && !self.is_waiting() {
+        if self.closing == Closing::Done {
+            return Poll::Ready(());
+        }
+        if !self.is_waiting() {
             return Poll::Pending;
         }
-        if self.closing == Closing::Confirming {
-            self.answer_noop();
-        }
-        if let Closing::Orderly { had_poll } = self.closing {
-            let mut payload =
-                mailbox.outbox.take(Amount::default()).map(|taken| payload_of(&taken).0).unwrap_or_default();
-            if payload.is_empty() && !had_poll {
-                payload::append(&mut payload, packet::NOOP_PACKET);
+        match self.closing {
+            Closing::Orderly { had_poll } => {
+                if self.answer_waiting(mailbox) {
+                    self.closing = Closing::Orderly { had_poll: true };
+                    return Poll::Pending;
+                }
+                let mut last = String::new();
+                if !had_poll {
+                    payload::append(&mut last, packet::NOOP_PACKET);
+                }
+                payload::append(&mut last, packet::CLOSE_PACKET);
+                self.answer(Payload::of(&last));
             }
-            payload::append(&mut payload, packet::CLOSE_PACKET);
-            self.answer(payload);
+            _ => {
+                if !self.answer_waiting(mailbox) {
+                    self.answer_noop();
+                }
+            }
         }
         Poll::Ready(())
     }
@@ -318,7 +354,7 @@ impl Probe {
                 if *stage == ProbeStage::Probed && matches!(received, Received::Text(_)) {
                     let mut answer = vec![];
                     frame::append(&mut answer, frame::TEXT, packet::PROBE_ANSWER.as_bytes());
-                    outbox.push_control(Frame::Own(&answer));
+                    outbox.push_control(Frame::Own(&answer), out.limits);
                 }
                 Next::Internal
             }
@@ -348,14 +384,12 @@ impl ProbeStage {
     }
 }
 
-/// The payload of everything that was taken, and how much that was.
-fn payload_of(taken: &Taken) -> (String, Amount) {
+/// The payload of everything that was taken.
+fn text_of(taken: &Taken) -> String {
     let mut payload = String::new();
-    let mut bytes = 0;
     let own = &taken.own[taken.own_at..];
     for frames in std::iter::once(own).chain(taken.shared.iter().chain(&taken.rest).map(Bytes::as_ref)) {
-        bytes += frames.len();
         payload::append_frames(&mut payload, frames);
     }
-    (payload, Amount { messages: taken.messages, bytes })
+    payload
 }

@@ -99,6 +99,11 @@ impl Input {
         self.at = self.end - len;
     }
 
+    /// Has something come in this turn?
+    pub(crate) fn has_read(&self) -> bool {
+        self.reads > 0 && !self.eof
+    }
+
     /// The turn is over: gives the buffer of the thread back.
     #[inline]
     pub(super) fn give_back(&mut self) {

@@ -4,12 +4,16 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::Wake,
+    time::Duration,
 };
 
+use tokio::time::sleep;
+
 use super::*;
+use crate::proto::frame;
 
 fn limits(overflow: Overflow) -> OutboxLimits {
-    OutboxLimits { messages: 4, bytes: 1000, overflow }
+    OutboxLimits { messages: 4, bytes: 1000, overflow, ..OutboxLimits::DEFAULT }
 }
 
 /// A finished frame with `len` bytes of payload.
@@ -78,30 +82,95 @@ fn only_a_sleeping_owner_is_woken_and_once() {
     assert_eq!(count.0.load(Ordering::Relaxed), 1);
 }
 
-#[test]
-fn over_the_limit_only_a_blocked_socket_is_slow() {
+/// Over the limit and nothing taken for long: both are needed.
+#[tokio::test(start_paused = true)]
+async fn over_the_limit_only_a_client_that_takes_nothing_is_slow() {
     let outbox = Outbox::new();
     let limits = limits(Overflow::Disconnect);
     let push = || outbox.push(Frame::Own(&text(b'x')), &limits);
-    for _ in 0..5 {
-        assert_eq!(push(), Ok(()), "the owner had no turn yet");
-    }
-    outbox.set_unblocked();
-    assert!(!outbox.is_overflowed(), "the socket took what it was given");
-    outbox.set_blocked(Amount::default(), &limits);
-    assert!(outbox.is_overflowed());
+    (0..100).for_each(|_| assert_eq!(push(), Ok(()), "the owner had no turn yet"));
+    outbox.set_blocked(Amount::default());
+    sleep(limits.stall_timeout - Duration::from_secs(1)).await;
+    assert_eq!(push(), Ok(()), "not for long");
+    outbox.set_blocked(Amount { messages: 0, bytes: 1 });
+    sleep(limits.stall_timeout - Duration::from_secs(1)).await;
+    assert_eq!(push(), Ok(()), "it took something");
+    assert!(!outbox.is_overflowed());
+    sleep(Duration::from_secs(1)).await;
     assert_eq!(push(), Err(Refused::Full));
+    assert!(outbox.is_overflowed());
 }
 
 #[test]
-fn four_times_the_limit_is_the_end_for_everyone() {
-    let outbox = Outbox::new();
-    let limits = limits(Overflow::Disconnect);
-    for _ in 0..16 {
-        assert_eq!(outbox.push(Frame::Own(&text(b'x')), &limits), Ok(()));
+fn the_ceiling_is_the_end_for_everyone_and_counts_everything() {
+    for overflow in [Overflow::Disconnect, Overflow::DropNewest, Overflow::DropOldest] {
+        let limits = limits(overflow);
+        let piece = frame_of(1_000_000);
+        let bytes: Bytes = piece.clone().into();
+        // 16 MiB by default
+        let events = Outbox::new();
+        (0..16).for_each(|_| assert_eq!(events.push(Frame::Own(&piece), &limits), Ok(())));
+        let pushed = events.push(Frame::Own(&piece), &limits);
+        assert_eq!(pushed.is_ok(), overflow == Overflow::DropOldest, "{overflow:?}");
+        assert_eq!(events.is_overflowed(), overflow == Overflow::Disconnect);
+        let control = Outbox::new();
+        (0..17).for_each(|_| control.push_control(Frame::Own(&piece), &limits));
+        assert!(control.is_overflowed(), "{overflow:?}: the protocol's own count as well");
+        let held = Outbox::new();
+        (0..16).for_each(|_| assert_eq!(held.hold(piece.len(), &limits), Ok(())));
+        assert_eq!(held.hold(piece.len(), &limits), Err(Refused::Full));
+        let fetched = Outbox::new();
+        (0..16).for_each(|_| fetched.push_held(std::slice::from_ref(&bytes), &limits));
+        drop(fetched.take(Amount::default()));
+        fetched.push_control(Frame::Own(&piece), &limits);
+        assert!(fetched.is_overflowed(), "{overflow:?}: and what is in an answer");
+        fetched.fetched(Amount { messages: 16, bytes: 16 * piece.len() });
+        assert_eq!(fetched.push(Frame::Own(&piece), &limits), Ok(()));
     }
-    assert_eq!(outbox.push(Frame::Own(&text(b'x')), &limits), Err(Refused::Full));
-    assert!(outbox.is_overflowed());
+    // each message costs more than its bytes
+    let small = Outbox::new();
+    let limits = limits(Overflow::Disconnect);
+    let many = (0..1_000_000).take_while(|_| small.push(Frame::Own(&text(b'x')), &limits).is_ok()).count();
+    assert_eq!(many, 16 * 1024 * 1024 / 67);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_between_two_gets_is_not_slow_unless_it_does_not_ask_again() {
+    let outbox = Outbox::new();
+    let limits = limits(Overflow::DropNewest);
+    let push = || outbox.push(Frame::Own(&text(b'x')), &limits);
+    outbox.set_between_fetches(true);
+    assert!(outbox.is_blocked(), "for what is volatile");
+    (0..100).for_each(|_| assert_eq!(push(), Ok(())));
+    sleep(Duration::from_secs(4)).await;
+    assert_eq!(push(), Ok(()));
+    outbox.note_progress();
+    sleep(Duration::from_secs(4)).await;
+    assert_eq!(push(), Ok(()), "it took a part of its answer");
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(push(), Err(Refused::Full));
+    assert_eq!(outbox.dropped(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_held_is_exempt_and_not_given_up() {
+    for overflow in [Overflow::Disconnect, Overflow::DropOldest] {
+        let outbox = Outbox::new();
+        let limits = limits(overflow);
+        outbox.set_blocked(Amount::default());
+        sleep(Duration::from_secs(100)).await;
+        let held: Vec<Bytes> = (0..100).map(|_| text(b'h').into()).collect();
+        outbox.push_control(Frame::Own(&text(b'c')), &limits);
+        outbox.push_held(&held, &limits);
+        for byte in b'a'..b'e' {
+            assert_eq!(outbox.push(Frame::Own(&text(byte)), &limits), Ok(()), "{overflow:?}");
+        }
+        let pushed = outbox.push(Frame::Own(&text(b'e')), &limits);
+        assert_eq!(pushed.is_ok(), overflow == Overflow::DropOldest);
+        let expected: &[u8] = if pushed.is_ok() { b"bcde" } else { b"abcd" };
+        let all = written(&outbox.take(Amount::default()).expect("some"));
+        assert_eq!((all[0], &all[101..]), (b'c', expected), "{overflow:?}");
+    }
 }
 
 #[test]
@@ -112,7 +181,7 @@ fn what_was_taken_counts_until_it_is_written() {
         outbox.push(Frame::Own(&text(b'x')), &limits).expect("room");
     }
     let taken = outbox.take(Amount::default()).expect("four");
-    outbox.set_blocked(Amount::default(), &limits);
+    outbox.set_blocked(Amount::default());
     assert!(!outbox.is_overflowed());
     assert_eq!(outbox.push(Frame::Own(&text(b'y')), &limits), Err(Refused::Full));
     assert_eq!(outbox.dropped(), 1);
@@ -124,7 +193,7 @@ fn what_was_taken_counts_until_it_is_written() {
 fn dropping_the_oldest_keeps_the_newest_in_order() {
     let outbox = Outbox::new();
     let limits = limits(Overflow::DropOldest);
-    outbox.set_blocked(Amount::default(), &limits);
+    outbox.set_blocked(Amount::default());
     for (i, byte) in (b'a'..=b'i').enumerate() {
         let bytes = text(byte);
         let shared = bytes.clone().into();
@@ -137,15 +206,21 @@ fn dropping_the_oldest_keeps_the_newest_in_order() {
     assert_eq!(outbox.dropped(), 5);
 }
 
-#[test]
-fn one_message_larger_than_the_limit_may_go_alone() {
+#[tokio::test(start_paused = true)]
+async fn one_message_larger_than_the_limit_may_go_alone() {
     let outbox = Outbox::new();
     let limits = limits(Overflow::Disconnect);
-    outbox.set_blocked(Amount::default(), &limits);
+    outbox.set_blocked(Amount::default());
     assert_eq!(outbox.push(Frame::Own(&frame_of(50_000)), &limits), Ok(()));
-    outbox.set_blocked(Amount::default(), &limits);
-    assert!(!outbox.is_overflowed(), "alone it is within the limits");
+    sleep(Duration::from_secs(3600)).await;
+    assert_eq!(
+        outbox.stall(&limits).map(|stall| stall.is_over),
+        Some(false),
+        "alone it is within the limits"
+    );
     assert_eq!(outbox.push(Frame::Own(&text(b'x')), &limits), Err(Refused::Full));
+    let other = Outbox::new();
+    assert_eq!(other.push(Frame::Own(&frame_of(20_000_000)), &limits), Ok(()), "and within the ceiling");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::packet::{PacketError, is_base64, read_base64, write_base64};
 use crate::proto::frame;
 
-const SEPARATOR: char = '\x1e';
+pub(crate) const SEPARATOR: char = '\x1e';
 
 /// One packet of a payload.
 #[derive(Debug, PartialEq, Eq)]

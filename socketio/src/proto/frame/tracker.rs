@@ -19,6 +19,9 @@ pub(crate) struct FrameTracker {
     /// The length of the current message, as far as headers have told it.
     message: u64,
     close_code: [u8; 2],
+    /// How many messages have begun, and how many payload bytes of the current one were passed.
+    begun: u32,
+    passed: u64,
 }
 
 /// How much of an unfinished text frame is known to be UTF-8.
@@ -44,6 +47,17 @@ impl FrameTracker {
         self.message
     }
 
+    /// Which message is unfinished, and how many bytes of it were passed. A header that is not whole begins one.
+    pub(crate) fn unfinished(&self) -> Option<(u32, u64)> {
+        if self.is_between_messages() {
+            return None;
+        }
+        if self.have > 0 && !self.fragmented {
+            return Some((self.begun.wrapping_add(1), u64::from(self.have)));
+        }
+        Some((self.begun, self.passed))
+    }
+
     /// The code of the close frame that was read last. It had one.
     pub(crate) fn close_code(&self) -> u16 {
         u16::from_be_bytes(self.close_code)
@@ -56,6 +70,9 @@ impl FrameTracker {
                 let passed = self.left.min(bytes.len() as u64);
                 if self.head[0] & OPCODE == CLOSE {
                     self.note_code(bytes);
+                }
+                if self.head[0] & CONTROL == 0 {
+                    self.passed += passed;
                 }
                 self.left -= passed;
                 bytes = &bytes[passed as usize..];
@@ -108,6 +125,9 @@ impl FrameTracker {
         self.left = self.payload_len();
         let head = &self.head;
         if head[0] & CONTROL == 0 {
+            if !self.fragmented {
+                (self.begun, self.passed) = (self.begun.wrapping_add(1), 0);
+            }
             self.message = if self.fragmented { self.message.saturating_add(self.left) } else { self.left };
             self.fragmented = head[0] & FIN == 0;
             self.text = match head[0] & OPCODE {

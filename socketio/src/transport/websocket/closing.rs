@@ -42,6 +42,12 @@ impl WebSocket {
                 reason => CloseReason::truncating(&reason.to_string()),
             };
             self.say_close(mailbox.out(), Some((code, text.as_str())), !reason.is_clean());
+        } else if *reason == DisconnectReason::TransportClose
+            && self.closing == Closing::No
+            && (self.writing.is_under_way() || mailbox.outbox.has_waiting())
+        {
+            // the peer sends nothing more; what was emitted for it is written as long as it takes that
+            self.closing = Closing::Said;
         }
         self.closing != Closing::No
     }

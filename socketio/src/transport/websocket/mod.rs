@@ -14,7 +14,7 @@ use self::{closing::Closing, reading::Reading, writing::Writing};
 use super::{Input, Next, Written};
 use crate::{
     config::Config,
-    connection::{Out, Stream},
+    connection::{Out, Progress, Stream},
 };
 
 /// One WebSocket connection.
@@ -37,9 +37,9 @@ impl WebSocket {
         }
     }
 
-    /// Is part of a message read, and the rest outstanding?
-    pub(crate) fn is_inside_message(&self) -> bool {
-        self.reading.is_inside_message()
+    /// How far the message has come that is read in part.
+    pub(crate) fn unfinished(&self) -> Option<Progress> {
+        self.reading.unfinished()
     }
 
     /// The next message of the peer.

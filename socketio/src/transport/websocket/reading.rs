@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::{
 use super::closing::Closing;
 use crate::{
     close::{CloseCode, DisconnectReason},
-    connection::{Frame, Out, Stream, buffers},
+    connection::{Frame, Out, Progress, Stream, buffers},
     proto::frame::{self, FrameTracker, Whole},
     transport::{Input, Next, Received},
 };
@@ -57,8 +57,10 @@ impl Reading {
         self.is_broken
     }
 
-    pub(super) fn is_inside_message(&self) -> bool {
-        !self.tracker.is_between_messages()
+    /// How far the message has come that is read in part.
+    pub(super) fn unfinished(&self) -> Option<Progress> {
+        let (number, bytes) = self.tracker.unfinished()?;
+        Some(Progress { number, bytes: usize::try_from(bytes).unwrap_or(usize::MAX) })
     }
 
     /// The next message of what was read already, if it is a [usual one](read_whole).

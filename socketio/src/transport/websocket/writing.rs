@@ -23,8 +23,8 @@ pub(super) struct Writing {
     single: Option<Bytes>,
     #[expect(clippy::box_collection, reason = "there is hardly ever one: 24 bytes of every connection")]
     more: Option<Box<VecDeque<Bytes>>>,
-    /// Messages in all of it.
-    messages: u32,
+    /// So much of it is not reported to the outbox as written: in its frames, whatever was made of them.
+    left: Amount,
     /// The stream may keep something that was written to it.
     unflushed: bool,
     /// The outbox believes that the peer does not take more.
@@ -38,6 +38,11 @@ impl Writing {
         Self { base64, ..Self::default() }
     }
 
+    /// Is something taken, and not written yet?
+    pub(super) fn is_under_way(&self) -> bool {
+        self.left != Amount::default()
+    }
+
     /// Writes what waits. When all is written, the outbox is armed to wake the owner.
     pub(super) fn write(
         &mut self,
@@ -45,23 +50,23 @@ impl Writing {
         cx: &mut Context<'_>,
         out: Out<'_>,
     ) -> io::Result<Written> {
-        let Out { outbox, limits } = out;
+        let outbox = out.outbox;
         let (mut bytes, mut progress) = (0, false);
         loop {
             let pending = self.write_taken(stream, cx, &mut bytes)?.is_pending();
             progress |= bytes > 0;
             if pending {
-                outbox.set_blocked(Amount { messages: 0, bytes }, limits);
+                // what was made of the frames may be longer than they are
+                let bytes = bytes.min(self.left.bytes);
+                self.left.bytes -= bytes;
+                outbox.set_blocked(Amount { messages: 0, bytes });
                 self.is_blocked = true;
                 return Ok(Written { blocked: true, progress });
             }
-            let written =
-                Amount { messages: std::mem::take(&mut self.messages), bytes: std::mem::take(&mut bytes) };
-            match outbox.take(written) {
-                Some(taken) if self.base64 => self.load(as_text(&taken)),
-                Some(taken) => self.load(taken),
-                None => break,
-            }
+            bytes = 0;
+            let Some(taken) = outbox.take(std::mem::take(&mut self.left)) else { break };
+            self.left = taken.amount();
+            self.load(if self.base64 { as_text(&taken) } else { taken });
         }
         if std::mem::take(&mut self.is_blocked) {
             outbox.set_unblocked();
@@ -115,7 +120,6 @@ impl Writing {
     fn load(&mut self, taken: Taken) {
         self.own = taken.own;
         self.at = taken.own_at;
-        self.messages = taken.messages;
         self.unflushed = true;
         self.more = (!taken.rest.is_empty()).then(|| Box::new(taken.rest));
         let Some(first) = taken.shared else { return };

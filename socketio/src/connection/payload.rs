@@ -1,0 +1,64 @@
+//! What a GET fetches, on the account of its connection until the client has taken it.
+
+use std::{fmt, sync::Arc};
+
+use super::{Amount, Outbox};
+
+/// What keeps the account of a connection.
+pub(crate) trait Account: Send + Sync {
+    fn outbox(&self) -> &Outbox;
+}
+
+/// The answer to a GET. What it holds of the outbox counts until this is dropped: the client has taken it then, or never
+/// will.
+pub(crate) struct Payload {
+    text: String,
+    account: Option<(Arc<dyn Account>, Amount)>,
+}
+
+impl Payload {
+    /// Packets that were in no outbox.
+    pub(crate) fn of(text: &str) -> Self {
+        Self { text: text.to_owned(), account: None }
+    }
+
+    /// Packets that were taken from the outbox of this account.
+    pub(crate) fn taken(text: String, amount: Amount, account: Arc<dyn Account>) -> Self {
+        Self { text, account: Some((account, amount)) }
+    }
+
+    /// The same in another form.
+    pub(crate) fn map(mut self, form: impl FnOnce(&str) -> String) -> Self {
+        self.text = form(&self.text);
+        self
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Where it is noted that the client takes some of it.
+    pub(crate) fn account(&self) -> Option<Arc<dyn Account>> {
+        self.account.as_ref().map(|(account, _)| account.clone())
+    }
+}
+
+impl AsRef<[u8]> for Payload {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        if let Some((account, amount)) = self.account.take() {
+            account.outbox().fetched(amount);
+        }
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Payload").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
