@@ -154,7 +154,7 @@ impl SocketIoBuilder {
         let (config, states) = (Arc::new(config), Arc::new(states));
         let namespaces = Namespaces::new(tables, &states, &config);
         let io = SocketIo::new(config, namespaces, hooks);
-        tracing::info!("handlers:\n{}", io.table());
+        io.observer().built(&io.table());
         Ok(io)
     }
 }

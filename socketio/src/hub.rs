@@ -20,6 +20,7 @@ use crate::{
     connection::{Mailbox, Order},
     hooks::Hooks,
     namespace::{Namespace, Namespaces},
+    observe::Observer,
     socket::SessionId,
 };
 
@@ -105,6 +106,10 @@ impl Hub {
         &self.config
     }
 
+    pub(crate) fn observer(&self) -> &Observer {
+        self.namespaces.observer()
+    }
+
     pub(crate) fn hooks(&self) -> &Hooks {
         &self.hooks
     }
@@ -161,12 +166,12 @@ impl Hub {
         self.order_all(&Order::End(DisconnectReason::Shutdown));
         let deadline = Instant::now() + self.config.shutdown_timeout;
         if timeout_at(deadline, self.tasks.wait()).await.is_err() {
-            tracing::warn!(connections = self.lock().seats, "not everything ended in time: dropped");
+            self.observer().killed(self.lock().seats);
             self.order_all(&Order::Kill);
             // a task that is ordered to drop everything does so at its next poll; one that is inside a sync
             // handler cannot be waited for
             if timeout_at(Instant::now() + AFTER_KILL, self.tasks.wait()).await.is_err() {
-                tracing::error!(connections = self.lock().seats, "sync handlers are still running");
+                self.observer().still_running(self.lock().seats);
             }
         }
         self.root().listeners.close();

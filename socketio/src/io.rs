@@ -18,6 +18,7 @@ use crate::{
     hub::Hub,
     listener::{Callback, IncomingEvent, Listener, ListensTo},
     namespace::Namespaces,
+    observe::Observer,
     socket::{self, Address, Socket},
 };
 
@@ -58,6 +59,10 @@ impl SocketIo {
 
     pub(crate) fn of_hub(hub: Arc<Hub>) -> Self {
         Self(hub)
+    }
+
+    pub(crate) fn observer(&self) -> &Observer {
+        self.0.observer()
     }
 
     #[cfg(any(test, bench))]

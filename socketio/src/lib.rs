@@ -28,6 +28,7 @@ mod io;
 mod listener;
 mod message;
 mod namespace;
+mod observe;
 #[doc(hidden)]
 pub mod private;
 mod proto;

@@ -94,7 +94,7 @@ impl Broadcast {
     }
 
     fn report(&self, error: &(dyn std::error::Error + 'static)) {
-        tracing::error!(namespace = &*self.namespace.name, error, "a broadcast could not be emitted");
+        self.namespace.observer.not_emitted(&self.namespace.name, error);
     }
 
     /// Emits to every selected socket; returns how many it was sent to.

@@ -6,7 +6,13 @@ use std::sync::{
 };
 
 use super::{Carrier, Mailbox};
-use crate::{config::Config, handshake::Handshake, hub::Hub, wire::Wire};
+use crate::{
+    config::Config,
+    handshake::Handshake,
+    hub::Hub,
+    observe::{self, Observer},
+    wire::Wire,
+};
 
 /// What the sockets of one connection share.
 #[derive(Debug)]
@@ -35,6 +41,10 @@ impl Link {
         self.mailbox.config()
     }
 
+    pub(crate) fn observer(&self) -> &Observer {
+        self.hub.observer()
+    }
+
     pub(crate) fn wire(&self) -> Wire {
         self.mailbox.wire()
     }
@@ -43,9 +53,9 @@ impl Link {
     /// in the end, so that a client cannot write our logs at line rate.
     pub(crate) fn report_fault(&self, fault: &dyn std::fmt::Display) {
         if self.faults.fetch_add(1, Ordering::Relaxed) == 0 {
-            tracing::warn!(connection = self.number, %fault, "a client's fault; further ones of this connection at debug");
+            self.observer().client_fault(self.number, fault);
         } else {
-            tracing::debug!(connection = self.number, %fault, "a client's fault");
+            observe::further_fault(self.number, fault);
         }
     }
 

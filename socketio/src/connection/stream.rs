@@ -6,6 +6,8 @@ use std::{
     task::{Context, Poll},
 };
 
+use crate::observe;
+
 use hyper::upgrade::Upgraded;
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade};
 use tokio::{
@@ -31,7 +33,7 @@ impl Stream {
                 let stream = parts.io.into_inner();
                 // small writes that follow each other must not wait for the peer; axum leaves Nagle's algorithm on
                 if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "TCP_NODELAY could not be set");
+                    observe::no_delay_refused(&error);
                 }
                 // a copy, because it may be a slice of hyper's whole head buffer
                 (Self::Tcp(stream), parts.read_buf.to_vec())

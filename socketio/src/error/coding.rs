@@ -77,7 +77,7 @@ impl Eq for EncodeError {}
 /// use socketio::{error::AckError, event};
 ///
 /// if let Err(AckError::Decode(error)) = socket.ask::<u32>(event!("how many")).await {
-///     println!("{error}"); // argument 0: invalid type: string "many", expected u32 ..
+///     println!("{error}"); // argument 0: invalid type: string, expected u32
 /// }
 /// # }
 /// ```

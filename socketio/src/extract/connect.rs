@@ -80,9 +80,10 @@ impl OfParts {
         if let Some(parts) = &mut parts.0 {
             parts.extensions.insert(ServerStates(cx.socket().core().namespace.states.clone()));
         }
+        let observer = cx.socket().core().namespace.observer.clone();
         Box::pin(async move {
             let Some(parts) = &mut parts.0 else {
-                tracing::error!("the request was not kept for a connect handler that reads it");
+                observer.not_set_up("the request, for a connect handler that reads it");
                 return Err(ClientError::new(code::INTERNAL, "the server is not set up for this"));
             };
             T::from_parts(parts).await

@@ -12,6 +12,7 @@ use crate::{
     handler::{AckOnce, AckRequest, Body},
     handshake::Handshake,
     message::Bytes,
+    observe,
     socket::Socket,
 };
 
@@ -83,7 +84,7 @@ impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S
             Some(state) => Ok(Self(state.clone())),
             None => {
                 // `build()` checks what handlers name; a hand-written extractor may still ask for more
-                tracing::error!(state = type_name::<S>(), "the server has no such state");
+                cx.socket().core().namespace.observer.not_set_up(type_name::<S>());
                 Err(ClientError::new(code::INTERNAL, "the server is not set up for this event"))
             }
         }
@@ -129,7 +130,7 @@ impl<'e, K: Kind, T: Send + Sync + 'static> FromEvent<'e, K> for Extension<T> {
     fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         let found = cx.socket().extensions().get::<T>();
         found.map(Self).ok_or_else(|| {
-            tracing::debug!(extension = type_name::<T>(), "the socket has no such extension");
+            observe::no_extension(type_name::<T>());
             ClientError::new(code::REJECTED, "not available on this connection")
         })
     }
@@ -325,7 +326,7 @@ impl<T: Serialize> Ack<T> {
 /// An answer that cannot be encoded is answered with an error.
 fn tell(socket: &Socket, id: u64, sent: Result<(), EncodeError>) {
     if let Err(error) = sent {
-        tracing::warn!(%error, "an acknowledgement could not be encoded");
+        socket.core().report_not_encoded("an acknowledgement", &error);
         socket.send_ack_error(id, &ClientError::new(code::INTERNAL, "the answer could not be encoded"));
     }
 }

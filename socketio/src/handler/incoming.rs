@@ -30,7 +30,7 @@ impl Incoming {
         match self.socket.send_ack(id, value, T::SPREADS) {
             Ok(()) => Outcome::Answered,
             Err(error) => {
-                tracing::warn!(event = &*self.name, %error, "an acknowledgement could not be encoded");
+                self.socket.core().report_not_encoded("an acknowledgement", &error);
                 Outcome::Failed(ClientError::new(code::INTERNAL, "the answer could not be encoded"))
             }
         }

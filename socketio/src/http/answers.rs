@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 
 use super::upgrade::Rejected;
-use crate::proto::engine::RequestError;
+use crate::{observe::Observer, proto::engine::RequestError};
 
 /// Why a request is not answered with what it asked for.
 pub(super) enum RequestFault {
@@ -68,9 +68,9 @@ pub(super) fn no_store(response: &mut Response<Body>, parts: &Parts) {
 }
 
 impl RequestFault {
-    pub(super) fn response(self, is_websocket: bool) -> Response<Body> {
+    pub(super) fn response(self, is_websocket: bool, observer: &Observer) -> Response<Body> {
         match self {
-            Self::Upgrade(refusal) => refusal.response(),
+            Self::Upgrade(refusal) => refusal.response(observer),
             Self::Status(status) => {
                 let mut response = Response::new(Body::empty());
                 *response.status_mut() = status;

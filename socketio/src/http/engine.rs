@@ -30,6 +30,7 @@ use crate::{
     hooks::Answering,
     hub::{Hub, Seat},
     namespace::Lease,
+    observe,
     proto::{
         engine::{Open, Query, RequestError, Transport},
         frame,
@@ -94,7 +95,7 @@ impl SocketIoService {
         let for_headers = hub.hooks().headers.as_ref().map(|_| Box::new(parts.clone()));
         let mut response = match self.handle(parts, &query, body, is_websocket).await {
             Ok(response) => response,
-            Err(fault) => fault.response(is_websocket),
+            Err(fault) => fault.response(is_websocket, hub.observer()),
         };
         let headers = response.headers_mut();
         no_sniffing(headers);
@@ -318,7 +319,7 @@ pub(crate) fn start_over_websocket(handover: Handover, opening: Opening) {
         match timeout(limit, handover.stream()).await {
             Ok(Some((stream, early))) => hub.spawn(Session::over_websocket(opening, stream, early)),
             Ok(None) => {}
-            Err(_) => tracing::debug!("the answer to an upgrade was not taken in time"),
+            Err(_) => observe::upgrade_not_taken(),
         }
     });
 }

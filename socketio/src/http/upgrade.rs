@@ -8,7 +8,12 @@ use hyper::upgrade::OnUpgrade;
 use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{connection::Stream, hub::Unavailable, proto::frame};
+use crate::{
+    connection::Stream,
+    hub::Unavailable,
+    observe::{self, Observer},
+    proto::frame,
+};
 
 /// Why a request does not open a connection. Each answer says what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +66,7 @@ impl Handover {
         match self.upgrade.await {
             Ok(upgraded) => Some(Stream::of(upgraded)),
             Err(error) => {
-                tracing::debug!(%error, "a connection was not upgraded");
+                observe::not_upgraded(&error);
                 None
             }
         }
@@ -84,7 +89,7 @@ pub(crate) fn switching(accept: HeaderValue, protocol: Option<HeaderValue>) -> R
 
 impl Rejected {
     /// The answer to the request.
-    pub(crate) fn response(self) -> Response<Body> {
+    pub(crate) fn response(self, observer: &Observer) -> Response<Body> {
         let (status, text) = match self {
             Self::NoUpgrade => (
                 StatusCode::UPGRADE_REQUIRED,
@@ -92,7 +97,7 @@ impl Rejected {
             ),
             Self::Malformed(what) => (StatusCode::BAD_REQUEST, format!("malformed WebSocket request: {what}\n")),
             Self::ForeignOrigin => {
-                tracing::warn!("a page of another origin was refused; allow it with `Config::origins([..])`");
+                observer.foreign_origin();
                 (
                     StatusCode::FORBIDDEN,
                     "pages of this origin may not connect: the server allows them with `Config::origins([..])`\n".to_owned(),

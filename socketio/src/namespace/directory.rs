@@ -12,7 +12,7 @@ use super::{
     Namespace,
     pattern::{Pattern, is_pattern},
 };
-use crate::{config::Config, handler::Table, hub::Hub, states::States};
+use crate::{config::Config, handler::Table, hub::Hub, observe::Observer, states::States};
 
 /// All namespaces of a server.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub(crate) struct Namespaces {
     live: Mutex<HashMap<Arc<str>, Live, RandomState>>,
     states: Arc<States>,
     config: Arc<Config>,
+    observer: Arc<Observer>,
 }
 
 /// A namespace that exists as long as somebody is in it.
@@ -53,6 +54,7 @@ impl Namespaces {
         states: &Arc<States>,
         config: &Arc<Config>,
     ) -> Self {
+        let observer = Arc::new(Observer::new());
         let (patterns, fixed): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(name, _)| is_pattern(name));
         let fixed = fixed
             .into_iter()
@@ -63,6 +65,7 @@ impl Namespaces {
                     Arc::new(table),
                     states.clone(),
                     config.clone(),
+                    observer.clone(),
                 );
                 (name, Arc::new(namespace))
             })
@@ -70,7 +73,12 @@ impl Namespaces {
         let mut patterns: Vec<_> =
             patterns.into_iter().map(|(text, table)| (Pattern::new(text), Arc::new(table))).collect();
         patterns.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Self { fixed, patterns, live: Mutex::default(), states: states.clone(), config: config.clone() }
+        let (states, config) = (states.clone(), config.clone());
+        Self { fixed, patterns, live: Mutex::default(), states, config, observer }
+    }
+
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.observer
     }
 
     /// A namespace that is there.
@@ -118,8 +126,9 @@ impl Namespaces {
             return Err(Unknown::TooMany);
         }
         let name: Arc<str> = name.into();
-        let (table, states) = (table.clone(), self.states.clone());
-        let namespace = Arc::new(Namespace::new(name.clone(), params, table, states, self.config.clone()));
+        let (table, states, config) = (table.clone(), self.states.clone(), self.config.clone());
+        let namespace = Namespace::new(name.clone(), params, table, states, config, self.observer.clone());
+        let namespace = Arc::new(namespace);
         live.insert(name, Live { namespace: namespace.clone(), leases: 1 });
         Ok(Lease { namespace, hub: Some(hub.clone()) })
     }

@@ -25,6 +25,7 @@ use crate::{
     error::SetUuidError,
     handler::Table,
     listener::ListenerSet,
+    observe::Observer,
     socket::{Core, Phase, Pid, Socket, SocketId},
     states::States,
     wire::{WIRES, Wire},
@@ -51,6 +52,7 @@ pub(crate) struct Namespace {
     pub(crate) table: Arc<Table>,
     pub(crate) states: Arc<States>,
     pub(crate) config: Arc<Config>,
+    pub(crate) observer: Arc<Observer>,
     /// Those that were added to the namespace at run time.
     pub(crate) listeners: Arc<ListenerSet>,
     /// The sequencer: its holder is alone in changing the members and in pushing to them, so that all
@@ -76,6 +78,7 @@ impl Namespace {
         table: Arc<Table>,
         states: Arc<States>,
         config: Arc<Config>,
+        observer: Arc<Observer>,
     ) -> Self {
         let recovery = config.recovery.map(|limits| {
             let notice = config.ping_interval + config.ping_timeout;
@@ -89,6 +92,7 @@ impl Namespace {
             table,
             states,
             config,
+            observer,
             listeners: Arc::default(),
             inside,
             on_wire: Default::default(),

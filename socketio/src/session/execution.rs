@@ -245,7 +245,8 @@ impl Execution {
     pub(crate) fn drop_future(&mut self) {
         let future = self.future.take();
         if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
-            tracing::error!(event = self.event(), handler = self.handler(), "dropping a handler panicked");
+            let observer = &self.incoming.socket.core().namespace.observer;
+            observer.drop_panicked(self.event(), self.handler());
         }
     }
 

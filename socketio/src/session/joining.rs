@@ -148,7 +148,7 @@ impl Packets {
                     Some(DisconnectReason::protocol("what the client missed is not kept any more"));
             }
             Ok(_) => {}
-            Err(error) => tracing::error!(%error, "the CONNECT reply could not be encoded"),
+            Err(error) => core.report_not_encoded("the CONNECT reply", &error),
         }
     }
 
@@ -208,7 +208,7 @@ impl Bus {
                 encoded.with_frame(|frame| link.mailbox.push_control(frame));
             });
             if let Err(error) = sent {
-                tracing::error!(connection = link.number, %error, "a refusal could not be encoded");
+                link.observer().not_encoded(link.number, "a refusal", &error);
             }
         }
         let reason =

@@ -42,6 +42,7 @@ use crate::{
     close::DisconnectReason,
     connection::{Link, Order, Stream},
     namespace::Lease,
+    observe,
     transport::{Input, Next, Polling, Transport, Unfinished, WebSocket},
 };
 
@@ -376,7 +377,7 @@ impl Owner {
                 return;
             }
         };
-        tracing::debug!(connection = self.link.number, %reason, "a connection ends");
+        observe::ends(self.link.number, &reason);
         self.desk.end(&reason);
         self.timers.keep_only(&[Timer::Decide, Timer::Grace, Timer::Close]);
         if reason == DisconnectReason::SlowConsumer {
@@ -402,11 +403,7 @@ impl Owner {
         self.link.mailbox.close_mail();
         let lost = self.link.mailbox.outbox.clear();
         if lost > 0 {
-            tracing::debug!(
-                connection = self.link.number,
-                messages = lost,
-                "messages were not written before the end"
-            );
+            observe::messages_lost(self.link.number, lost);
         }
     }
 
@@ -445,7 +442,7 @@ impl Owner {
     fn change_over(&mut self) {
         let Stage::Open(transport) = &mut self.stage else { return };
         transport.change_over(&self.link.mailbox);
-        tracing::debug!(connection = self.link.number, "changed over to WebSocket");
+        observe::changed_over(self.link.number);
         self.timers.clear(Timer::Upgrade);
         self.timers.clear(Timer::Noop);
     }
@@ -471,14 +468,10 @@ impl Owner {
     fn report(&self) {
         let (faults, dropped) = (self.link.faults(), self.link.mailbox.outbox.dropped());
         if faults > 1 {
-            tracing::warn!(connection = self.link.number, faults, "faults of a client");
+            self.link.observer().client_faults(self.link.number, faults);
         }
         if dropped > 0 {
-            tracing::warn!(
-                connection = self.link.number,
-                dropped,
-                "messages were dropped: the client read too slowly"
-            );
+            self.link.observer().messages_dropped(self.link.number, dropped);
         }
     }
 }

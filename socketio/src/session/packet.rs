@@ -181,7 +181,7 @@ pub(super) fn send_control<T: serde::Serialize>(
         encoded.with_frame(|frame| link.mailbox.push_control(frame));
     });
     if let Err(error) = sent {
-        tracing::error!(connection = link.number, %error, "a packet could not be encoded");
+        link.observer().not_encoded(link.number, "a packet", &error);
     }
 }
 

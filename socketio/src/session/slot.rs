@@ -13,6 +13,7 @@ use crate::{
     },
     handshake::ConnectParts,
     namespace::Lease,
+    observe,
     socket::Socket,
 };
 
@@ -209,12 +210,8 @@ impl Slot {
     pub(crate) fn abandon(&mut self) {
         let running = self.running.take().map(|running| *running);
         for mut running in running.into_iter().chain(std::mem::take(&mut self.beside)) {
-            tracing::warn!(
-                connection = self.socket.core().link.number,
-                event = running.event(),
-                handler = running.handler(),
-                "a handler did not end in time: dropped"
-            );
+            let core = self.socket.core();
+            core.namespace.observer.handler_overdue(core.link.number, running.event(), running.handler());
             self.load -= running.load;
             running.drop_future();
         }
@@ -475,18 +472,12 @@ const KEEP_INBOX: usize = 16;
 fn report(socket: &Socket, error: &SocketError) {
     let link = &socket.core().link;
     match error {
-        SocketError::Panicked { .. } => {
-            tracing::error!(connection = link.number, %error, "a handler panicked");
-        }
+        SocketError::Panicked { .. } => socket.core().namespace.observer.handler_panicked(link.number, error),
         SocketError::UnknownEvent { .. } | SocketError::Malformed { .. } | SocketError::Rejected { .. } => {
             link.report_fault(error);
         }
         SocketError::Failed { .. } | SocketError::Emit { .. } | SocketError::Disconnected { .. } => {
-            tracing::debug!(
-                connection = link.number,
-                error = error as &dyn std::error::Error,
-                "an error on a socket"
-            );
+            observe::socket_error(link.number, error);
         }
     }
 }

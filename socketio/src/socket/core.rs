@@ -17,6 +17,7 @@ use crate::{
     config::Overflow,
     connection::{Amount, Frame, Link, Out},
     encode::Draft,
+    error::EncodeError,
     error::{EmitError, FireError},
     handler::{Job, Lifecycle},
     listener::{Callback, ListenerSet},
@@ -94,6 +95,11 @@ impl Held {
 }
 
 impl Core {
+    /// `what` was to be sent to the client and cannot be represented on the wire.
+    pub(crate) fn report_not_encoded(&self, what: &'static str, error: &EncodeError) {
+        self.namespace.observer.not_encoded(self.link.number, what, error);
+    }
+
     /// `claim`: the client has recovered its socket.
     pub(crate) fn new(link: Arc<Link>, namespace: Arc<Namespace>, claim: Option<Claim>) -> Self {
         let locals = Locals::default();

@@ -22,6 +22,7 @@ use crate::{
     event::{Acknowledged, Outgoing, Payload},
     handler::{Body, Job, Lifecycle},
     handshake::Handshake,
+    observe,
     states::States,
 };
 
@@ -173,11 +174,7 @@ impl Socket {
 
     /// Something went wrong on this socket, outside its owner task's own doing.
     fn raise(&self, error: SocketError) {
-        tracing::debug!(
-            connection = self.0.link.number,
-            error = &error as &dyn std::error::Error,
-            "an error on a socket"
-        );
+        observe::socket_error(self.0.link.number, &error);
         if self.0.hears(Lifecycle::Error) {
             let job = Job::Lifecycle { moment: Lifecycle::Error, body: Body::Error(Arc::new(error)) };
             // a socket that has ended has said its last error
@@ -206,7 +203,7 @@ impl Socket {
             return;
         }
         if let Err(error) = encode::ack_error(self.head(id), error, |encoded| self.push(encoded)) {
-            tracing::error!(%error, "an error could not be encoded");
+            self.0.report_not_encoded("an error", &error);
         }
     }
 

@@ -13,7 +13,7 @@ impl Socket {
     pub fn join(&self, room: impl Into<Arc<str>>) {
         let room = room.into();
         if room.len() > self.0.link.config().max_name {
-            tracing::warn!("a room was not joined: its name is too long");
+            self.not_joined("its name is too long");
             return;
         }
         if self.0.note_room(&room) {
@@ -21,9 +21,13 @@ impl Socket {
         }
         match self.0.namespace.join(&self.0.id, room) {
             Change::Joined | Change::NotMember => {}
-            Change::TooMany => tracing::warn!("a room was not joined: the socket is in too many"),
-            Change::Foreign => tracing::warn!("a room was not joined: it is another socket's own"),
+            Change::TooMany => self.not_joined("the socket is in too many"),
+            Change::Foreign => self.not_joined("it is another socket's own"),
         }
+    }
+
+    fn not_joined(&self, why: &'static str) {
+        self.0.namespace.observer.not_joined(self.0.link.number, why);
     }
 
     /// Leaves a room.

@@ -77,15 +77,35 @@ pub(crate) fn skip_separator(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\n', '\r', ','])
 }
 
-/// Says what is wrong with a value, and where inside it.
+/// Says what is wrong with a value, and where inside it, without the value: what a client sends may be secret, and long.
 ///
 /// `text` starts with the value that could not be read. serde_json's own text names a line and a column of
 /// the frame, which means nothing to a client: the path of the field does.
 pub(crate) fn describe(text: &str, error: &serde_json::Error) -> String {
     let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let mut message = without_input(message);
+    message.truncate(message.floor_char_boundary(MAX_DESCRIPTION));
     let path = path_at(text, offset_of(text, error));
-    if path.is_empty() { message.to_owned() } else { format!("{path}: {message}") }
+    if path.is_empty() { message } else { format!("{path}: {message}") }
+}
+
+/// The longest text of an error, and the longest path before it, in bytes. serde's own texts are shorter, unless a type
+/// has hundreds of variants; a program's `de::Error::custom` may be of any length.
+const MAX_DESCRIPTION: usize = 512;
+const MAX_PATH: usize = 128;
+
+/// serde's text of an error without what it quotes of the input: `invalid type: string "x", expected u8` says no more
+/// than `invalid type: string, expected u8`.
+fn without_input(message: &str) -> String {
+    const QUOTING: [&str; 4] = ["invalid type: ", "invalid value: ", "unknown variant ", "unknown field "];
+    let quotes = QUOTING.iter().find_map(|what| Some((*what, message.strip_prefix(what)?)));
+    let Some((what, found)) = quotes else { return message.to_owned() };
+    // what is expected stands last: what is quoted may hold the same words
+    let end = found.rfind(", expected ").or_else(|| found.rfind(", there are no ")).unwrap_or(found.len());
+    let (found, expected) = found.split_at(end);
+    let kind = found.split(['`', '"']).next().unwrap_or_default();
+    format!("{}{expected}", format!("{what}{kind}").trim_end())
 }
 
 /// The byte offset of an error's line and column (both from 1; the column counts bytes).
@@ -133,6 +153,12 @@ fn path_at(text: &str, offset: usize) -> String {
     }
     let mut path = String::new();
     for level in levels {
+        // keys are the client's, and so is the depth
+        if path.len() > MAX_PATH {
+            path.truncate(path.floor_char_boundary(MAX_PATH));
+            path.push_str("..");
+            break;
+        }
         match level {
             Level::Object(Some(key)) if path.is_empty() => path.push_str(key),
             Level::Object(Some(key)) => {
@@ -183,18 +209,40 @@ mod tests {
     fn the_field_is_named() {
         assert_eq!(
             told(r#"{"items":[{"count":1},{"count":"x"}]}"#),
-            "items[1].count: invalid type: string \"x\", expected u8"
+            "items[1].count: invalid type: string, expected u8"
         );
         assert_eq!(
             told(r#"{"items":[{"count":300}]}"#),
-            "items[0].count: invalid value: integer `300`, expected u8"
+            "items[0].count: invalid value: integer, expected u8"
         );
         assert_eq!(told(r#"{"items":[{}]}"#), "items[0]: missing field `count`");
         assert_eq!(told("{}"), "missing field `items`");
         assert_eq!(
             told("{\n \"items\": [],\n \"note\": 5}"),
-            "note: invalid type: integer `5`, expected a string"
+            "note: invalid type: integer, expected a string"
         );
+    }
+
+    #[test]
+    fn the_input_is_not_quoted() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "lowercase", deny_unknown_fields)]
+        #[allow(dead_code)] // only decoded
+        enum Colour {
+            Red,
+            Blue { shade: u8 },
+        }
+        let told = |text: &str| describe(text, &serde_json::from_str::<Colour>(text).expect_err("invalid"));
+        assert_eq!(told(r#""secret, expected one""#), "unknown variant, expected `red` or `blue`");
+        assert_eq!(
+            told(r#"{"blue":{"secret` at line 3, expected":1}}"#),
+            "blue.secret` at line 3, expected: unknown field, expected `shade`"
+        );
+        let long = format!(r#"{{"items":[{{"count":"{}"}}]}}"#, "secret ".repeat(10_000));
+        assert_eq!(self::told(&long), "items[0].count: invalid type: string, expected u8");
+        let deep = format!("{}1", r#"{"a longer key":"#.repeat(100));
+        let error = serde_json::from_str::<serde_json::Value>(&deep).expect_err("it is not closed");
+        assert!(describe(&deep, &error).len() < 200, "{}", describe(&deep, &error));
     }
 
     proptest::proptest! {

@@ -109,10 +109,10 @@ async fn every_fault_reaches_the_error_event_and_the_caller() {
             "order",
             json!({ "items": [{ "count": 300 }] }),
             "bad_payload",
-            "argument 0: items[0].count: invalid value: integer `300`, expected u8",
+            "argument 0: items[0].count: invalid value: integer, expected u8",
         ),
         ("pair", json!(1), "bad_payload", "argument 1: is missing"),
-        ("pair", json!("x"), "bad_payload", "argument 0: invalid type: string \"x\", expected i64"),
+        ("pair", json!("x"), "bad_payload", "argument 0: invalid type: string, expected i64"),
     ] {
         let answer = client.ask(event, data).await;
         assert_eq!(answer["error"]["code"], code, "{answer}");

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use axum::body::Body;
 use serde_json::Value;
 use tracing::{
     Event, Level, Metadata, Subscriber,
@@ -11,7 +12,7 @@ use tracing::{
 
 use crate::{
     Config, on,
-    tests::kit::{TestClient, server},
+    tests::kit::{TestClient, ask, request, server},
 };
 
 #[on("value")]
@@ -57,6 +58,67 @@ struct Line(String);
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         self.0 += &format!("{}={value:?} ", field.name());
+    }
+}
+
+#[on("number")]
+fn number(_: u8) {}
+
+#[on("panics")]
+fn panics(text: String) {
+    panic!("{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_clients_share_what_one_may_write() {
+    let capture = Capture::default();
+    let _guard = tracing::subscriber::set_default(capture.clone());
+    let (io, _, _) = server(module_path!(), Config::new());
+    let mut clients = vec![];
+    for _ in 0..40 {
+        let mut client = TestClient::plain_at(&io.websocket(), "/ws").await;
+        client.send("not an envelope").await;
+        client.emit("panics", "again".into()).await;
+        client.ask("value", Value::Null).await;
+        clients.push(client);
+    }
+    for _ in 0..40 {
+        let mut request = request("GET", "EIO=4&transport=polling", Body::empty());
+        request.headers_mut().insert("host", "here.example".parse().expect("valid"));
+        request.headers_mut().insert("origin", "https://elsewhere.example".parse().expect("valid"));
+        assert_eq!(ask(&io.service(), request).await.status, 403);
+    }
+    for (level, text) in [
+        (Level::WARN, "a client's fault;"),
+        (Level::WARN, "another origin"),
+        (Level::ERROR, "a handler panicked"),
+    ] {
+        let told = |level| capture.of(level).iter().filter(|line| line.contains(text)).count();
+        assert_eq!((told(level), told(Level::DEBUG)), (10, 30), "{text}");
+    }
+    drop(clients);
+    io.close().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_logs_and_the_answers_hold_no_input() {
+    let capture = Capture::default();
+    let _guard = tracing::subscriber::set_default(capture.clone());
+    let (io, _, _) = server(module_path!(), Config::new());
+    let mut client = TestClient::plain_at(&io.websocket(), "/ws").await;
+    let answer = client.ask("number", "hunter2 ".repeat(50_000).into()).await;
+    assert_eq!(answer["error"]["message"], "argument 0: invalid type: string, expected u8");
+    client.emit("panics", "long ".repeat(50_000).into()).await;
+    client.ask("value", Value::Null).await;
+    client.close().await;
+    io.close().await;
+    let lines = capture.0.lock().expect("no panic under it").clone();
+    assert!(
+        lines.iter().any(|(level, line)| *level == Level::ERROR && line.contains("long long")),
+        "{lines:?}"
+    );
+    for (_, line) in lines {
+        assert!(line.len() < 512 && !line.contains("hunter2"), "{line}");
     }
 }
 
