@@ -177,8 +177,7 @@ impl<B> Service<Request<B>> for WebSocketService {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, _) = request.into_parts();
-        let mut response =
-            self.open(parts).unwrap_or_else(|rejected| rejected.response(self.hub.observer()));
+        let mut response = self.open(parts).unwrap_or_else(|rejected| rejected.response(self.hub.observer()));
         no_sniffing(response.headers_mut());
         ready(Ok(response))
     }
