@@ -203,7 +203,7 @@ impl Share {
             (of, lines) if of == interval => pack(of, lines.saturating_add(1)),
             _ => pack(interval, 1),
         };
-        // two at once may both be told of the spared ones, or neither: nothing depends on it
+        // of two at once, both may learn how many were spared, or neither: nothing depends on it
         let before = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |share| Some(change(share)));
         match unpack(before.unwrap_or_else(|share| share)) {
             (of, lines) if of == interval => (lines < LINES).then_some(0),
