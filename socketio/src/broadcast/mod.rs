@@ -1,4 +1,7 @@
 //! Operators: a message to many.
+//!
+//! A [`Broadcast`] selects sockets of one namespace, by rooms and exceptions, and then emits to them, asks them, or changes their rooms: see
+//! [the chapter on rooms](crate::guide::rooms).
 
 mod acks;
 mod remote;

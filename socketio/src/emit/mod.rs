@@ -1,4 +1,7 @@
 //! What can be emitted, fired and asked for: events, their arguments, and what becomes of them.
+//!
+//! `emit` takes a value of a [`derive(Event)`](derive@crate::Event) type, [`event!`](crate::event!) or a [`Message`]: see
+//! [the chapter on events](crate::guide::events).
 
 pub(crate) mod content;
 pub(crate) mod named;

@@ -1,4 +1,16 @@
 //! What a handler may take as an argument.
+//!
+//! Which argument exists in which handler, and how to write one of your own: [the chapter on extractors](crate::guide::extractors). [`Socket`],
+//! [`State`], [`Data`], [`Auth`](crate::Auth) and [`Ack`] are at the root of the crate, because most handlers name them.
+//!
+//! ```
+//! use socketio::{Data, Socket, State, extract::EventName, on};
+//!
+//! #[on("point", "circle")]
+//! fn draw(socket: &Socket, EventName(name): EventName, State(width): State<u32>, Data((x, y)): Data<(i32, i32)>) {
+//!     println!("{}: {name} of width {width} at {x}, {y}", socket.id());
+//! }
+//! ```
 
 pub(crate) mod connect;
 pub(crate) mod own;
