@@ -1,6 +1,6 @@
 //! The errors of each operation, and how an error of a handler becomes one for the client.
 //!
-//! Who learns of what, and the closed list of [codes](code) that a client may receive: [the chapter on errors](crate::guide::errors).
+//! Where each error is seen, and the closed list of [codes](code) that a client may receive: [the chapter on errors](crate::guide::errors).
 
 mod build;
 pub(crate) mod client;
