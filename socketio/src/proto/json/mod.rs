@@ -85,7 +85,7 @@ pub(crate) fn describe(text: &str, error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let mut message = without_input(message);
-    message.truncate(message.floor_char_boundary(MAX_DESCRIPTION));
+    cut(&mut message, MAX_DESCRIPTION);
     let path = path_at(text, offset_of(text, error));
     if path.is_empty() { message } else { format!("{path}: {message}") }
 }
@@ -94,6 +94,12 @@ pub(crate) fn describe(text: &str, error: &serde_json::Error) -> String {
 /// has hundreds of variants; a program's `de::Error::custom` may be of any length.
 const MAX_DESCRIPTION: usize = 512;
 const MAX_PATH: usize = 128;
+
+/// Keeps the start of a text, whole characters of it.
+fn cut(text: &mut String, max: usize) {
+    let end = (0..=max.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    text.truncate(end.unwrap_or_default());
+}
 
 /// serde's text of an error without what it quotes of the input: `invalid type: string "x", expected u8` says no more
 /// than `invalid type: string, expected u8`.
@@ -155,7 +161,7 @@ fn path_at(text: &str, offset: usize) -> String {
     for level in levels {
         // keys are the client's, and so is the depth
         if path.len() > MAX_PATH {
-            path.truncate(path.floor_char_boundary(MAX_PATH));
+            cut(&mut path, MAX_PATH);
             path.push_str("..");
             break;
         }
