@@ -108,6 +108,9 @@ pub trait Event: Payload + Sized {
     const NAME: &'static str;
     /// Who sends it.
     const DIRECTION: Direction;
+    /// Whether it may be compressed.
+    #[doc(hidden)]
+    const COMPRESS: bool = true;
     #[doc(hidden)]
     type Answer: Token;
 }

@@ -2,10 +2,16 @@
 
 use bytes::Bytes;
 
-use crate::proto::{
-    bus, engine,
-    engine::payload::{self, Part},
-    frame, packet,
+use crate::{
+    config::Deflate,
+    connection::packing::{self, Packer},
+    proto::{
+        bus,
+        deflate::agree,
+        engine,
+        engine::payload::{self, Part},
+        frame, packet,
+    },
 };
 
 /// The plain wire's envelope: never panics.
@@ -94,4 +100,26 @@ pub fn frames(bytes: &[u8]) {
         split.may_be_utf8(byte);
     }
     assert_eq!(whole.is_between_messages(), split.is_between_messages());
+}
+
+/// A compressed message: no more comes out than may, and what was compressed comes out as it went in.
+#[cfg(feature = "deflate")]
+pub fn inflate(bytes: &[u8]) {
+    if let Ok(offers) = str::from_utf8(bytes)
+        && let Some(agreement) = agree([offers])
+    {
+        assert!((8..=15).contains(&agreement.window));
+    }
+    let Some(([high, low], message)) = bytes.split_first_chunk::<2>().map(|(max, rest)| (*max, rest)) else {
+        return;
+    };
+    let max = usize::from(u16::from_be_bytes([high, low]));
+    if let Ok(inflated) = packing::inflate(message, max) {
+        assert!(inflated.len() <= max);
+    }
+    let packed = Packer::take(&Deflate::new()).message(0, message).map(|packed| packed.to_vec());
+    if let Some(packed) = packed {
+        assert!(packed.len() < message.len());
+        assert_eq!(packing::inflate(&packed, message.len()).as_deref(), Ok(message));
+    }
 }

@@ -35,6 +35,10 @@ pub mod plain_wire {}
 #[doc = include_str!("docs/guide/limits.md")]
 pub mod limits {}
 
+#[cfg(feature = "deflate")]
+#[doc = include_str!("docs/guide/compression.md")]
+pub mod compression {}
+
 #[doc = include_str!("docs/guide/shutdown.md")]
 pub mod shutdown {}
 

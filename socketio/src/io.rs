@@ -223,6 +223,11 @@ impl SocketIo {
         self.all().volatile()
     }
 
+    /// Everyone in the namespace `/`, compressed or not: see [`Broadcast::compress`].
+    pub fn compress(&self, compress: bool) -> Broadcast {
+        self.all().compress(compress)
+    }
+
     /// The sockets of the namespace `/` in this process: see [`Broadcast::local`].
     pub fn local(&self) -> Broadcast {
         self.all().local()

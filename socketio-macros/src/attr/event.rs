@@ -1,6 +1,8 @@
 //! The arguments of `#[event(..)]` and `#[payload(..)]`.
 
-use syn::{DeriveInput, Ident, LitStr, Path, Result, Token, Type, ext::IdentExt, parse::ParseStream};
+use syn::{
+    DeriveInput, Ident, LitBool, LitStr, Path, Result, Token, Type, ext::IdentExt, parse::ParseStream,
+};
 
 use super::{krate_option, near_option, unknown_option};
 use crate::diag::Errors;
@@ -13,6 +15,8 @@ pub(crate) struct EventAttr {
     pub(crate) custom: bool,
     pub(crate) ack: Option<Type>,
     pub(crate) from: Option<From>,
+    /// `compress = false`
+    pub(crate) compress: Option<LitBool>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -23,7 +27,7 @@ pub(crate) enum From {
     Server,
 }
 
-const EVENT_OPTIONS: [&str; 4] = ["custom", "ack", "from", "crate"];
+const EVENT_OPTIONS: [&str; 5] = ["custom", "ack", "from", "compress", "crate"];
 const PAYLOAD_OPTIONS: [&str; 1] = ["crate"];
 
 /// The one `#[event(..)]` of a type.
@@ -97,6 +101,7 @@ impl EventAttr {
                     }
                 };
             }
+            "compress" => self.compress = Some(input.parse()?),
             "crate" => self.krate = Some(krate_option(input)?),
             unknown => {
                 errors.at(key, unknown_option(unknown, &EVENT_OPTIONS));

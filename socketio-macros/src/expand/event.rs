@@ -56,6 +56,8 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> To
         Some(From::Client) => quote!(Client),
         Some(From::Server) => quote!(Server),
     };
+    let compress =
+        attr.compress.as_ref().map(|compress| quote!(const COMPRESS: ::core::primitive::bool = #compress;));
     let listed = is_sound.then(|| {
         let check = check_listed(&krate, "check_declared", &name, Some(&name));
         quote!(const _: () = #check;)
@@ -68,6 +70,7 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> To
         impl #impls #krate::private::Event for #ident #generics #wheres {
             const NAME: &'static ::core::primitive::str = #name;
             const DIRECTION: #krate::private::Direction = #krate::private::Direction::#direction;
+            #compress
             type Answer = #answer;
         }
         #outgoing

@@ -43,12 +43,13 @@ pub struct Broadcast {
     namespace: Arc<Namespace>,
     target: Target,
     volatile: bool,
+    compress: bool,
     timeout: Option<Duration>,
 }
 
 impl Broadcast {
     pub(crate) fn new(namespace: Arc<Namespace>) -> Self {
-        Self { namespace, target: Target::default(), volatile: false, timeout: None }
+        Self { namespace, target: Target::default(), volatile: false, compress: true, timeout: None }
     }
 
     /// Everyone except this socket.
@@ -73,6 +74,13 @@ impl Broadcast {
     /// have no request waiting. Nothing is kept for them, by recovery neither.
     pub fn volatile(mut self) -> Self {
         self.volatile = true;
+        self
+    }
+
+    /// `false`: not compressed, where [`Config::deflate`](crate::Config::deflate) is on. For what is compressed already, and
+    /// for secrets next to text that a client chooses.
+    pub fn compress(mut self, compress: bool) -> Self {
+        self.compress = compress;
         self
     }
 
@@ -108,7 +116,7 @@ impl Broadcast {
     /// If the value cannot be encoded.
     pub fn try_emit(&self, event: impl Emit) -> Result<usize, EmitError> {
         let delivery = Delivery { volatile: self.volatile, ack: None };
-        Ok(self.apply(Verb::Emit { content: event.content(), delivery })?.count)
+        Ok(self.apply(Verb::Emit { content: event.content().compress(self.compress), delivery })?.count)
     }
 
     /// Emits to every selected socket, and asks each for an acknowledgement.
@@ -121,7 +129,7 @@ impl Broadcast {
         let (sender, answers) = mpsc::unbounded_channel();
         let id = self.namespace.broadcast_id();
         let delivery = Delivery { volatile: self.volatile, ack: Some((id, sender)) };
-        let content = Content::Event { name: E::NAME, args: event };
+        let content = Content::Event { name: E::NAME, args: event, compress: E::COMPRESS && self.compress };
         let sent = self.apply(Verb::Emit { content, delivery }).unwrap_or_else(|error| {
             self.report(&error);
             Applied::default()

@@ -58,6 +58,8 @@ pub enum DisconnectReason {
     Protocol(Arc<str>),
     /// A text message was not UTF-8.
     InvalidUtf8,
+    /// A compressed message could not be inflated.
+    InvalidDeflate,
     /// A message was longer than [`max_payload`](crate::Config::max_payload).
     TooLong,
     /// More waited for the peer than the [outbox](crate::Config::outbox_bytes) should hold, and it took nothing for
@@ -85,6 +87,7 @@ impl DisconnectReason {
             | Self::ConnectTimeout
             | Self::Protocol(_)
             | Self::InvalidUtf8
+            | Self::InvalidDeflate
             | Self::TooLong
             | Self::SlowConsumer => false,
         }
@@ -104,6 +107,7 @@ impl DisconnectReason {
             | Self::ConnectTimeout
             | Self::Protocol(_)
             | Self::InvalidUtf8
+            | Self::InvalidDeflate
             | Self::TooLong
             | Self::SlowConsumer => true,
         }
@@ -132,7 +136,7 @@ impl DisconnectReason {
             Self::ClientDisconnect | Self::ServerDisconnect => Some(CloseCode::NORMAL),
             Self::Shutdown => Some(CloseCode::GOING_AWAY),
             Self::Protocol(_) => Some(CloseCode::PROTOCOL),
-            Self::InvalidUtf8 => Some(CloseCode::INVALID_PAYLOAD),
+            Self::InvalidUtf8 | Self::InvalidDeflate => Some(CloseCode::INVALID_PAYLOAD),
             Self::TooLong => Some(CloseCode::TOO_BIG),
             Self::SlowConsumer => Some(CloseCode::TRY_AGAIN_LATER),
             Self::ConnectTimeout | Self::MessageTimeout => Some(CloseCode::POLICY),
@@ -159,7 +163,7 @@ impl DisconnectReason {
             Self::Shutdown => "server shutting down",
             Self::TransportError(_) | Self::WriteTimeout => "transport error",
             Self::PingTimeout => "ping timeout",
-            Self::Protocol(_) | Self::InvalidUtf8 => "parse error",
+            Self::Protocol(_) | Self::InvalidUtf8 | Self::InvalidDeflate => "parse error",
             Self::MessageTimeout | Self::ConnectTimeout | Self::TooLong | Self::SlowConsumer => {
                 "forced close"
             }
@@ -179,6 +183,7 @@ impl fmt::Display for DisconnectReason {
             Self::WriteTimeout => f.write_str(" (write timeout)"),
             Self::Protocol(what) => write!(f, " ({what})"),
             Self::InvalidUtf8 => f.write_str(" (invalid UTF-8)"),
+            Self::InvalidDeflate => f.write_str(" (invalid compression)"),
             Self::TooLong => f.write_str(" (message too long)"),
             Self::SlowConsumer => f.write_str(" (slow consumer)"),
             Self::MessageTimeout => f.write_str(" (message timeout)"),

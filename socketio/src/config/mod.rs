@@ -1,8 +1,10 @@
 //! Choices among the settings of a server. The settings themselves are in [`Config`].
 
+mod deflate;
 pub(crate) mod settings;
 mod table;
 
+pub use self::deflate::Deflate;
 pub(crate) use self::settings::{Config, Origins, OutboxLimits, RecoveryLimits};
 
 /// What happens when more waits for a client than its outbox should hold: more than

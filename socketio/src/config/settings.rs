@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Overflow, Parser,
+    Deflate, Overflow, Parser,
     table::{amount, settings},
 };
 use crate::{
@@ -110,6 +110,7 @@ settings! {
         session_cookie: Option<String> = None;
         parser: Parser = Parser::Json;
         recovery: Option<RecoveryLimits> = None;
+        deflate: Option<Deflate> = None;
     }
 }
 
@@ -223,6 +224,16 @@ impl Config {
         self
     }
 
+    /// Compresses messages for clients that offer it: permessage-deflate on WebSockets, gzip for those that poll. Needs the
+    /// feature `deflate`. Default: off.
+    ///
+    /// A secret next to text that a client chooses leaks through the length of what was compressed (CRIME, BREACH): mark such
+    /// events with `#[event("name", compress = false)]`.
+    pub fn deflate(mut self, deflate: Deflate) -> Self {
+        self.deflate = Some(deflate);
+        self
+    }
+
     /// The wire of Socket.IO connections.
     pub(crate) fn packet_wire(&self) -> Wire {
         match self.parser {
@@ -332,12 +343,16 @@ impl Config {
             "session_cookie",
             "is a name of letters, digits, `-`, `_` and `.`",
         );
+        bounds.extend(self.deflate.iter().flat_map(Deflate::faults));
         for (setting, must) in bounds {
             fault(setting, format!("`{setting}` {must}"));
         }
         if self.parser == Parser::MessagePack && cfg!(not(feature = "msgpack")) {
             let message = "the parser `MessagePack` needs the feature `msgpack` of the crate `socketio`";
             fault("parser", message.to_owned());
+        }
+        if self.deflate.is_some() && cfg!(not(feature = "deflate")) {
+            fault("deflate", "`deflate` needs the feature `deflate` of the crate `socketio`".to_owned());
         }
         if let Origins::Listed(origins) = &self.origins {
             for origin in origins.iter().filter(|origin| !is_origin(origin)) {

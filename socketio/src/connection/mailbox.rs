@@ -12,8 +12,8 @@ use std::{
 
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{Account, Frame, Out, Outbox, SessionRequest, outbox::Refused};
-use crate::{close::DisconnectReason, config::Config, wire::Wire};
+use super::{Account, Frame, Out, Outbox, Packing, SessionRequest, outbox::Refused};
+use crate::{close::DisconnectReason, config::Config, proto::deflate::Agreement, wire::Wire};
 
 /// The mailbox of one connection. It outlives the connection in the handles that a program keeps; stream and waiting
 /// messages do not.
@@ -27,6 +27,11 @@ pub(crate) struct Mailbox {
     /// `None` as long as nobody has left anything.
     mail: Mutex<Option<Box<Mail>>>,
     carrier: AtomicU8,
+    /// The window of a client that takes compressed messages, in bits; else 0. It is set when a WebSocket begins to carry,
+    /// and stays.
+    window: AtomicU8,
+    /// It was sent something that must not be compressed: what stands next to that in an answer must not be, either.
+    never_packed: AtomicBool,
     /// A POST is under way: one more than the bytes of it that have come.
     posting: AtomicUsize,
 }
@@ -85,6 +90,8 @@ impl Mailbox {
             notified: AtomicBool::new(false),
             mail: Mutex::default(),
             carrier: AtomicU8::new(carrier as u8),
+            window: AtomicU8::new(0),
+            never_packed: AtomicBool::new(false),
             posting: AtomicUsize::new(0),
         }
     }
@@ -108,6 +115,37 @@ impl Mailbox {
 
     pub(crate) fn set_carrier(&self, carrier: Carrier) {
         self.carrier.store(carrier as u8, Ordering::Release);
+    }
+
+    /// From here on, messages may be compressed as agreed.
+    pub(crate) fn set_agreement(&self, agreement: Agreement) {
+        self.window.store(agreement.window, Ordering::Relaxed);
+    }
+
+    /// Something goes out that must not be compressed. To be called before it is pushed.
+    #[cold]
+    pub(crate) fn never_pack(&self) {
+        self.never_packed.store(true, Ordering::Release);
+    }
+
+    /// Must answers to a client that polls stay as they are?
+    pub(crate) fn is_never_packed(&self) -> bool {
+        self.never_packed.load(Ordering::Acquire)
+    }
+
+    /// How large the client's window is, in bits. 0: it takes no compressed messages, or not yet.
+    #[inline]
+    pub(crate) fn window(&self) -> u8 {
+        if cfg!(feature = "deflate") { self.window.load(Ordering::Relaxed) } else { 0 }
+    }
+
+    /// How messages to this client are compressed, if they are.
+    #[inline]
+    pub(crate) fn packing(&self) -> Option<Packing<'_>> {
+        match self.window() {
+            0 => None,
+            window => self.config.deflate.as_ref().map(|settings| Packing { settings, window }),
+        }
     }
 
     /// Takes the only place for an upgrade.

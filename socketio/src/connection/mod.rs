@@ -5,6 +5,7 @@ mod link;
 mod mailbox;
 mod outbox;
 mod pace;
+pub(crate) mod packing;
 mod payload;
 mod request;
 mod stream;
@@ -14,7 +15,8 @@ pub(crate) use self::{
     mailbox::{Carrier, Mailbox, Order, Posting},
     outbox::{Amount, Frame, Out, Outbox, Taken},
     pace::{Pace, Progress},
+    packing::Packing,
     payload::{Account, Payload},
-    request::{PollReply, SessionRequest, Upgrade},
+    request::{PollReply, SessionRequest, Terms, Upgrade},
     stream::Stream,
 };

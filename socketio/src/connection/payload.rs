@@ -12,29 +12,29 @@ pub(crate) trait Account: Send + Sync {
 /// The answer to a GET. What it holds of the outbox counts until this is dropped: the client has taken it then, or never
 /// will.
 pub(crate) struct Payload {
-    text: String,
+    bytes: Vec<u8>,
     account: Option<(Arc<dyn Account>, Amount)>,
 }
 
 impl Payload {
     /// Packets that were in no outbox.
     pub(crate) fn of(text: &str) -> Self {
-        Self { text: text.to_owned(), account: None }
+        Self { bytes: text.into(), account: None }
     }
 
     /// Packets that were taken from the outbox of this account.
-    pub(crate) fn taken(text: String, amount: Amount, account: Arc<dyn Account>) -> Self {
-        Self { text, account: Some((account, amount)) }
+    pub(crate) fn taken(bytes: impl Into<Vec<u8>>, amount: Amount, account: Arc<dyn Account>) -> Self {
+        Self { bytes: bytes.into(), account: Some((account, amount)) }
     }
 
     /// The same in another form.
-    pub(crate) fn map(mut self, form: impl FnOnce(&str) -> String) -> Self {
-        self.text = form(&self.text);
+    pub(crate) fn map(mut self, form: impl FnOnce(&[u8]) -> Vec<u8>) -> Self {
+        self.bytes = form(&self.bytes);
         self
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.text.len()
+        self.bytes.len()
     }
 
     /// Where it is noted that the client takes some of it.
@@ -45,7 +45,7 @@ impl Payload {
 
 impl AsRef<[u8]> for Payload {
     fn as_ref(&self) -> &[u8] {
-        self.text.as_bytes()
+        &self.bytes
     }
 }
 

@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{Payload, Stream};
+use crate::proto::deflate::Agreement;
 
 /// What a request of a polling client brings to its session. Dropping it answers that there is no session.
 pub(crate) enum SessionRequest {
@@ -19,11 +20,20 @@ pub(crate) enum SessionRequest {
     Upgrade(Box<Upgrade>),
 }
 
-/// A WebSocket to change over to: its stream, what was read of it, and whether its client takes text only.
+/// A WebSocket to change over to: its stream, what was read of it, and what goes for its frames.
 pub(crate) struct Upgrade {
     pub(crate) stream: Stream,
     pub(crate) early: Vec<u8>,
+    pub(crate) terms: Terms,
+}
+
+/// What goes for the frames of a WebSocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Terms {
+    /// The client takes text only: binary packets go out as base64.
     pub(crate) base64: bool,
+    /// What was agreed on about compression.
+    pub(crate) deflate: Option<Agreement>,
 }
 
 /// The answer to a GET.

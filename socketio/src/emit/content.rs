@@ -10,8 +10,16 @@ use crate::{
 #[doc(hidden)]
 #[expect(missing_debug_implementations, reason = "holds user values; only macros and the runtime see it")]
 pub enum Content<'a> {
-    Event { name: &'a str, args: &'a dyn Arguments },
-    Message(&'a Message),
+    /// `compress`: it may be compressed, as far as the program is concerned.
+    Event {
+        name: &'a str,
+        args: &'a dyn Arguments,
+        compress: bool,
+    },
+    Message {
+        message: &'a Message,
+        compress: bool,
+    },
 }
 
 /// An event's name and arguments.
@@ -23,18 +31,48 @@ pub struct Fired<'a> {
 }
 
 impl Content<'_> {
+    /// An event that may be compressed.
+    pub(crate) fn event<'a>(name: &'a str, args: &'a dyn Arguments) -> Content<'a> {
+        Content::Event { name, args, compress: true }
+    }
+
+    /// May be compressed only if `wanted`.
+    pub(crate) fn compress(self, wanted: bool) -> Self {
+        match self {
+            Content::Event { name, args, compress } => {
+                Content::Event { name, args, compress: compress && wanted }
+            }
+            Content::Message { message, compress } => {
+                Content::Message { message, compress: compress && wanted }
+            }
+        }
+    }
+
+    /// Must it stay as it is?
+    #[inline]
+    pub(crate) fn is_never_packed(&self) -> bool {
+        let (Self::Event { compress, .. } | Self::Message { compress, .. }) = self;
+        cfg!(feature = "deflate") && !compress
+    }
+
     /// Makes the frame that carries this, and hands it out.
     pub(crate) fn encode<R>(
         &self,
         head: Head<'_>,
         take: impl FnOnce(Encoded<'_>) -> R,
     ) -> Result<R, EncodeError> {
-        match self {
-            Content::Message(message) if head.wire.is_bus() => {
+        match *self {
+            Content::Message { message, compress } if head.wire.is_bus() => {
+                let take = |encoded: Encoded<'_>| take(encoded.compress(compress));
                 Ok(encode::message(head.wire, !message.is_binary(), message.as_bytes(), take))
             }
-            Content::Message(message) => encode::event(head, "message", &OneArgument(message), take),
-            Content::Event { name, args } => encode::event(head, name, *args, take),
+            Content::Message { message, compress } => {
+                let take = |encoded: Encoded<'_>| take(encoded.compress(compress));
+                encode::event(head, "message", &OneArgument(message), take)
+            }
+            Content::Event { name, args, compress } => {
+                encode::event(head, name, args, |encoded| take(encoded.compress(compress)))
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{error::EmitError, event::Event, message::Message, proto::packet};
 pub use crate::{
     encode::{ArgsWriter, Arguments},
     event::{Acknowledged, Direction, Outgoing},
-    socket::{AckFuture, Address, Volatile},
+    socket::{AckFuture, Address, Compressing, Volatile},
     value::{Args, Rest, Value},
 };
 
@@ -33,19 +33,19 @@ pub trait Emit {
 #[expect(clippy::needless_maybe_sized, reason = "a `Sized` bound of its own would be a second error")]
 impl<E: Outgoing + ?Sized> Emit for &E {
     fn content(&self) -> Content<'_> {
-        Content::Event { name: E::NAME, args: *self }
+        Content::Event { name: E::NAME, args: *self, compress: E::COMPRESS }
     }
 }
 
 impl Emit for Message {
     fn content(&self) -> Content<'_> {
-        Content::Message(self)
+        Content::Message { message: self, compress: true }
     }
 }
 
 impl Emit for &Message {
     fn content(&self) -> Content<'_> {
-        Content::Message(self)
+        Content::Message { message: self, compress: true }
     }
 }
 
@@ -84,7 +84,7 @@ impl<T: Arguments> Dynamic<T> {
 
 impl<T: Arguments> Emit for Dynamic<T> {
     fn content(&self) -> Content<'_> {
-        Content::Event { name: &self.name, args: &self.args }
+        Content::event(&self.name, &self.args)
     }
 }
 

@@ -19,7 +19,7 @@ impl<T: Arguments> NamedEvent<T> {
 
 impl<T: Arguments> Emit for NamedEvent<T> {
     fn content(&self) -> Content<'_> {
-        Content::Event { name: self.name, args: &self.args }
+        Content::event(self.name, &self.args)
     }
 }
 

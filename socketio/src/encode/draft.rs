@@ -2,6 +2,7 @@
 
 use bytes::{Buf, Bytes};
 
+use super::packed::{Finished, PackedDraft, TAIL};
 use crate::proto::{
     frame,
     packet::{self, msgpack},
@@ -15,17 +16,21 @@ pub(crate) struct Draft {
     opcode: u8,
     /// Finished frames that follow the packet.
     attachments: Vec<u8>,
+    /// The same, compressed.
+    packed: Option<Box<PackedDraft>>,
 }
-
-/// Room for an offset of ours, for one of a Redis stream, and for what encloses it.
-const TAIL: usize = 48;
 
 impl Draft {
     /// `body` starts with a gap for the frame's header.
-    pub(super) fn new(body: &[u8], opcode: u8, attachments: Vec<u8>) -> Self {
+    pub(super) fn new(
+        body: &[u8],
+        opcode: u8,
+        attachments: Vec<u8>,
+        packed: Option<Box<PackedDraft>>,
+    ) -> Self {
         let mut own = Vec::with_capacity(body.len() + TAIL + attachments.len());
         own.extend_from_slice(body);
-        Self { body: own, opcode, attachments }
+        Self { body: own, opcode, attachments, packed }
     }
 
     /// How many bytes it takes.
@@ -34,17 +39,22 @@ impl Draft {
     }
 
     /// The finished frames. `offset` has any length below 64 KiB, and characters that stand for themselves in JSON.
-    pub(crate) fn finish(self, offset: &str) -> Bytes {
-        let Self { mut body, opcode, attachments } = self;
+    pub(crate) fn finish(self, offset: &str) -> Finished {
+        let Self { mut body, opcode, attachments, packed } = self;
+        let end = body.len();
         if opcode == frame::BINARY {
             msgpack::end_with_offset(&mut body, offset);
         } else {
             packet::end_with_offset(&mut body, offset);
         }
         let start = frame::fill_gap(&mut body, opcode);
+        let tail = end - start..body.len() - start;
         body.extend_from_slice(&attachments);
         let mut frames = Bytes::from(body);
         frames.advance(start);
-        frames
+        match packed {
+            None => Finished::plain(frames),
+            Some(packed) => packed.finish(opcode, tail, frames),
+        }
     }
 }

@@ -2,17 +2,22 @@
 
 mod arguments;
 mod draft;
+mod packed;
 
 use bytes::Bytes;
 use serde::Serialize;
 
 pub use self::arguments::{ArgsWriter, Arguments};
-pub(crate) use self::{arguments::local_args, draft::Draft};
+use self::packed::{Loose, append_framed};
+pub(crate) use self::{arguments::local_args, draft::Draft, packed::Finished};
 use crate::{
-    connection::{Frame, buffers::Encoder},
+    config::Deflate,
+    connection::{Frame, Packing, buffers::Encoder, packing::Packer},
     error::{ClientError, EncodeError, EncodeFault},
     proto::{
-        bus, engine, frame,
+        bus,
+        deflate::MAX_WINDOW,
+        engine, frame,
         packet::{self, Type, msgpack},
     },
     wire::Wire,
@@ -34,9 +39,18 @@ pub(crate) struct Encoded<'a> {
     buffer: &'a mut Encoder,
     opcode: u8,
     attachments: Vec<Vec<u8>>,
+    /// Bytes of the program, which may be compressed already: not a packet.
+    is_bytes: bool,
+    /// It may be compressed, as far as the program is concerned.
+    compress: bool,
 }
 
 impl Encoded<'_> {
+    /// The program says whether it may be compressed. If it says nothing, it may.
+    pub(crate) fn compress(self, compress: bool) -> Self {
+        Self { compress, ..self }
+    }
+
     /// Hands out what is pushed to an outbox: a packet with attachments is one piece, so that nothing comes
     /// between them and no policy tears them apart.
     #[inline]
@@ -48,8 +62,54 @@ impl Encoded<'_> {
         }
     }
 
-    /// The frames, one after another.
-    pub(crate) fn into_bytes(self) -> Bytes {
+    /// The same for one outbox, compressed if that is agreed on and saves something.
+    #[inline]
+    pub(crate) fn with_frame_for<R>(
+        self,
+        packing: Option<Packing<'_>>,
+        push: impl FnOnce(Frame<'_>) -> R,
+    ) -> R {
+        match packing {
+            None => self.with_frame(push),
+            Some(packing) => self.with_packed(packing, push),
+        }
+    }
+
+    fn with_packed<R>(mut self, packing: Packing<'_>, push: impl FnOnce(Frame<'_>) -> R) -> R {
+        let Packing { settings, window } = packing;
+        let (opcode, loose) = (self.opcode | frame::RSV1, self.loose());
+        if !loose.attachments.is_empty() {
+            return match loose.pack(settings, window) {
+                Some(packed) => push(Frame::Shared(&packed.frames)),
+                None => self.with_frame(push),
+            };
+        }
+        if !loose.is_worth_it(settings, window) {
+            return self.with_frame(push);
+        }
+        match Packer::take(settings).message(frame::MAX_HEADER, loose.payload) {
+            // from the compressor's buffer to the outbox: it is copied once
+            Some(frame) => {
+                let start = frame::fill_gap(frame, opcode);
+                push(Frame::Own(&frame[start..]))
+            }
+            None => self.with_frame(push),
+        }
+    }
+
+    /// The frames, one after another; with settings, compressed as well.
+    pub(crate) fn into_finished(mut self, settings: Option<&Deflate>) -> Finished {
+        let packed = settings.and_then(|settings| self.loose().pack(settings, MAX_WINDOW));
+        Finished::new(self.into_bytes(), packed)
+    }
+
+    fn loose(&mut self) -> Loose<'_> {
+        let Self { opcode, is_bytes, compress, .. } = *self;
+        let payload = &self.buffer.payload()[frame::MAX_HEADER..];
+        Loose { opcode, payload, attachments: &self.attachments, is_bytes, compress }
+    }
+
+    fn into_bytes(self) -> Bytes {
         let frame = self.buffer.finish(self.opcode);
         if self.attachments.is_empty() {
             return Bytes::copy_from_slice(frame);
@@ -60,22 +120,17 @@ impl Encoded<'_> {
         frames.into()
     }
 
-    /// A packet that was left [open](Head::open).
-    pub(crate) fn into_draft(self) -> Draft {
+    /// A packet that was left [open](Head::open); with settings, compressed as well.
+    pub(crate) fn into_draft(mut self, settings: Option<&Deflate>) -> Draft {
+        let packed = settings.and_then(|settings| self.loose().pack_draft(settings));
         let mut attachments = Vec::with_capacity(framed_len(&self.attachments));
         append_framed(&mut attachments, &self.attachments);
-        Draft::new(self.buffer.payload(), self.opcode, attachments)
+        Draft::new(self.buffer.payload(), self.opcode, attachments, packed)
     }
 }
 
 fn framed_len(attachments: &[Vec<u8>]) -> usize {
     attachments.iter().map(|bytes| frame::MAX_HEADER + bytes.len()).sum()
-}
-
-fn append_framed(frames: &mut Vec<u8>, attachments: &[Vec<u8>]) {
-    for attachment in attachments {
-        frame::append(frames, frame::BINARY, attachment);
-    }
 }
 
 /// An event.
@@ -217,7 +272,7 @@ pub(crate) fn message<R>(wire: Wire, text: bool, bytes: &[u8], take: impl FnOnce
     }
     out.extend_from_slice(bytes);
     let opcode = if text { frame::TEXT } else { frame::BINARY };
-    take(Encoded { buffer: &mut buffer, opcode, attachments: vec![] })
+    take(Encoded { buffer: &mut buffer, opcode, attachments: vec![], is_bytes: !text, compress: true })
 }
 
 /// Writes a packet into the thread's buffer.
@@ -237,7 +292,8 @@ fn packet<R>(
         // only now is their number known, and that the packet is of another type
         packet::make_binary(buffer.payload(), frame::MAX_HEADER, attachments.len());
     }
-    Ok(take(Encoded { buffer: &mut buffer, opcode: wire.opcode(), attachments }))
+    let opcode = wire.opcode();
+    Ok(take(Encoded { buffer: &mut buffer, opcode, attachments, is_bytes: false, compress: true }))
 }
 
 #[cfg(test)]
@@ -295,13 +351,13 @@ mod tests {
     fn an_offset_is_the_last_argument() {
         let head = Head { open: true, ..PACKET };
         for offset in ["1", "abcdefghijkl", "1700000000000-18446744073709551615", &"x".repeat(200)] {
-            let draft = event(head, "e", &Args((1,)), |encoded| encoded.into_draft()).expect("encodes");
-            assert_eq!(draft.finish(offset), text(&format!(r#"42["e",1,"{offset}"]"#)));
+            let draft = event(head, "e", &Args((1,)), |encoded| encoded.into_draft(None)).expect("encodes");
+            assert_eq!(*draft.finish(offset).for_window(0), text(&format!(r#"42["e",1,"{offset}"]"#)));
             let bytes = Args((Binary::from(vec![1, 2, 3]),));
-            let draft = event(head, "e", &bytes, |encoded| encoded.into_draft()).expect("encodes");
+            let draft = event(head, "e", &bytes, |encoded| encoded.into_draft(None)).expect("encodes");
             let mut expected = text(&format!(r#"451-["e",{{"_placeholder":true,"num":0}},"{offset}"]"#));
             frame::append(&mut expected, frame::BINARY, &[1, 2, 3]);
-            assert_eq!(draft.finish(offset), expected);
+            assert_eq!(*draft.finish(offset).for_window(0), expected);
         }
     }
 
@@ -345,12 +401,12 @@ mod tests {
     #[test]
     fn message_pack_is_a_map_whose_last_value_is_the_data() {
         let head = Head { wire: Wire::MessagePack, namespace: "/x", ack: Some(3), open: true };
-        let draft = event(head, "e", &Args((Binary::from(vec![7]), 1)), |encoded| encoded.into_draft())
+        let draft = event(head, "e", &Args((Binary::from(vec![7]), 1)), |encoded| encoded.into_draft(None))
             .expect("encodes");
         let payload =
             b"\x84\xa4type\x02\xa3nsp\xa2/x\xa2id\x03\xa4data\x94\xa1e\xc4\x01\x07\x01\xacabcdefghijkl";
         let mut expected = vec![];
         frame::append(&mut expected, frame::BINARY, payload);
-        assert_eq!(draft.finish("abcdefghijkl"), expected);
+        assert_eq!(*draft.finish("abcdefghijkl").for_window(0), expected);
     }
 }

@@ -172,6 +172,19 @@ fn limits_that_contradict_each_other_are_faults() {
 }
 
 #[test]
+fn the_settings_of_compression_are_checked() {
+    let deflate = crate::config::Deflate::new().level(10).threshold(0);
+    let builder = SocketIo::builder().discover_in("socketio::handler::tests::good").state(Db);
+    let faults = faults(builder.config(Config::new().deflate(deflate)));
+    let mut texts: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    if cfg!(not(feature = "deflate")) {
+        let needed = "config: `deflate` needs the feature `deflate` of the crate `socketio`";
+        assert_eq!(texts.pop().as_deref(), Some(needed));
+    }
+    assert_eq!(texts, ["config: `threshold` is at least 1 byte", "config: `level` is at most 9"]);
+}
+
+#[test]
 fn the_table_shows_who_handles_what_in_order() {
     // listed, and one of them discovered as well: that is once
     let io = SocketIo::builder()

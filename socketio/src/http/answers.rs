@@ -44,8 +44,8 @@ pub(super) fn preflight(parts: &Parts) -> Response<Body> {
     response
 }
 
-pub(super) fn plain(status: StatusCode, kind: &'static str, text: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(text));
+pub(super) fn plain(status: StatusCode, kind: &'static str, text: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(text.into());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response

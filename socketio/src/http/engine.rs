@@ -19,12 +19,13 @@ use tower_service::Service;
 
 use super::{
     answers::{RequestFault, is_preflight, no_sniffing, preflight},
+    extensions,
     origin::{Sharing, check_origin, check_script, sharing},
     requests::{answer_poll, poll, post},
     upgrade::{Handover, Rejected, accept, close_at_once, switching, wants_websocket},
 };
 use crate::{
-    connection::{Carrier, Frame, Link, Mailbox, SessionRequest, Upgrade, buffers},
+    connection::{Carrier, Frame, Link, Mailbox, SessionRequest, Terms, Upgrade, buffers},
     handler,
     handshake::{ConnectParts, Handshake},
     hooks::Answering,
@@ -199,8 +200,10 @@ impl SocketIoService {
         let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
         let protocol = requested_protocol(parts);
         let cookie = session_cookie(&seat, &self.hub);
-        start_over_websocket(handover, self.opening(seat, parts, Carrier::WebSocket));
+        let opening = self.opening(seat, parts, Carrier::WebSocket);
         let mut response = switching(accept, protocol);
+        extensions::answer(response.headers_mut(), opening.terms);
+        start_over_websocket(handover, opening);
         cookie.into_iter().for_each(|cookie| drop(response.headers_mut().insert(header::SET_COOKIE, cookie)));
         Ok(response)
     }
@@ -211,7 +214,7 @@ impl SocketIoService {
         let (poll, reply) = oneshot::channel();
         let opening = self.opening(seat, parts, Carrier::Polling);
         self.hub.spawn(Session::over_polling(opening, Polling::new(poll)));
-        let mut response = answer_poll(reply.await, parts, jsonp)?;
+        let mut response = answer_poll(reply.await, None, parts, jsonp)?;
         cookie.into_iter().for_each(|cookie| drop(response.headers_mut().insert(header::SET_COOKIE, cookie)));
         Ok(response)
     }
@@ -222,7 +225,10 @@ impl SocketIoService {
         let wire = if self.bus.is_some() { Wire::Engine } else { config.packet_wire() };
         let handshake = Handshake::new(parts);
         let query: Utf8Bytes = handshake.query().into();
-        let base64 = Query::new(query.as_str()).base64;
+        let terms = match carrier {
+            Carrier::WebSocket => extensions::terms(parts, Query::new(query.as_str()).base64, config),
+            _ => Terms::default(),
+        };
         let link = Arc::new(Link::new(seat.number, self.hub.clone(), wire, carrier, handshake));
         push_open(&link.mailbox, &seat.id, carrier);
         let with_parts = |wanted: bool| {
@@ -232,7 +238,7 @@ impl SocketIoService {
             None => {
                 let wanted = self.hub.namespaces().tables().any(|(_, table)| table.needs_parts());
                 let protocol = Protocol::Packets(Packets::new(with_parts(wanted)));
-                Opening { link, seat, protocol, first: None, base64 }
+                Opening { link, seat, protocol, first: None, terms }
             }
             Some(mode) => {
                 let root = self.hub.root().clone();
@@ -240,7 +246,7 @@ impl SocketIoService {
                 let body = Some(handler::Body::Query(query));
                 let request = ConnectRequest { body, parts, ..ConnectRequest::default() };
                 let protocol = Protocol::Bus(Bus::new(mode, config.max_name));
-                Opening { link, seat, protocol, first: Some((Lease::fixed(root), request)), base64 }
+                Opening { link, seat, protocol, first: Some((Lease::fixed(root), request)), terms }
             }
         }
     }
@@ -258,11 +264,14 @@ impl SocketIoService {
             turn_away(&self.hub, handover);
             return Ok(switching(accept, protocol));
         }
+        let terms = extensions::terms(parts, base64, self.hub.config());
+        let mut response = switching(accept, protocol);
+        extensions::answer(response.headers_mut(), terms);
         let limit = self.hub.config().upgrade_timeout;
         self.hub.spawn(async move {
             let submitted = match timeout(limit, handover.stream()).await {
                 Ok(Some((stream, early))) => {
-                    mailbox.submit(SessionRequest::Upgrade(Box::new(Upgrade { stream, early, base64 })))
+                    mailbox.submit(SessionRequest::Upgrade(Box::new(Upgrade { stream, early, terms })))
                 }
                 Ok(None) | Err(_) => false,
             };
@@ -270,7 +279,7 @@ impl SocketIoService {
                 mailbox.set_carrier(Carrier::Polling);
             }
         });
-        Ok(switching(accept, protocol))
+        Ok(response)
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod answers;
 mod engine;
+mod extensions;
+mod gzip;
 mod layer;
 mod origin;
 mod plain;

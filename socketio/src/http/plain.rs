@@ -15,6 +15,7 @@ use tower_service::Service;
 use super::{
     answers::no_sniffing,
     engine::start_over_websocket,
+    extensions,
     origin::check_origin,
     upgrade::{Rejected, accept, subprotocol, switching},
 };
@@ -146,8 +147,11 @@ impl WebSocketService {
         check_origin(&parts.headers, self.hub.config())?;
         let protocol = subprotocol(&parts.headers, &self.settings.protocols);
         let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
-        start_over_websocket(handover, self.opening(seat, parts));
-        Ok(switching(accept, protocol))
+        let opening = self.opening(seat, parts);
+        let mut response = switching(accept, protocol);
+        extensions::answer(response.headers_mut(), opening.terms);
+        start_over_websocket(handover, opening);
+        Ok(response)
     }
 
     /// Everything about the connection except its stream.
@@ -157,12 +161,13 @@ impl WebSocketService {
         let link =
             Arc::new(Link::new(seat.number, self.hub.clone(), Wire::Bus, Carrier::WebSocket, handshake));
         let namespace = self.settings.namespace.clone();
+        let terms = extensions::terms(&parts, false, self.hub.config());
         let parts =
             if namespace.table.needs_parts() { ConnectParts::some(parts) } else { ConnectParts::default() };
         let callback = self.settings.callback.clone();
         let request = ConnectRequest { callback, body: Some(body), parts, claim: None };
         let protocol = Protocol::Bus(Bus::new(self.settings.mode, self.hub.config().max_name));
-        Opening { link, seat, protocol, first: Some((Lease::fixed(namespace), request)), base64: false }
+        Opening { link, seat, protocol, first: Some((Lease::fixed(namespace), request)), terms }
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::body::{Body, Bytes, HttpBody};
-use http::{HeaderValue, Response, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts};
 use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
 use tokio::{
@@ -17,7 +17,10 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::answers::{RequestFault, no_store, plain};
+use super::{
+    answers::{RequestFault, no_store, plain},
+    gzip,
+};
 use crate::{
     config::Config,
     connection::{Account, Carrier, Mailbox, Pace, Payload, PollReply, Posting, SessionRequest},
@@ -34,7 +37,7 @@ pub(super) async fn poll(
     if !mailbox.submit(SessionRequest::Poll(poll)) {
         return Err(gone(mailbox));
     }
-    answer_poll(reply.await, parts, jsonp)
+    answer_poll(reply.await, Some(mailbox), parts, jsonp)
 }
 
 /// Why a request was not taken.
@@ -46,8 +49,10 @@ fn gone(mailbox: &Mailbox) -> RequestFault {
     }
 }
 
+/// `mailbox`: of a session that may have its answers compressed.
 pub(super) fn answer_poll(
     reply: Result<PollReply, oneshot::error::RecvError>,
+    mailbox: Option<&Mailbox>,
     parts: &Parts,
     jsonp: Option<&str>,
 ) -> Result<Response<Body>, RequestFault> {
@@ -61,16 +66,22 @@ pub(super) fn answer_poll(
         None => ("text/plain; charset=UTF-8", payload),
         Some(number) => {
             let script = payload.map(|payload| {
-                let quoted = serde_json::to_string(payload).unwrap_or_default();
+                let text = str::from_utf8(payload).unwrap_or_default();
+                let quoted = serde_json::to_string(text).unwrap_or_default();
                 // these two end a line in a script, but not in JSON
                 let quoted = quoted.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
-                format!("___eio[{number}]({quoted});")
+                format!("___eio[{number}]({quoted});").into()
             });
             ("text/javascript; charset=UTF-8", script)
         }
     };
-    let mut response = plain(StatusCode::OK, kind, String::new());
-    *response.body_mut() = fetching(payload);
+    let mut headers = HeaderMap::new();
+    let payload = match mailbox {
+        Some(mailbox) => gzip::packed(payload, mailbox, parts, &mut headers),
+        None => payload,
+    };
+    let mut response = plain(StatusCode::OK, kind, fetching(payload));
+    response.headers_mut().extend(headers);
     no_store(&mut response, parts);
     Ok(response)
 }

@@ -2,14 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::{Inside, Namespace, Target, recovery::Recovery};
 use crate::{
+    config::Deflate,
     connection::Frame,
     emit::Content,
-    encode::{Draft, Head},
+    encode::{Draft, Finished, Head},
     error::{EmitError, EncodeError},
     socket::{Core, Phase, Waiter},
     wire::{WIRES, Wire},
@@ -27,7 +27,7 @@ pub(crate) struct Delivery {
 /// A message, encoded for one wire.
 #[derive(Debug)]
 enum Message {
-    Finished(Bytes),
+    Finished(Finished),
     /// An offset is to follow.
     Draft(Draft),
 }
@@ -59,24 +59,39 @@ impl Namespace {
             for wire in WIRES {
                 let message = &mut messages[wire as usize];
                 if message.is_none() && is_there(wire) {
-                    *message = Some(self.encode(wire, delivery, content)?);
+                    // somebody who comes between this look and the lock gets the plain form
+                    let packs =
+                        cfg!(feature = "deflate") && self.packing[wire as usize].load(Ordering::Relaxed) > 0;
+                    let settings = self.config.deflate.as_ref().filter(|_| packs);
+                    *message = Some(self.encode(wire, delivery, content, settings)?);
                 }
             }
             let mut inside = self.lock();
             // somebody on a wire that had nobody may have come since we looked
             if WIRES.into_iter().all(|wire| messages[wire as usize].is_some() || !is_there(wire)) {
-                return Ok(inside.deliver(target, delivery, messages));
+                return Ok(inside.deliver(target, delivery, messages, content.is_never_packed()));
             }
         }
     }
 
-    fn encode(&self, wire: Wire, delivery: &Delivery, content: &Content<'_>) -> Result<Message, EncodeError> {
+    /// With settings, it is compressed as well.
+    fn encode(
+        &self,
+        wire: Wire,
+        delivery: &Delivery,
+        content: &Content<'_>,
+        settings: Option<&Deflate>,
+    ) -> Result<Message, EncodeError> {
         let ack = delivery.ack.as_ref().map(|(id, _)| u64::from(*id));
         // what asks for an acknowledgement cannot be sent twice; a client takes no offset from it either
         let open = self.logs(wire) && ack.is_none();
         let head = Head { wire, namespace: &self.name, ack, open };
         content.encode(head, |encoded| {
-            if open { Message::Draft(encoded.into_draft()) } else { Message::Finished(encoded.into_bytes()) }
+            if open {
+                Message::Draft(encoded.into_draft(settings))
+            } else {
+                Message::Finished(encoded.into_finished(settings))
+            }
         })
     }
 
@@ -91,17 +106,21 @@ impl Namespace {
         if volatile && core.phase() == Phase::Connecting {
             return Err(EmitError::Full);
         }
-        let message = self.encode(wire, &Delivery::default(), content)?;
+        let packing = core.link.mailbox.packing();
+        let settings = packing.map(|packing| packing.settings);
+        let message = self.encode(wire, &Delivery::default(), content, settings)?;
         let mut inside = self.lock();
         match message {
-            Message::Finished(frame) => core.push(Frame::Shared(&frame), volatile),
+            Message::Finished(frame) => {
+                core.push(Frame::Shared(frame.for_window(core.link.mailbox.window())), volatile)
+            }
             Message::Draft(draft) => {
                 // until it is accepted it holds what is emitted, and what it holds is logged then
                 let Some(draft) = core.hold_draft(draft)? else { return Ok(()) };
                 let own = Target { only: Some(core.id), ..Target::default() };
                 let (frame, number) = number(inside.recovery.as_deref_mut(), &own, volatile, draft);
                 core.set_sent(number);
-                core.push(Frame::Shared(&frame), volatile)
+                core.push(Frame::Shared(frame.for_window(core.link.mailbox.window())), volatile)
             }
         }
     }
@@ -119,6 +138,7 @@ impl Inside {
         target: &Target,
         delivery: &Delivery,
         messages: [Option<Message>; WIRES.len()],
+        never_packed: bool,
     ) -> usize {
         let mut numbered = None;
         let frames = messages.map(|message| match message? {
@@ -136,12 +156,16 @@ impl Inside {
             if let Some(number) = numbered {
                 core.set_sent(number);
             }
+            if never_packed {
+                core.link.mailbox.never_pack();
+            }
             if let Some((id, waiter)) = &delivery.ack
                 && !core.acks.expect(*id, core.id, waiter.clone(), core.link.config().max_pending_acks)
             {
                 return;
             }
-            if core.push(Frame::Shared(frame), delivery.volatile).is_ok() {
+            let frame = Frame::Shared(frame.for_window(core.link.mailbox.window()));
+            if core.push(frame, delivery.volatile).is_ok() {
                 sent += 1;
             } else if let Some((id, _)) = &delivery.ack {
                 core.acks.forget(*id);
@@ -160,13 +184,14 @@ pub(super) fn number(
     target: &Target,
     volatile: bool,
     draft: Draft,
-) -> (Bytes, u64) {
+) -> (Finished, u64) {
     // drafts are only made where there is recovery
     let Some(recovery) = recovery else { return (draft.finish(""), 0) };
     let number = if volatile { recovery.last() } else { recovery.next() };
     let frame = draft.finish(recovery.offset(number).as_str());
     if !volatile {
-        recovery.append(Instant::now(), frame.clone(), target.clone());
+        // the client that fetches it later may take no compressed messages
+        recovery.append(Instant::now(), frame.for_window(0).clone(), target.clone());
     }
     (frame, number)
 }

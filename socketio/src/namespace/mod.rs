@@ -61,6 +61,8 @@ pub(crate) struct Namespace {
     /// How many members speak each wire, with those that may be recovered: a broadcast is encoded for the
     /// wires that are there.
     on_wire: [AtomicUsize; WIRES.len()],
+    /// How many members of each wire take compressed messages: a broadcast is compressed for the wires that have one.
+    packing: [AtomicUsize; WIRES.len()],
     /// The last id of a broadcast with acknowledgements, without [`BROADCAST_ID`](delivery::BROADCAST_ID).
     last_ack: AtomicU32,
 }
@@ -96,6 +98,7 @@ impl Namespace {
             listeners: Arc::default(),
             inside,
             on_wire: Default::default(),
+            packing: Default::default(),
             last_ack,
         }
     }
@@ -122,7 +125,7 @@ impl Namespace {
             let own = Target { only: Some(core.id), ..Target::default() };
             let (frame, number) = delivery::number(recovery.as_deref_mut(), &own, false, draft);
             core.set_sent(number);
-            frame
+            frame.for_window(core.link.mailbox.window()).clone()
         });
         let Some(rooms) = opened else { return false };
         if let Some((recovery, pid)) = recovery.as_mut().zip(core.pid) {
@@ -130,6 +133,7 @@ impl Namespace {
         }
         self.on_wire[core.link.wire() as usize].fetch_add(1, Ordering::Relaxed);
         members.insert(socket.clone());
+        self.count_window(core);
         for room in rooms {
             members.join(&core.id, room, self.config.max_rooms);
         }
@@ -142,6 +146,9 @@ impl Namespace {
         let Inside { members, recovery } = &mut *inside;
         members.rename(&core.id, core.alias().as_deref(), None);
         let Some((socket, rooms)) = members.remove(&core.id) else { return vec![] };
+        if core.packs.swap(false, Ordering::Relaxed) {
+            self.packing[core.link.wire() as usize].fetch_sub(1, Ordering::Relaxed);
+        }
         let mut more = -1;
         match (recovery, core.pid) {
             (Some(recovery), Some(pid)) if may_return => {
@@ -163,6 +170,21 @@ impl Namespace {
     pub(crate) fn release_alias(&self, core: &Core) {
         let mut inside = self.lock();
         inside.members.rename(&core.id, core.alias().as_deref(), None);
+    }
+
+    /// The connection of a socket has changed over to a WebSocket, for which compression may be agreed on.
+    pub(crate) fn note_window(&self, core: &Core) {
+        let inside = self.lock();
+        if inside.members.get(&core.id).is_some() {
+            self.count_window(core);
+        }
+    }
+
+    /// Counts a member that takes compressed messages, once. Called under the lock.
+    fn count_window(&self, core: &Core) {
+        if core.link.mailbox.window() > 0 && !core.packs.swap(true, Ordering::Relaxed) {
+            self.packing[core.link.wire() as usize].fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     fn count(&self, wire: Wire, more: isize) {
@@ -255,6 +277,11 @@ impl Namespace {
         let old = core.set_alias(alias.clone());
         members.rename(&core.id, old.as_deref(), alias);
         Ok(())
+    }
+
+    #[cfg(all(feature = "deflate", test))]
+    pub(crate) fn packing_counts(&self) -> &[AtomicUsize] {
+        &self.packing
     }
 
     #[cfg(test)]

@@ -118,6 +118,14 @@ impl Desk {
         false
     }
 
+    /// Messages to the sockets may be compressed from here on, if that was agreed on.
+    pub(crate) fn carried_by_websocket(&self) {
+        for slot in &self.slots {
+            let core = slot.socket.core();
+            core.namespace.note_window(core);
+        }
+    }
+
     /// Since when the connect handlers that run longest have been deciding.
     pub(crate) fn undecided_since(&self) -> Option<Instant> {
         self.slots.iter().filter_map(Slot::undecided_since).min()

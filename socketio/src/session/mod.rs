@@ -97,7 +97,9 @@ enum Read {
 impl Session {
     /// A connection over a WebSocket whose stream is open.
     pub(crate) fn over_websocket(opening: Opening, stream: Stream, early: Vec<u8>) -> Self {
-        let websocket = WebSocket::new(stream, early, opening.base64, opening.link.config());
+        let websocket = WebSocket::new(stream, early, opening.terms, opening.link.config());
+        let mailbox = &opening.link.mailbox;
+        opening.terms.deflate.into_iter().for_each(|agreement| mailbox.set_agreement(agreement));
         Self::new(opening, Transport::WebSocket(websocket))
     }
 
@@ -442,6 +444,7 @@ impl Owner {
     fn change_over(&mut self) {
         let Stage::Open(transport) = &mut self.stage else { return };
         transport.change_over(&self.link.mailbox);
+        self.desk.carried_by_websocket();
         observe::changed_over(self.link.number);
         self.timers.clear(Timer::Upgrade);
         self.timers.clear(Timer::Noop);

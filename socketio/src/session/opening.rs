@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use super::{ConnectRequest, Protocol};
-use crate::{connection::Link, hub::Seat, namespace::Lease};
+use crate::{
+    connection::{Link, Terms},
+    hub::Seat,
+    namespace::Lease,
+};
 
 /// A connection without its transport.
 pub(crate) struct Opening {
@@ -12,6 +16,6 @@ pub(crate) struct Opening {
     pub(crate) protocol: Protocol,
     /// The one socket of a plain connection.
     pub(crate) first: Option<(Lease, ConnectRequest)>,
-    /// The client takes text only.
-    pub(crate) base64: bool,
+    /// What goes for the frames of its WebSocket, if that carries it from the start.
+    pub(crate) terms: Terms,
 }

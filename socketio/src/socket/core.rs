@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU8, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
 };
 
@@ -43,6 +43,8 @@ pub(crate) struct Core {
     listeners: OnceLock<Option<Arc<ListenerSet>>>,
     /// The last walk over the namespace that met this socket, so that each meets it once.
     pub(crate) mark: AtomicU64,
+    /// Its namespace counts it among those that take compressed messages. Changed under the namespace's lock.
+    pub(crate) packs: AtomicBool,
     phase: AtomicU8,
     gate: Mutex<Gate>,
     /// With recovery: the last entries of the log before it was accepted, and that were sent to it.
@@ -134,6 +136,7 @@ impl Core {
             acks: PendingAcks::default(),
             listeners: OnceLock::new(),
             mark: AtomicU64::new(0),
+            packs: AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Connecting as u8),
             gate: Mutex::new(gate),
             ended: OnceLock::new(),

@@ -37,7 +37,7 @@ pub use self::{
     asking::AckFuture,
     id::{InvalidSocketId, SocketId},
     locals::Extensions,
-    sending::{Address, Volatile},
+    sending::{Address, Compressing, Volatile},
 };
 
 /// One client, in one namespace: a cheap handle.
@@ -213,7 +213,8 @@ impl Socket {
 
     fn push(&self, encoded: Encoded<'_>) {
         // a socket that has ended, or a slow one, gets nothing: that is not the caller's business
-        let _ = encoded.with_frame(|frame| self.0.push(frame, false));
+        let packing = self.0.link.mailbox.packing();
+        let _ = encoded.with_frame_for(packing, |frame| self.0.push(frame, false));
     }
 }
 
@@ -243,7 +244,7 @@ impl Socket {
     ///
     /// The event is sent when this is called; awaiting the future waits for the answer.
     pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> AckFuture<E::Ack> {
-        self.request(&Content::Event { name: E::NAME, args: event })
+        self.request(&Content::Event { name: E::NAME, args: event, compress: E::COMPRESS })
     }
 
     /// [`emit_with_ack`](Self::emit_with_ack) for an event without a type of its own, like `event!("name", ..)`:
@@ -261,7 +262,7 @@ impl Socket {
         self.request(&event.content())
     }
 
-    fn request<T>(&self, content: &Content<'_>) -> AckFuture<T> {
+    pub(super) fn request<T>(&self, content: &Content<'_>) -> AckFuture<T> {
         let config = self.0.link.config();
         match self.0.acks.add(config.max_pending_acks) {
             Err(error) => AckFuture::failed(error),
@@ -340,7 +341,13 @@ impl Socket {
     /// # }
     /// ```
     pub fn volatile(&self) -> Volatile<'_> {
-        Volatile { socket: self }
+        Volatile { socket: self, compress: true }
+    }
+
+    /// `false`: what is emitted with it is not compressed, where [`Config::deflate`](crate::Config::deflate) is on. For what
+    /// is compressed already, and for secrets next to text that the client chooses.
+    pub fn compress(&self, compress: bool) -> Compressing<'_> {
+        Compressing { socket: self, compress }
     }
 
     /// Sends to the socket of this namespace with that [`uuid`](Self::uuid) or id.

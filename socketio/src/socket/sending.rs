@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
-use super::{Socket, core::Core, id::SocketId};
+use serde::de::DeserializeOwned;
+
+use super::{AckFuture, Socket, core::Core, id::SocketId};
 use crate::{
     emit::{Content, Emit, EmitReport, Fired},
     encode::{self, Head},
     error::{EmitError, EncodeError, EncodeFault, FireError},
+    event::Payload,
     handler::{Body, Job, Listeners},
     namespace::Namespace,
     proto::{Span, packet},
@@ -28,6 +31,7 @@ use crate::{
 #[must_use = "this does nothing by itself: emit with it"]
 pub struct Volatile<'a> {
     pub(super) socket: &'a Socket,
+    pub(super) compress: bool,
 }
 
 impl Volatile<'_> {
@@ -38,12 +42,58 @@ impl Volatile<'_> {
         self.socket.raise_unless_sent(self.try_emit(event));
     }
 
+    /// `false`: not compressed, as in [`Socket::compress`].
+    pub fn compress(self, compress: bool) -> Self {
+        Self { compress, ..self }
+    }
+
     /// Like [`emit`](Self::emit), and reports whether the message is on its way.
     ///
     /// # Errors
     /// [`EmitError::Full`] if the client cannot take the message now; otherwise as [`Socket::try_emit`].
     pub fn try_emit(&self, event: impl Emit) -> Result<(), EmitError> {
-        send(&self.socket.0, &event.content(), None, true)
+        send(&self.socket.0, &event.content().compress(self.compress), None, true)
+    }
+}
+
+/// Emits to one client, compressed or not; made by [`Socket::compress`].
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// use socketio::event;
+///
+/// socket.compress(false).emit(event!("token", "secret", "chosen by the client"));
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[must_use = "this does nothing by itself: emit with it"]
+pub struct Compressing<'a> {
+    pub(super) socket: &'a Socket,
+    pub(super) compress: bool,
+}
+
+impl<'a> Compressing<'a> {
+    /// As [`Socket::emit`].
+    pub fn emit(&self, event: impl Emit) {
+        self.socket.raise_unless_sent(self.try_emit(event));
+    }
+
+    /// As [`Socket::try_emit`].
+    ///
+    /// # Errors
+    /// As [`Socket::try_emit`].
+    pub fn try_emit(&self, event: impl Emit) -> Result<(), EmitError> {
+        send(&self.socket.0, &event.content().compress(self.compress), None, false)
+    }
+
+    /// As [`Socket::ask`].
+    pub fn ask<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
+        self.socket.request(&event.content().compress(self.compress))
+    }
+
+    /// As [`Socket::volatile`].
+    pub fn volatile(&self) -> Volatile<'a> {
+        Volatile { socket: self.socket, compress: self.compress }
     }
 }
 
@@ -80,10 +130,16 @@ pub(crate) fn send(
     ack: Option<u64>,
     volatile: bool,
 ) -> Result<(), EmitError> {
+    if content.is_never_packed() {
+        core.link.mailbox.never_pack();
+    }
     if ack.is_none() && core.namespace.logs(core.link.wire()) {
         return core.namespace.send_to(core, content, volatile);
     }
-    content.encode(head(core, ack), |encoded| encoded.with_frame(|frame| core.push(frame, volatile)))?
+    let packing = core.link.mailbox.packing();
+    content.encode(head(core, ack), |encoded| {
+        encoded.with_frame_for(packing, |frame| core.push(frame, volatile))
+    })?
 }
 
 pub(super) fn head(core: &Core, ack: Option<u64>) -> Head<'_> {

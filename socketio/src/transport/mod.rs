@@ -120,8 +120,10 @@ impl Transport {
     /// The packets of the session go over its new WebSocket from here on.
     pub(crate) fn change_over(&mut self, mailbox: &Mailbox) {
         let Self::Polling(polling) = self else { return };
-        let Some(websocket) = polling.take_upgraded() else { return };
+        let Some((websocket, terms)) = polling.take_upgraded() else { return };
         *self = Self::WebSocket(websocket);
+        // what waits already is plain, which a client that takes compressed messages takes as well
+        terms.deflate.into_iter().for_each(|agreement| mailbox.set_agreement(agreement));
         mailbox.set_carrier(Carrier::WebSocket);
         mailbox.outbox.set_unblocked();
     }

@@ -18,7 +18,7 @@ use super::{Input, Next, Received, WebSocket, Written};
 use crate::{
     close::DisconnectReason,
     connection::{
-        Amount, Carrier, Frame, Mailbox, Outbox, Payload, PollReply, SessionRequest, Taken, Upgrade,
+        Amount, Carrier, Frame, Mailbox, Outbox, Payload, PollReply, SessionRequest, Taken, Terms, Upgrade,
     },
     message::slice,
     proto::{
@@ -61,6 +61,7 @@ struct Probe {
     websocket: WebSocket,
     outbox: Outbox,
     stage: ProbeStage,
+    terms: Terms,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,10 +123,14 @@ impl Polling {
             }
             SessionRequest::Post { .. } | SessionRequest::Violation => self.violated = true,
             SessionRequest::Upgrade(upgrade) => {
-                let Upgrade { stream, early, base64 } = *upgrade;
-                let websocket = WebSocket::new(stream, early, base64, mailbox.config());
-                self.probe =
-                    Some(Box::new(Probe { websocket, outbox: Outbox::new(), stage: ProbeStage::Opened }));
+                let Upgrade { stream, early, terms } = *upgrade;
+                let websocket = WebSocket::new(stream, early, terms, mailbox.config());
+                self.probe = Some(Box::new(Probe {
+                    websocket,
+                    outbox: Outbox::new(),
+                    stage: ProbeStage::Opened,
+                    terms,
+                }));
             }
         }
     }
@@ -229,12 +234,12 @@ impl Polling {
     ///
     /// A GET that still waits is from before, and is answered with nothing; or it has lost the race against `5`,
     /// and is answered as if it had come after it.
-    pub(crate) fn take_upgraded(&mut self) -> Option<WebSocket> {
+    pub(crate) fn take_upgraded(&mut self) -> Option<(WebSocket, Terms)> {
         if self.late {
             let _ = self.poll.take().map(|poll| poll.send(PollReply::Overtaken));
         }
         self.answer_noop();
-        self.probe.take().map(|probe| probe.websocket)
+        self.probe.take().map(|probe| (probe.websocket, probe.terms))
     }
 
     /// Answers the GET that waits, so that the client may go on with its upgrade.
@@ -340,7 +345,7 @@ impl Polling {
 impl Probe {
     /// Reads one frame of the WebSocket that is tried, and writes the answer. `None`: the upgrade fails.
     fn next(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Option<Next> {
-        let Self { websocket, outbox, stage } = self;
+        let Self { websocket, outbox, stage, .. } = self;
         let out = mailbox.out_to(outbox);
         outbox.begin_turn(cx.waker());
         let mut input = Input::default();

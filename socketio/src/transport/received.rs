@@ -56,6 +56,8 @@ pub(crate) struct Input {
     /// Whole messages may be left in it.
     pub(super) is_open: bool,
     pub(super) reads: usize,
+    /// How much was inflated.
+    pub(super) inflated: usize,
 }
 
 impl Input {

@@ -5,10 +5,11 @@
 //! and we follow the boundaries of what tungstenite reads, so that a connection can give its read buffer back after a
 //! large message.
 
+mod compressed;
 mod read;
 mod tracker;
 
-pub(crate) use self::{read::Whole, tracker::FrameTracker};
+pub(crate) use self::{compressed::Marks, read::Whole, tracker::FrameTracker};
 
 /// `%x0` denotes a continuation frame.
 const CONTINUATION: u8 = 0x0;
@@ -20,6 +21,8 @@ pub(crate) const BINARY: u8 = 0x2;
 pub(crate) const PING: u8 = 0x9;
 
 const FIN: u8 = 0x80;
+/// Marks a compressed message.
+pub(crate) const RSV1: u8 = 0x40;
 const MASKED: u8 = 0x80;
 const OPCODE: u8 = 0xf;
 const LENGTH: u8 = 0x7f;
@@ -32,7 +35,7 @@ const CLOSE: u8 = 0x8;
 pub(crate) const MAX_HEADER: usize = 10;
 
 /// Writes the header of an unfragmented, unmasked frame right-aligned into `gap`, so that the payload may
-/// already stand after it. Returns where the frame starts.
+/// already stand after it. Returns where the frame starts. `opcode` may have the mark [`RSV1`].
 pub(crate) fn write_header(gap: &mut [u8; MAX_HEADER], opcode: u8, len: usize) -> usize {
     match len {
         0..=125 => {

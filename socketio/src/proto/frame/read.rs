@@ -1,6 +1,6 @@
 //! A message of a peer that is in one frame, and here as a whole.
 
-use super::{BINARY, FIN, LENGTH, MASKED, OPCODE, TEXT};
+use super::{BINARY, FIN, LENGTH, MASKED, OPCODE, RSV1, TEXT};
 
 /// A message of a peer, in one frame, all of which is here.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,12 +17,31 @@ impl<'a> Whole<'a> {
     pub(crate) fn split_first(bytes: &'a [u8], max: usize) -> Option<(Self, &'a [u8])> {
         const TEXT_BYTE: u8 = FIN | TEXT;
         const BINARY_BYTE: u8 = FIN | BINARY;
-        let (opcode, (mask, rest), len) = match *bytes {
-            [first @ (TEXT_BYTE | BINARY_BYTE), second @ MASKED..0xfe, ref rest @ ..] => {
-                (first & OPCODE, rest.split_first_chunk()?, usize::from(second & LENGTH))
+        match *bytes {
+            [first @ (TEXT_BYTE | BINARY_BYTE), ref rest @ ..] => Self::after(first, rest, max),
+            _ => None,
+        }
+    }
+
+    /// The same for a message that is marked as compressed; its length is that on the wire.
+    pub(crate) fn split_compressed(bytes: &'a [u8], max: usize) -> Option<(Self, &'a [u8])> {
+        const TEXT_BYTE: u8 = FIN | RSV1 | TEXT;
+        const BINARY_BYTE: u8 = FIN | RSV1 | BINARY;
+        match *bytes {
+            [first @ (TEXT_BYTE | BINARY_BYTE), ref rest @ ..] => Self::after(first, rest, max),
+            _ => None,
+        }
+    }
+
+    /// `rest` follows the first byte.
+    #[inline(always)]
+    fn after(first: u8, rest: &'a [u8], max: usize) -> Option<(Self, &'a [u8])> {
+        let ((mask, rest), len) = match *rest {
+            [second @ MASKED..0xfe, ref rest @ ..] => {
+                (rest.split_first_chunk()?, usize::from(second & LENGTH))
             }
-            [first @ (TEXT_BYTE | BINARY_BYTE), 0xfe, high, low, ref rest @ ..] => {
-                (first & OPCODE, rest.split_first_chunk()?, usize::from(u16::from_be_bytes([high, low])))
+            [0xfe, high, low, ref rest @ ..] => {
+                (rest.split_first_chunk()?, usize::from(u16::from_be_bytes([high, low])))
             }
             _ => return None,
         };
@@ -30,7 +49,7 @@ impl<'a> Whole<'a> {
             return None;
         }
         let (masked, rest) = rest.split_at_checked(len)?;
-        Some((Self { opcode, mask: *mask, masked }, rest))
+        Some((Self { opcode: first & OPCODE, mask: *mask, masked }, rest))
     }
 
     /// What the peer has to say.

@@ -107,18 +107,30 @@ impl FrameTracker {
         }
     }
 
+    /// Does the next byte begin a frame?
+    pub(crate) fn is_between_frames(&self) -> bool {
+        self.have == 0 && self.left == 0
+    }
+
+    /// How many of the bytes that come next belong to the current frame, or to the one that they begin.
+    pub(crate) fn rest_of_frame(&self, next: &[u8]) -> usize {
+        if self.left > 0 {
+            return usize::try_from(self.left).unwrap_or(usize::MAX).min(next.len());
+        }
+        let (mut head, have) = (self.head, usize::from(self.have));
+        let more = next.len().min(head.len() - have);
+        head[have..have + more].copy_from_slice(&next[..more]);
+        let header = header_len(head[1]);
+        if have + more < 2 || have + more < header {
+            return next.len();
+        }
+        let len = usize::try_from(payload_len(&head)).unwrap_or(usize::MAX);
+        len.saturating_add(header - have).min(next.len())
+    }
+
     /// The length of the current frame's payload, as its header says.
     fn payload_len(&self) -> u64 {
-        let head = &self.head;
-        match head[1] & LENGTH {
-            126 => u64::from(u16::from_be_bytes([head[2], head[3]])),
-            127 => {
-                let mut length = [0; 8];
-                length.copy_from_slice(&head[2..10]);
-                u64::from_be_bytes(length)
-            }
-            short => u64::from(short),
-        }
+        payload_len(&self.head)
     }
 
     fn begin_payload(&mut self) {
@@ -202,6 +214,19 @@ impl FrameTracker {
     }
 }
 
+/// The length of a frame's payload, as its header says.
+fn payload_len(head: &[u8; 14]) -> u64 {
+    match head[1] & LENGTH {
+        126 => u64::from(u16::from_be_bytes([head[2], head[3]])),
+        127 => {
+            let mut length = [0; 8];
+            length.copy_from_slice(&head[2..10]);
+            u64::from_be_bytes(length)
+        }
+        short => u64::from(short),
+    }
+}
+
 /// How long the header of a frame is, by its second byte.
 fn header_len(second: u8) -> usize {
     let mask = if second & MASKED != 0 { 4 } else { 0 };
@@ -239,6 +264,7 @@ mod tests {
         fn a_message_ends_where_its_last_frame_does(
             messages in prop::collection::vec((prop::collection::vec(0usize..70_000, 1..4), any::<bool>()), 1..5),
             cuts in prop::collection::vec(1usize..40_000, 1..20),
+            cut_at_frames in any::<bool>(),
         ) {
             let mut bytes = vec![];
             let mut ends = vec![0];
@@ -256,7 +282,15 @@ mod tests {
             let (mut at, mut cut) = (0, cuts.iter().cycle());
             while at < bytes.len() {
                 let next = (at + cut.next().expect("cycle")).min(bytes.len());
-                tracker.pass(&bytes[at..next]);
+                // what belongs to a frame is passed as well as what follows it
+                let mut rest = &bytes[at..next];
+                while cut_at_frames && !rest.is_empty() {
+                    let (now, later) = rest.split_at(tracker.rest_of_frame(rest));
+                    tracker.pass(now);
+                    prop_assert!(!now.is_empty() && (later.is_empty() || tracker.is_between_frames()));
+                    rest = later;
+                }
+                tracker.pass(rest);
                 at = next;
                 prop_assert_eq!(tracker.is_between_messages(), ends.contains(&at));
             }

@@ -156,26 +156,52 @@ impl TestClient {
 
 /// The client's end of a plain connection, without any client: for bytes that no library sends.
 pub(crate) fn plain_pipe(service: &WebSocketService, uri: &str, capacity: usize) -> DuplexStream {
+    plain_pipe_of(service, parts(uri), capacity)
+}
+
+fn plain_pipe_of(service: &WebSocketService, parts: http::request::Parts, capacity: usize) -> DuplexStream {
     let (ours, theirs) = duplex(capacity);
     let seat = service.hub().seat().expect("a seat");
-    let opening = service.opening(seat, parts(uri));
+    let opening = service.opening(seat, parts);
     service.hub().spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));
     ours
 }
 
 /// The client's end of a Socket.IO connection over WebSocket, without any client.
 pub(crate) fn packets_pipe(io: &SocketIo, query: &str) -> DuplexStream {
-    let uri = format!("/socket.io/?EIO=4&transport=websocket{query}");
+    packets_pipe_of(io, &parts(&packets_uri(query)))
+}
+
+fn packets_uri(query: &str) -> String {
+    format!("/socket.io/?EIO=4&transport=websocket{query}")
+}
+
+fn packets_pipe_of(io: &SocketIo, parts: &http::request::Parts) -> DuplexStream {
     let (ours, theirs) = duplex(64 * 1024);
     let hub = io.hub();
     let seat = hub.seat().expect("a seat");
-    let opening = io.service().opening(seat, &parts(&uri), Carrier::WebSocket);
+    let opening = io.service().opening(seat, parts, Carrier::WebSocket);
     hub.spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));
     ours
 }
 
 fn parts(uri: &str) -> http::request::Parts {
     http::Request::get(uri).header("user-agent", "test").body(()).expect("a valid request").into_parts().0
+}
+
+/// The client's end of a connection whose request has offered this extension.
+#[cfg(feature = "deflate")]
+pub(crate) fn offering_pipe(io: &SocketIo, wire: super::Wire, query: &str, offer: &str) -> DuplexStream {
+    let with_offer = |uri: &str| {
+        let mut parts = parts(uri);
+        let offer = offer.parse().expect("a header's value");
+        parts.headers.insert(http::header::SEC_WEBSOCKET_EXTENSIONS, offer);
+        parts
+    };
+    match wire {
+        super::Wire::Plain => plain_pipe_of(&io.websocket().messages(), with_offer("/ws"), 1024 * 1024),
+        super::Wire::Packets => packets_pipe_of(io, &with_offer(&packets_uri(query))),
+    }
 }
 
 /// A masked client frame.

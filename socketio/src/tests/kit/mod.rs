@@ -5,11 +5,18 @@ mod gate;
 mod log;
 mod polling;
 mod raw;
+#[cfg(feature = "deflate")]
+mod zip;
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+#[cfg(feature = "deflate")]
+pub(super) use self::{
+    client::offering_pipe,
+    zip::{deflated, inflated},
+};
 pub(super) use self::{
     client::{Got, TestClient, client_frame, exchange, packets_pipe, plain_pipe},
     gate::Gate,

@@ -14,9 +14,10 @@ use tower_service::Service;
 use super::{Got, TestClient};
 use crate::{
     SocketIo,
-    connection::{Carrier, Mailbox, SessionRequest, Stream, Upgrade},
+    connection::{Carrier, Mailbox, SessionRequest, Stream, Terms, Upgrade},
     http::SocketIoService,
     hub::Hub,
+    proto::deflate::Agreement,
     socket::SessionId,
 };
 
@@ -26,6 +27,9 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) headers: http::HeaderMap,
+    /// How long the body was before it was inflated.
+    #[cfg(feature = "deflate")]
+    pub(crate) on_the_wire: usize,
 }
 
 impl Answer {
@@ -48,8 +52,22 @@ pub(crate) async fn ask(service: &SocketIoService, request: Request<Body>) -> An
     };
     let (parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.expect("a body in memory");
+    #[cfg(feature = "deflate")]
+    let on_the_wire = body.len();
+    #[cfg(feature = "deflate")]
+    let body = if parts.headers.contains_key(header::CONTENT_ENCODING) {
+        super::zip::gunzipped(&body).into()
+    } else {
+        body
+    };
     let body = String::from_utf8(body.to_vec()).expect("UTF-8");
-    Answer { status: parts.status.as_u16(), body, headers: parts.headers }
+    Answer {
+        status: parts.status.as_u16(),
+        body,
+        headers: parts.headers,
+        #[cfg(feature = "deflate")]
+        on_the_wire,
+    }
 }
 
 /// A request to the path of Engine.IO.
@@ -183,12 +201,21 @@ impl PollingClient {
 
     /// The same without any client: for bytes that no library writes at once.
     pub(crate) fn try_pipe(&self) -> Option<DuplexStream> {
+        self.try_pipe_with(None)
+    }
+
+    /// The same, if this was agreed on about compression.
+    pub(crate) fn try_pipe_with(&self, deflate: Option<Agreement>) -> Option<DuplexStream> {
         let mailbox = self.mailbox()?;
         if !mailbox.begin_upgrade() {
             return None;
         }
         let (ours, theirs) = duplex(64 * 1024);
-        let upgrade = Upgrade { stream: Stream::Other(Box::new(theirs)), early: vec![], base64: false };
+        let upgrade = Upgrade {
+            stream: Stream::Other(Box::new(theirs)),
+            early: vec![],
+            terms: Terms { base64: false, deflate },
+        };
         assert!(mailbox.submit(SessionRequest::Upgrade(Box::new(upgrade))), "the session takes it");
         Some(ours)
     }

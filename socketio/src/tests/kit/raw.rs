@@ -24,13 +24,17 @@ impl Wire {
     pub(crate) async fn open(self, io: &SocketIo) -> Raw {
         match self {
             Self::Plain => Raw::over(plain_pipe(&io.websocket().messages(), "/ws", 64 * 1024)),
-            Self::Packets => {
-                let mut raw = Raw::over(packets_pipe(io, ""));
-                assert!(raw.frame().await.is_some_and(|(_, open)| open.starts_with(b"0{\"sid\":")));
-                raw.send(&client_frame(0x1, b"40")).await;
-                assert!(raw.frame().await.is_some_and(|(_, reply)| reply.starts_with(b"40{\"sid\":")));
-                raw
-            }
+            Self::Packets => Raw::over(packets_pipe(io, "")).joined("40").await,
+        }
+    }
+
+    /// The same for a client that offers this extension.
+    #[cfg(feature = "deflate")]
+    pub(crate) async fn open_offering(self, io: &SocketIo, offer: &str) -> Raw {
+        let raw = Raw::over(super::client::offering_pipe(io, self, "", offer));
+        match self {
+            Self::Plain => raw,
+            Self::Packets => raw.joined("40").await,
         }
     }
 
@@ -64,6 +68,14 @@ pub(crate) struct Raw {
 impl Raw {
     pub(crate) fn over(pipe: DuplexStream) -> Self {
         Self { pipe, read: vec![] }
+    }
+
+    /// A Socket.IO client that joins a namespace.
+    pub(crate) async fn joined(mut self, connect: &str) -> Self {
+        assert!(self.frame().await.is_some_and(|(_, open)| open.starts_with(b"0{\"sid\":")));
+        self.send(&client_frame(0x1, connect.as_bytes())).await;
+        assert!(self.frame().await.is_some_and(|(_, reply)| reply.starts_with(b"40{\"sid\":")));
+        self
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {

@@ -3,6 +3,8 @@
 mod bodies;
 mod bus;
 mod ends;
+#[cfg(feature = "deflate")]
+mod gzip;
 mod origins;
 mod payloads;
 mod pressure;

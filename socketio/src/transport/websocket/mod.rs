@@ -5,6 +5,7 @@
 //! that there is one order.
 
 mod closing;
+mod inflating;
 mod reading;
 mod writing;
 
@@ -14,7 +15,7 @@ use self::{closing::Closing, reading::Reading, writing::Writing};
 use super::{Input, Next, Written};
 use crate::{
     config::Config,
-    connection::{Out, Progress, Stream},
+    connection::{Out, Progress, Stream, Terms},
 };
 
 /// One WebSocket connection.
@@ -26,13 +27,12 @@ pub(crate) struct WebSocket {
 }
 
 impl WebSocket {
-    /// `early`: what the peer sent after its request. `base64`: the client takes text only, so that binary packets go out
-    /// as base64.
-    pub(crate) fn new(stream: Stream, early: Vec<u8>, base64: bool, config: &Config) -> Self {
+    /// `early`: what the peer sent after its request.
+    pub(crate) fn new(stream: Stream, early: Vec<u8>, terms: Terms, config: &Config) -> Self {
         Self {
             stream,
-            reading: Reading::new(early, config.max_payload),
-            writing: Writing::new(base64),
+            reading: Reading::new(early, terms.deflate.is_some(), config.max_payload),
+            writing: Writing::new(terms.base64),
             closing: Closing::No,
         }
     }

@@ -12,7 +12,10 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext},
 };
 
-use super::closing::Closing;
+use super::{
+    closing::Closing,
+    inflating::{self, Inflating},
+};
 use crate::{
     close::{CloseCode, DisconnectReason},
     connection::{Frame, Out, Progress, Stream, buffers},
@@ -34,12 +37,13 @@ pub(super) struct Reading {
     is_large: bool,
     /// What was read is not a WebSocket's, or the stream has ended.
     is_broken: bool,
+    inflating: Inflating,
     max_payload: usize,
 }
 
 impl Reading {
-    /// `early`: what was read of the stream already.
-    pub(super) fn new(early: Vec<u8>, max_payload: usize) -> Self {
+    /// `early`: what was read of the stream already. `inflates`: the peer may send compressed messages.
+    pub(super) fn new(early: Vec<u8>, inflates: bool, max_payload: usize) -> Self {
         Self {
             context: context(max_payload),
             is_inside: false,
@@ -48,6 +52,7 @@ impl Reading {
             held: early,
             is_large: false,
             is_broken: false,
+            inflating: Inflating { is_agreed: inflates, ..Inflating::default() },
             max_payload,
         }
     }
@@ -92,6 +97,16 @@ impl Reading {
             return None;
         }
         if input.is_open {
+            if self.inflating.is_agreed {
+                if inflating::is_enough(input) {
+                    return Some(Next::Yield);
+                }
+                if !self.is_inside
+                    && let Some(next) = self.inflating.next_whole(input, self.max_payload)
+                {
+                    return Some(next);
+                }
+            }
             match self.take(out, input, closing) {
                 Next::Idle => input.is_open = false,
                 next => return Some(next),
@@ -137,7 +152,8 @@ impl Reading {
             }
             self.is_inside = true;
         }
-        let mut feed = Feed { bytes: input.rest(), eof: input.eof, tracker: &mut self.tracker, out };
+        let (tracker, inflating) = (&mut self.tracker, &mut self.inflating);
+        let mut feed = Feed { bytes: input.rest(), eof: input.eof, tracker, inflating, out };
         let read = loop {
             match self.context.read(&mut feed) {
                 // only made for those who ask for raw frames
@@ -160,7 +176,12 @@ impl Reading {
             Ok(received) if received.len() > self.max_payload => Next::Ended(DisconnectReason::TooLong),
             Ok(received) => {
                 self.is_large |= received.len() > LARGE;
-                Next::Received(received)
+                match (received, self.inflating.marks.opcode()) {
+                    (Received::Binary(bytes), Some(opcode)) => {
+                        inflating::inflated(opcode, &bytes, input, self.max_payload)
+                    }
+                    (received, _) => Next::Received(received),
+                }
             }
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => self.wait(input.all()),
             Err(error) => {
@@ -194,7 +215,8 @@ impl Reading {
 
     /// Starts the closing handshake: our close frame goes to the outbox.
     pub(super) fn close(&mut self, out: Out<'_>, said: Option<(CloseCode, &str)>) {
-        let mut feed = Feed { bytes: &[], eof: false, tracker: &mut self.tracker, out };
+        let (tracker, inflating) = (&mut self.tracker, &mut self.inflating);
+        let mut feed = Feed { bytes: &[], eof: false, tracker, inflating, out };
         let frame = said
             .map(|(code, reason)| CloseFrame { code: code.get().into(), reason: reason.to_owned().into() });
         // through tungstenite, so that its state follows; it fails only where there is nobody to tell
@@ -231,7 +253,8 @@ impl Reading {
     }
 
     fn find_close(&mut self, out: Out<'_>, bytes: &[u8], eof: bool) -> Option<bool> {
-        let mut feed = Feed { bytes, eof, tracker: &mut self.tracker, out };
+        let (tracker, inflating) = (&mut self.tracker, &mut self.inflating);
+        let mut feed = Feed { bytes, eof, tracker, inflating, out };
         loop {
             match self.context.read(&mut feed) {
                 Ok(Message::Close(_)) => return Some(true),
@@ -287,6 +310,7 @@ struct Feed<'a> {
     bytes: &'a [u8],
     eof: bool,
     tracker: &'a mut FrameTracker,
+    inflating: &'a mut Inflating,
     out: Out<'a>,
 }
 
@@ -295,9 +319,21 @@ impl io::Read for Feed<'_> {
         if self.bytes.is_empty() {
             return if self.eof { Ok(0) } else { Err(ErrorKind::WouldBlock.into()) };
         }
-        let (now, later) = self.bytes.split_at(buffer.len().min(self.bytes.len()));
-        buffer[..now.len()].copy_from_slice(now);
-        self.tracker.pass(now);
+        let mut len = buffer.len().min(self.bytes.len());
+        if self.inflating.is_agreed {
+            // never beyond the end of a frame: the message that comes out is then the one that has begun last
+            len = len.min(self.tracker.rest_of_frame(self.bytes));
+        }
+        let (now, later) = self.bytes.split_at(len);
+        let buffer = &mut buffer[..len];
+        buffer.copy_from_slice(now);
+        if self.inflating.is_agreed
+            && self.tracker.is_between_frames()
+            && let Some(first) = buffer.first_mut()
+        {
+            *first = self.inflating.marks.take(*first);
+        }
+        self.tracker.pass(buffer);
         self.bytes = later;
         Ok(now.len())
     }

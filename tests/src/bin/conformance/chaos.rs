@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::Router;
-use socketio::{Config, SocketIo, State, event, on};
+use socketio::{SocketIo, State, event, on};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::Made;
@@ -25,7 +25,7 @@ fn last(State(last): State<Last>) -> u64 {
 
 pub(crate) fn server() -> Made {
     let last = Last::default();
-    let config = Config::new()
+    let config = crate::config()
         .ping_interval(Duration::from_millis(300))
         .ping_timeout(Duration::from_millis(300))
         .recovery(Duration::from_secs(120))

@@ -14,7 +14,7 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::Response,
 };
-use socketio::{Config, Message, Socket, SocketIo, State, error::Refused, on};
+use socketio::{Message, Socket, SocketIo, State, error::Refused, on};
 
 use crate::Made;
 
@@ -29,7 +29,7 @@ mod echo {
 
 /// `engine`
 pub(crate) fn protocol() -> Made {
-    let config = Config::new()
+    let config = crate::config()
         .ping_interval(Duration::from_millis(300))
         .ping_timeout(Duration::from_millis(200))
         .any_origin();
@@ -68,7 +68,7 @@ mod client {
 /// `engine-client`
 pub(crate) fn client() -> Made {
     let last = LastHeaders::default();
-    let config = Config::new()
+    let config = crate::config()
         .ping_interval(Duration::from_millis(500))
         .ping_timeout(Duration::from_secs(20))
         .max_payload(100)

@@ -55,7 +55,7 @@ mod packets {
 }
 
 pub(crate) fn server() -> Result<(SocketIo, Router), Box<dyn Error>> {
-    let io = SocketIo::builder().discover_in(module_path!()).build()?;
+    let io = SocketIo::builder().discover_in(module_path!()).config(crate::config()).build()?;
     let plain = io.websocket().messages().namespace("/load");
     let app = Router::new().merge(io.router()).route_service("/ws", plain);
     Ok((io, app))

@@ -7,11 +7,25 @@ mod probe;
 mod socket;
 mod socket_client;
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, process::ExitCode, time::Duration};
 
 use axum::Router;
-use socketio::SocketIo;
+use socketio::{Config, SocketIo, config::Deflate};
 use tokio::net::TcpListener;
+
+/// The settings that a mode starts from: with the word `deflate` after the port, whatever can be is compressed; with `silent`,
+/// there is no ping.
+fn config() -> Config {
+    let mut config = Config::new();
+    for word in std::env::args().skip(3) {
+        config = match word.as_str() {
+            "deflate" => config.deflate(Deflate::new().threshold(1).binary(true).when(|_| true)),
+            "silent" => config.ping_interval(Duration::from_secs(24 * 60 * 60)),
+            other => panic!("unknown setting {other:?}"),
+        };
+    }
+    config
+}
 
 /// A server, and the application that it is part of.
 type Made = Result<(SocketIo, Router), Box<dyn Error>>;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use serde_json::Value;
-use socketio::{Auth, ClientError, Config, Socket, SocketIo, config::Parser, emit::Rest, event, on};
+use socketio::{Auth, ClientError, Socket, SocketIo, config::Parser, emit::Rest, event, on};
 
 use crate::Made;
 
@@ -49,7 +49,7 @@ pub(crate) fn message_pack() -> Made {
 }
 
 fn server(parser: Parser) -> Made {
-    let config = Config::new()
+    let config = crate::config()
         .ping_interval(Duration::from_millis(300))
         .ping_timeout(Duration::from_millis(200))
         .connect_timeout(Duration::from_secs(1))

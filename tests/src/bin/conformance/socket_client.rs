@@ -9,7 +9,7 @@ use axum::Router;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use socketio::{
-    Ack, Auth, Bytes, ClientError, Config, Data, Socket, SocketIo,
+    Ack, Auth, Bytes, ClientError, Data, Socket, SocketIo,
     emit::{Args, Value},
     event,
     extract::Extension,
@@ -187,7 +187,7 @@ fn now() -> String {
 }
 
 pub(crate) fn server() -> Made {
-    let config = Config::new()
+    let config = crate::config()
         .ping_interval(Duration::from_secs(2))
         .recovery(Duration::from_secs(120))
         .error_acks(false)
