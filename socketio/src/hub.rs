@@ -11,8 +11,8 @@ use std::{
 };
 
 use foldhash::fast::RandomState;
-use tokio::time::{Instant, timeout_at};
-use tokio_util::task::TaskTracker;
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     close::DisconnectReason,
@@ -31,6 +31,8 @@ pub(crate) struct Hub {
     hooks: Hooks,
     /// Every connection's task has this as its parent.
     tasks: TaskTracker,
+    /// The server closes.
+    closing: CancellationToken,
     connections: Mutex<Connections>,
     draining: AtomicBool,
     next_number: AtomicU64,
@@ -78,6 +80,7 @@ impl Hub {
             namespaces,
             hooks,
             tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
             connections: Mutex::default(),
             draining: AtomicBool::new(false),
             next_number: AtomicU64::new(1),
@@ -150,6 +153,27 @@ impl Hub {
         self.tasks.spawn(task);
     }
 
+    /// Runs a task that belongs to no connection yet, or to none that counts. When the server closes it has `grace`.
+    pub(crate) fn spawn_until_closed(
+        &self,
+        grace: Duration,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let closing = self.closing.clone();
+        self.tasks.spawn(async move {
+            let closed = async {
+                closing.cancelled().await;
+                if !grace.is_zero() {
+                    sleep(grace).await;
+                }
+            };
+            tokio::select! {
+                () = task => {}
+                () = closed => tracing::debug!("a stream that no session has was dropped: the server closes"),
+            }
+        });
+    }
+
     /// Takes no more connections.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
@@ -163,6 +187,7 @@ impl Hub {
     pub(crate) async fn close(&self) {
         self.drain();
         self.tasks.close();
+        self.closing.cancel();
         self.order_all(&Order::End(DisconnectReason::Shutdown));
         let deadline = Instant::now() + self.config.shutdown_timeout;
         if timeout_at(deadline, self.tasks.wait()).await.is_err() {

@@ -9,6 +9,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -25,7 +26,7 @@ use super::{
     upgrade::{Handover, Rejected, accept, close_at_once, switching, wants_websocket},
 };
 use crate::{
-    connection::{Carrier, Frame, Link, Mailbox, SessionRequest, Terms, Upgrade, buffers},
+    connection::{Carrier, Frame, Link, Mailbox, SessionRequest, Stream, Terms, Upgrade, buffers},
     handler,
     handshake::{ConnectParts, Handshake},
     hooks::Answering,
@@ -194,7 +195,7 @@ impl SocketIoService {
         let (handover, accept) = accept(parts)?;
         if transport == Transport::Polling {
             // the reference opens it, and closes it
-            turn_away(&self.hub, handover);
+            turn_away(&self.hub, handover.stream());
             return Ok(switching(accept, requested_protocol(parts)));
         }
         let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
@@ -261,14 +262,14 @@ impl SocketIoService {
         let (handover, accept) = accept(parts)?;
         let protocol = requested_protocol(parts);
         if transport == Transport::Polling || !mailbox.begin_upgrade() {
-            turn_away(&self.hub, handover);
+            turn_away(&self.hub, handover.stream());
             return Ok(switching(accept, protocol));
         }
         let terms = extensions::terms(parts, base64, self.hub.config());
         let mut response = switching(accept, protocol);
         extensions::answer(response.headers_mut(), terms);
         let limit = self.hub.config().upgrade_timeout;
-        self.hub.spawn(async move {
+        self.hub.spawn_until_closed(HANDOVER, async move {
             let submitted = match timeout(limit, handover.stream()).await {
                 Ok(Some((stream, early))) => {
                     mailbox.submit(SessionRequest::Upgrade(Box::new(Upgrade { stream, early, terms })))
@@ -324,7 +325,7 @@ fn requested_protocol(parts: &Parts) -> Option<HeaderValue> {
 pub(crate) fn start_over_websocket(handover: Handover, opening: Opening) {
     let hub = opening.link.hub.clone();
     let limit = hub.config().write_timeout;
-    hub.clone().spawn(async move {
+    hub.clone().spawn_until_closed(HANDOVER, async move {
         match timeout(limit, handover.stream()).await {
             Ok(Some((stream, early))) => hub.spawn(Session::over_websocket(opening, stream, early)),
             Ok(None) => {}
@@ -333,19 +334,22 @@ pub(crate) fn start_over_websocket(handover: Handover, opening: Opening) {
     });
 }
 
-/// A WebSocket that cannot be used: it is closed at once.
-fn turn_away(hub: &Arc<Hub>, handover: Handover) {
+/// A WebSocket that cannot be used: it is closed at once. A server that closes does not wait for it.
+pub(crate) fn turn_away(hub: &Hub, stream: impl Future<Output = Option<(Stream, Vec<u8>)>> + Send + 'static) {
     let limit = hub.config().close_timeout;
-    hub.spawn(async move {
+    hub.spawn_until_closed(Duration::ZERO, async move {
         // whatever it does, it has this much time
         let _ = timeout(limit, async {
-            if let Some((stream, _)) = handover.stream().await {
+            if let Some((stream, _)) = stream.await {
                 close_at_once(stream).await;
             }
         })
         .await;
     });
 }
+
+/// When the server closes, an answer that opens a WebSocket has this much time to be written.
+const HANDOVER: Duration = Duration::from_secs(1);
 
 impl<B> Service<Request<B>> for SocketIoService
 where

@@ -10,6 +10,8 @@ mod plain;
 mod requests;
 mod upgrade;
 
+#[cfg(test)]
+pub(crate) use self::engine::turn_away;
 pub use self::{
     engine::SocketIoService,
     layer::{SocketIoLayer, SocketIoLayered},

@@ -5,7 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Config, DisconnectReason, Socket, State, event, on,
+    Config, DisconnectReason, Socket, State,
+    connection::Stream,
+    event,
+    http::turn_away,
+    on,
     tests::kit::{Gate, Got, Log, TestClient, assert_nothing_is_left, plain_pipe, server},
 };
 
@@ -85,6 +89,22 @@ async fn close_keeps_its_deadline() {
     assert!(start.elapsed() <= Duration::from_secs(9), "{:?}", start.elapsed());
     assert!(start.elapsed() >= Duration::from_secs(8));
     assert!(!log.lines().contains(&"slow".to_owned()));
+    assert_nothing_is_left(&io).await;
+}
+
+/// A WebSocket that was turned away has its time to close, unless the server does not.
+#[tokio::test(start_paused = true)]
+async fn close_waits_for_nothing_that_was_turned_away() {
+    let (io, _, _) = server(module_path!(), Config::new());
+    let (ours, theirs) = tokio::io::duplex(64);
+    let stream = Stream::Other(Box::new(theirs));
+    turn_away(io.hub(), async { Some((stream, vec![])) });
+    turn_away(io.hub(), std::future::pending());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let start = tokio::time::Instant::now();
+    io.close().await;
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    drop(ours);
     assert_nothing_is_left(&io).await;
 }
 
