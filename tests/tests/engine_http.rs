@@ -384,7 +384,7 @@ async fn websockets_that_are_refused() {
     ] {
         let answer = request(server.address, upgrade(path, &[]).as_bytes()).await;
         assert_eq!((answer.status, &*answer.text()), (400, text), "{path}");
-        assert_eq!(answer.header("content-type"), Some("text/html"), "{path}");
+        assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"), "{path}");
     }
     // an empty close frame, and the end
     let closes = async |path: &str| {
