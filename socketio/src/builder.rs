@@ -1,11 +1,12 @@
 //! Setting a server up.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use http::{HeaderMap, request::Parts};
 
 use crate::{
     check::EventSet,
+    cluster::{Attached, Cluster},
     config::Config,
     error::{BuildError, Fault, FaultKind},
     handler::{Handler, Submitted, collect, is_inside},
@@ -39,7 +40,17 @@ pub struct SocketIoBuilder {
     states: States,
     config: Config,
     hooks: Hooks,
+    cluster: Option<Driver>,
     faults: Vec<Fault>,
+}
+
+/// How the other nodes are reached.
+struct Driver(Box<dyn Cluster>);
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Driver")
+    }
 }
 
 impl SocketIoBuilder {
@@ -136,6 +147,17 @@ impl SocketIoBuilder {
         self
     }
 
+    /// Joins other processes: from here on, every verb of a selection means the sockets of all of them, unless it is
+    /// [`local`](crate::broadcast::Broadcast::local). See [`cluster`](crate::cluster).
+    ///
+    /// The server is to be [closed](SocketIo::close) at its end: then it leaves the cluster.
+    pub fn cluster(mut self, driver: impl Cluster) -> Self {
+        if self.cluster.replace(Driver(Box::new(driver))).is_some() {
+            self.faults.push(Fault::new(FaultKind::Cluster, "`.cluster(..)` was called twice"));
+        }
+        self
+    }
+
     /// Checks everything, and makes the server. The table of handlers is logged once, at `info`.
     ///
     /// # Errors
@@ -143,8 +165,12 @@ impl SocketIoBuilder {
     /// state that is taken and not there, an event of a required list without handler, a reserved or malformed
     /// name, a limit that cannot be, no handler at all.
     pub fn build(self) -> Result<SocketIo, BuildError> {
-        let Self { handlers, required, states, config, hooks, mut faults } = self;
+        let Self { handlers, required, states, config, hooks, cluster, mut faults } = self;
         faults.extend(config.faults());
+        if cluster.is_some() && tokio::runtime::Handle::try_current().is_err() {
+            let message = "a server with a cluster is built inside a tokio runtime: its driver has tasks";
+            faults.push(Fault::new(FaultKind::Cluster, message));
+        }
         let mut tables = collect(handlers, &required, |id| states.contains(id), &mut faults);
         if !faults.is_empty() {
             return Err(BuildError::new(faults));
@@ -152,7 +178,8 @@ impl SocketIoBuilder {
         // every server has it, as in Socket.IO
         tables.entry("/").or_default();
         let (config, states) = (Arc::new(config), Arc::new(states));
-        let namespaces = Namespaces::new(tables, &states, &config);
+        let cluster = cluster.map(|Driver(driver)| Arc::new(Attached::new(driver)));
+        let namespaces = Namespaces::new(tables, &states, &config, cluster);
         let io = SocketIo::new(config, namespaces, hooks);
         io.observer().built(&io.table());
         Ok(io)

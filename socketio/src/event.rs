@@ -44,6 +44,11 @@ pub mod kind {
         CustomEvent
     }
     impl super::Carries for CustomEvent {}
+
+    /// An event of another node: see [`cluster`](crate::cluster). It has no socket, so it is not a [`Kind`](super::Kind).
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct NodeEvent;
 }
 
 /// A value that may travel as one argument of an event, or as an acknowledgement.
@@ -95,6 +100,8 @@ pub enum Direction {
     Client,
     /// Only the server: it cannot have a handler.
     Server,
+    /// Other nodes of the cluster: clients neither send nor receive it.
+    Node,
 }
 
 /// A type that is an event: made by `#[derive(Event)]`.
@@ -113,12 +120,23 @@ pub trait Event: Payload + Sized {
     const COMPRESS: bool = true;
     #[doc(hidden)]
     type Answer: Token;
+    /// What a handler of it may take.
+    #[doc(hidden)]
+    type Kind: 'static;
 }
+
+/// Events between the nodes of a cluster.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event between nodes",
+    label = "not declared `from = node`",
+    note = "declare it: `#[derive(Event, Serialize, Deserialize)] #[event(\"some:name\", from = node)] struct {Self} {{ .. }}`"
+)]
+pub trait BetweenNodes: Event + Arguments {}
 
 /// Events that the server may emit.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event that the server may emit",
-    label = "no `#[derive(Event)]`, or declared `from = client`"
+    label = "no `#[derive(Event)]`, or declared `from = client` or `from = node`"
 )]
 pub trait Outgoing: Event + Arguments {}
 

@@ -70,6 +70,32 @@ impl Handshake {
         self.issued
     }
 
+    /// In the form of Socket.IO, for other nodes.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let mut headers = serde_json::Map::new();
+        for (name, value) in self.headers() {
+            headers.entry(name).or_insert_with(|| value.into());
+        }
+        let query: serde_json::Map<String, serde_json::Value> =
+            serde_urlencoded::from_str::<Vec<(String, String)>>(self.query())
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, value)| (name, value.into()))
+                .collect();
+        let issued = self.issued.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
+        let address = self.address.map(|address| address.ip().to_string());
+        serde_json::json!({
+            "headers": headers,
+            "address": address.unwrap_or_default(),
+            "issued": issued,
+            "query": query,
+            "url": format!("/?{}", self.query()),
+            "xdomain": self.header("origin").is_some(),
+            "secure": false,
+            "auth": {},
+        })
+    }
+
     fn part(&self, index: usize) -> &str {
         let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or_default() };
         let end = self.ends.get(index).copied().unwrap_or_default();

@@ -200,6 +200,11 @@ impl Hub {
             }
         }
         self.root().listeners.close();
+        if let Some(cluster) = &self.root().cluster
+            && timeout_at(deadline.max(Instant::now() + AFTER_KILL), cluster.close()).await.is_err()
+        {
+            self.namespaces.observer().cluster_not_left();
+        }
     }
 
     /// Ends every connection that is open now; returns how many there were, when all of them have ended.

@@ -5,12 +5,13 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     broadcast::{Broadcast, BroadcastAcks, RemoteSocket},
     builder::SocketIoBuilder,
+    cluster::{self, ClusterHandle},
     close::{CloseCode, CloseReason, DisconnectReason},
     config::Config,
     emit::{Emit, EmitReport, Fire},
     encode::Arguments,
     error::{ClientError, EmitError, FireError, ListenError, RemoteError},
-    event::{Acknowledged, Kind, Outgoing},
+    event::{Acknowledged, BetweenNodes, Kind, Outgoing, kind},
     extract::{EventContext, FromEvent},
     handler::HandlerTable,
     hooks::Hooks,
@@ -54,7 +55,9 @@ impl SocketIo {
     }
 
     pub(crate) fn new(config: Arc<Config>, namespaces: Namespaces, hooks: Hooks) -> Self {
-        Self(Arc::new(Hub::new(config, namespaces, hooks)))
+        let hub = Arc::new(Hub::new(config, namespaces, hooks));
+        cluster::attach(&hub);
+        Self(hub)
     }
 
     pub(crate) fn of_hub(hub: Arc<Hub>) -> Self {
@@ -148,22 +151,18 @@ impl SocketIo {
         self.0.namespaces().get(namespace).map(Broadcast::new)
     }
 
-    /// Sends to the socket of the namespace `/` with that [`uuid`](Socket::uuid) or id.
+    /// Sends to the socket of the namespace `/` with that [`uuid`](Socket::uuid) or id. In a [cluster](crate::cluster), what
+    /// is for nobody of this process is given to the other nodes.
     ///
     /// # Errors
-    /// If there is none, or as [`Socket::try_emit`].
+    /// If there is none and no cluster, or as [`Socket::try_emit`].
     pub fn emit_to(&self, to: impl Address, event: impl Emit) -> Result<(), EmitError> {
-        self.emit_to_address(&to.address(), &event)
+        socket::emit_to(self.0.root(), &to.address(), &event.content())
     }
 
     /// Sends to each of a list of sockets, in its order.
     pub fn emit_to_list<A: Address>(&self, to: impl IntoIterator<Item = A>, event: impl Emit) -> EmitReport {
-        socket::emit_to_list(to, |to| self.emit_to_address(to, &event))
-    }
-
-    fn emit_to_address(&self, to: &str, event: &impl Emit) -> Result<(), EmitError> {
-        let target = self.0.root().find(to).ok_or(EmitError::Closed)?;
-        socket::send(target.core(), &event.content(), None, false)
+        socket::emit_to_list(self.0.root(), to, &event.content())
     }
 
     /// Runs the handlers of an event on every socket of the namespace `/`, as if its client had sent it.
@@ -247,8 +246,40 @@ impl SocketIo {
     ///
     /// # Errors
     /// As [`Broadcast::fetch_sockets`].
-    pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket>, RemoteError> {
+    pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket>, RemoteError<RemoteSocket>> {
         self.all().fetch_sockets().await
+    }
+
+    /// The rooms of the namespace `/`, of all nodes.
+    ///
+    /// # Errors
+    /// As [`Broadcast::rooms`].
+    pub async fn rooms(&self) -> Result<Vec<Arc<str>>, RemoteError<Arc<str>>> {
+        self.all().rooms().await
+    }
+
+    /// Runs the handlers of an event on every other node of the cluster: see [`Broadcast::server_side_emit`].
+    pub fn server_side_emit<E: BetweenNodes>(&self, event: &E) {
+        self.all().server_side_emit(event);
+    }
+
+    /// The same, with the answers of the other nodes.
+    ///
+    /// # Errors
+    /// As [`Broadcast::server_side_emit_with_ack`].
+    pub fn server_side_emit_with_ack<E: BetweenNodes + Acknowledged>(
+        &self,
+        event: &E,
+    ) -> impl Future<Output = Result<Vec<E::Ack>, RemoteError<E::Ack>>> + Send + use<E>
+    where
+        E::Ack: Send,
+    {
+        self.all().server_side_emit_with_ack(event)
+    }
+
+    /// How the server stands with the other nodes of its cluster.
+    pub fn cluster(&self) -> ClusterHandle {
+        ClusterHandle::new(self.0.root().cluster.clone())
     }
 
     /// The socket of the namespace `/` with that [`uuid`](Socket::uuid) or id.
@@ -314,6 +345,14 @@ impl SocketIo {
 impl fmt::Debug for SocketIo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl<'e> FromEvent<'e, kind::NodeEvent> for SocketIo {
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
+        cx.call().map(|call| Self::of_hub(call.hub.clone()))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod broadcast;
 mod builder;
 mod check;
 pub mod close;
+pub mod cluster;
 pub mod config;
 mod connection;
 pub mod emit;
@@ -28,6 +29,7 @@ mod io;
 mod listener;
 mod message;
 mod namespace;
+mod node;
 mod observe;
 #[doc(hidden)]
 pub mod private;

@@ -87,7 +87,7 @@ pub struct IncomingEvent(pub(crate) Incoming);
 impl IncomingEvent {
     /// The socket that the event belongs to.
     pub fn socket(&self) -> &Socket {
-        &self.0.socket
+        self.0.socket()
     }
 
     /// The event's name, or the word for the moment.

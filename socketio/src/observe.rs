@@ -33,6 +33,7 @@ macro_rules! kinds {
 
 kinds! {
     ClientFault ClientFaults Dropped ForeignOrigin Panicked DropPanicked Overdue NotEncoded NotSetUp NotJoined NotEmitted
+    NodeEvent
 }
 
 /// What a server says to `tracing`.
@@ -127,7 +128,23 @@ impl Observer {
         say!(self, NotSetUp, error, missing, "the server is not set up for a handler");
     }
 
+    /// A handler of an event of another node failed.
+    pub(crate) fn node_event_failed(
+        &self,
+        event: &str,
+        handler: &'static str,
+        node: &dyn Display,
+        error: &dyn Display,
+    ) {
+        let (event, node, error) = (Short(&event), Short(node), Short(error));
+        say!(self, NodeEvent, error, %event, handler, %node, %error, "an event of another node failed");
+    }
+
     // --- once for a server ---
+
+    pub(crate) fn cluster_not_left(&self) {
+        tracing::warn!("the cluster was not left in time");
+    }
 
     pub(crate) fn built(&self, table: &dyn Display) {
         tracing::info!("handlers:\n{table}");

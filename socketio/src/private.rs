@@ -15,7 +15,7 @@ pub use crate::{
     encode::{ArgsWriter, Arguments},
     error::{EncodeError, client::ClientError},
     event::{
-        Acknowledged, AcknowledgedWith, Carries, Direction, Event, NeverAnswers, NotAcknowledged, Outgoing,
+        Acknowledged, AcknowledgedWith, BetweenNodes, Carries, Direction, Event, NeverAnswers, NotAcknowledged, Outgoing,
         Payload, Takes, Token, Untyped, kind,
     },
     extract::{
@@ -29,6 +29,11 @@ pub use crate::{
     },
     handshake::ConnectParts,
 };
+
+/// What a handler of an event type listens to.
+pub const fn subject_of(name: &'static str, direction: Direction) -> Subject {
+    if matches!(direction, Direction::Node) { Subject::Node(name) } else { Subject::Event(name) }
+}
 
 /// A handler's future.
 pub fn pin<F: Future<Output = Outcome> + Send + 'static>(future: F) -> BoxFuture {

@@ -25,6 +25,7 @@ pub(crate) struct EventAttr {
 pub(crate) enum From {
     Client,
     Server,
+    Node,
 }
 
 const EVENT_OPTIONS: [&str; 5] = ["custom", "ack", "from", "compress", "crate"];
@@ -94,9 +95,12 @@ impl EventAttr {
                 self.from = match from.to_string().as_str() {
                     "client" => Some(From::Client),
                     "server" => Some(From::Server),
+                    "node" => Some(From::Node),
                     _ => {
-                        errors
-                            .at(&from, "expected `from = client` or `from = server`; leave it out for both");
+                        errors.at(
+                            &from,
+                            "expected `from = client`, `from = server` or `from = node`; leave it out for client and server",
+                        );
                         None
                     }
                 };

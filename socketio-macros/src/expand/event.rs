@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub(crate) fn payload(input: &DeriveInput, krate: Option<&Path>) -> TokenStream {
-    payload_of(&self::krate(krate), input, &quote!(__cx.next_arg()))
+    payload_of(&self::krate(krate), input, &quote!(__cx.next_arg()), false)
 }
 
 /// `is_sound` is `false` if there is a mistake in the type. The event is then as lenient as possible, so that its uses
@@ -23,7 +23,8 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> To
     let name = attr.name.clone().unwrap_or_else(|| LitStr::new(&format!("<{ident}>"), ident.span()));
     let (impls, generics, wheres) = input.generics.split_for_impl();
     let fields = positional_fields(input);
-    let payload = payload_of(&krate, input, &take(fields.as_deref()));
+    let is_of_nodes = *from == Some(From::Node);
+    let payload = payload_of(&krate, input, &take(fields.as_deref()), is_of_nodes);
     let bounds = serialize_bounds(&krate, input);
     let arguments = arguments(&krate, input, &bounds);
     let answer = match ack {
@@ -40,11 +41,16 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> To
             }
         }
     });
-    let outgoing = (*from != Some(From::Client)).then(|| {
+    let emitted = match from {
+        Some(From::Client) => None,
+        Some(From::Node) => Some(quote!(BetweenNodes)),
+        Some(From::Server) | None => Some(quote!(Outgoing)),
+    };
+    let outgoing = emitted.map(|emitted| {
         quote! {
             #[automatically_derived]
         #[allow(deprecated)]
-            impl #impls #krate::private::Outgoing for #ident #generics
+            impl #impls #krate::private::#emitted for #ident #generics
             where
                 #bounds
             {
@@ -55,9 +61,11 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> To
         None => quote!(Both),
         Some(From::Client) => quote!(Client),
         Some(From::Server) => quote!(Server),
+        Some(From::Node) => quote!(Node),
     };
     let compress =
         attr.compress.as_ref().map(|compress| quote!(const COMPRESS: ::core::primitive::bool = #compress;));
+    let kind = if is_of_nodes { quote!(NodeEvent) } else { quote!(CustomEvent) };
     let listed = is_sound.then(|| {
         let check = check_listed(&krate, "check_declared", &name, Some(&name));
         quote!(const _: () = #check;)
@@ -72,6 +80,7 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> To
             const DIRECTION: #krate::private::Direction = #krate::private::Direction::#direction;
             #compress
             type Answer = #answer;
+            type Kind = #krate::private::kind::#kind;
         }
         #outgoing
         #acknowledged
@@ -91,9 +100,9 @@ fn take(fields: Option<&[&Type]>) -> TokenStream {
     }
 }
 
-/// `Payload`, and `FromEvent` if the type is `Deserialize` with all of its lifetimes set to the event's.
-///
-fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStream {
+/// `Payload`, and `FromEvent` if the type is `Deserialize` with all of its lifetimes set to the event's. What nodes send is an
+/// argument of handlers for that alone.
+fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream, is_of_nodes: bool) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
     let params: Vec<&GenericParam> =
@@ -114,6 +123,11 @@ fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStr
         let predicates = &clause.predicates;
         quote!(#predicates,)
     });
+    let (kind, kind_params) = if is_of_nodes {
+        (quote!(#krate::private::kind::NodeEvent), quote!())
+    } else {
+        (quote!(__K), quote!(__K: #krate::private::Carries,))
+    };
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
@@ -121,7 +135,7 @@ fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream) -> TokenStr
 
         #[automatically_derived]
         #[allow(deprecated)]
-        impl<'__e, __K: #krate::private::Carries, #(#params),*> #krate::private::FromEvent<'__e, __K> for #ty
+        impl<'__e, #kind_params #(#params),*> #krate::private::FromEvent<'__e, #kind> for #ty
         where
             #predicates
             #ty: #krate::private::serde::Deserialize<'__e>,

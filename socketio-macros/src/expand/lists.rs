@@ -29,7 +29,7 @@ pub(crate) fn events(krate: Option<&Path>, list: &EventList) -> TokenStream {
                 let span = at(ty.span());
                 checks.push(call_at(ty, check, arguments));
                 names.push(quote_spanned!(span=> <#elided as #krate::private::Event>::NAME));
-                incoming.push(quote_spanned!(span=> !::core::matches!(<#elided as #krate::private::Event>::DIRECTION, #krate::private::Direction::Server)));
+                incoming.push(quote_spanned!(span=> ::core::matches!(<#elided as #krate::private::Event>::DIRECTION, #krate::private::Direction::Both | #krate::private::Direction::Client)));
             }
             Entry::Use(path) => included.push(quote_spanned!(at(path.span())=> &#path)),
         }

@@ -17,9 +17,11 @@ use tokio::{
 };
 
 use crate::{
-    error::AckError,
+    cluster::{Asking, Reply},
+    error::{AckError, Incomplete},
     event::Payload,
     namespace::Namespace,
+    node::NodeId,
     socket::{Answer, SocketId, decode},
 };
 
@@ -47,8 +49,10 @@ pub struct BroadcastAcks<T> {
     namespace: Arc<Namespace>,
     id: u32,
     answers: mpsc::UnboundedReceiver<(SocketId, Answer)>,
-    /// How many have not answered, or said that they will not.
+    /// How many of this process have not answered, or said that they will not.
     missing: usize,
+    /// The clients of the other nodes.
+    remote: Option<Asking>,
     timeout: Duration,
     timer: Option<Pin<Box<Sleep>>>,
     value: PhantomData<fn() -> T>,
@@ -75,15 +79,46 @@ pub struct BroadcastAcks<T> {
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{missing} clients did not answer in time, {} answered with an error or left", failed.len())]
+#[error(
+    "{missing} clients and {silent_nodes} nodes did not answer in time, {} answered with an error or left",
+    failed.len()
+)]
 #[non_exhaustive]
 pub struct PartialAcks<T> {
     /// The answers that came.
     pub answers: Vec<T>,
     /// The sockets that did not answer with a value, and why.
-    pub failed: Vec<(SocketId, AckError)>,
+    pub failed: Vec<(Answerer, AckError)>,
     /// How many did not answer in time.
     pub missing: usize,
+    /// How many other nodes did not say in time how many clients they have; none without a cluster.
+    pub silent_nodes: usize,
+}
+
+/// Who answered a message to many.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Answerer {
+    /// A socket of this process.
+    Socket(SocketId),
+    /// A socket of another node, if the wire says of which: acknowledgements travel without the id of the socket.
+    Remote(Option<NodeId>),
+}
+
+impl fmt::Display for Answerer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Socket(id) => id.fmt(f),
+            Self::Remote(Some(node)) => write!(f, "a socket of node {node}"),
+            Self::Remote(None) => f.write_str("a socket of another node"),
+        }
+    }
+}
+
+impl From<SocketId> for Answerer {
+    fn from(id: SocketId) -> Self {
+        Self::Socket(id)
+    }
 }
 
 impl<T> BroadcastAcks<T> {
@@ -92,14 +127,26 @@ impl<T> BroadcastAcks<T> {
         id: u32,
         answers: mpsc::UnboundedReceiver<(SocketId, Answer)>,
         sent: usize,
+        remote: Option<Asking>,
         timeout: Duration,
     ) -> Self {
-        Self { namespace, id, answers, missing: sent, timeout, timer: None, value: PhantomData }
+        Self { namespace, id, answers, missing: sent, remote, timeout, timer: None, value: PhantomData }
     }
 
-    /// How many have not answered yet.
+    /// How many are known not to have answered yet.
     pub fn missing(&self) -> usize {
-        self.missing
+        self.missing + self.remote.as_ref().map_or(0, |asking| asking.tally().missing_clients())
+    }
+
+    /// How many other nodes have not said how many clients they have.
+    fn silent_nodes(&self) -> usize {
+        let tally = self.remote.as_ref().map(Asking::tally);
+        tally.map_or(0, |tally| tally.expected().saturating_sub(tally.answered()))
+    }
+
+    /// Is the answer of the other nodes known not to be complete?
+    fn is_cut_off(&self) -> bool {
+        self.remote.as_ref().is_some_and(|asking| asking.incomplete() == Some(Incomplete::NotConnected))
     }
 }
 
@@ -119,28 +166,47 @@ impl<T: Payload + DeserializeOwned> BroadcastAcks<T> {
                 Err(error) => failed.push((id, error)),
             }
         }
-        let missing = self.missing;
-        if failed.is_empty() && missing == 0 {
+        let (missing, silent_nodes) = (self.missing(), self.silent_nodes());
+        if failed.is_empty() && missing == 0 && silent_nodes == 0 && !self.is_cut_off() {
             Ok(answers)
         } else {
-            Err(PartialAcks { answers, failed, missing })
+            Err(PartialAcks { answers, failed, missing, silent_nodes })
         }
     }
 }
 
 impl<T: Payload + DeserializeOwned> Stream for BroadcastAcks<T> {
-    type Item = (SocketId, Result<T, AckError>);
+    type Item = (Answerer, Result<T, AckError>);
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.missing == 0 {
-            return Poll::Ready(None);
-        }
-        if let Poll::Ready(answer) = this.answers.poll_recv(cx) {
+        if this.missing > 0
+            && let Poll::Ready(answer) = this.answers.poll_recv(cx)
+        {
             return Poll::Ready(answer.map(|(id, answer)| {
                 this.missing -= 1;
-                (id, answer.and_then(|body| decode(&body)))
+                (id.into(), answer.and_then(|body| decode(&body)))
             }));
+        }
+        let is_remote_over = match &mut this.remote {
+            None => true,
+            Some(asking) => loop {
+                match asking.poll_next(cx) {
+                    Poll::Pending => break false,
+                    Poll::Ready(None) => break true,
+                    Poll::Ready(Some((node, Reply::Ack(value)))) => {
+                        return Poll::Ready(Some((Answerer::Remote(node), decode(&value.into_answer()))));
+                    }
+                    Poll::Ready(Some((node, Reply::NoAck))) => {
+                        return Poll::Ready(Some((Answerer::Remote(node), Err(AckError::Disconnected))));
+                    }
+                    // how many clients a node has is kept in the tally
+                    Poll::Ready(Some(_)) => {}
+                }
+            },
+        };
+        if this.missing == 0 && is_remote_over {
+            return Poll::Ready(None);
         }
         let timeout = this.timeout;
         ready!(this.timer.get_or_insert_with(|| Box::pin(sleep(timeout))).as_mut().poll(cx));

@@ -4,25 +4,28 @@
 //! [the chapter on rooms](crate::guide::rooms).
 
 mod acks;
+mod nodes;
 mod remote;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 
 use crate::{
+    cluster::{self, Asking, Asks, Packed, Reply},
     emit::{Content, Emit},
     encode::Arguments,
-    error::{EmitError, EncodeError, RemoteError},
+    error::{AckError, EmitError, EncodeError, Incomplete, Partial, RemoteError},
     event::{Acknowledged, Outgoing},
     handler::Job,
     namespace::{Applied, Delivery, Namespace, Operation, Target, Verb},
-    socket::{Socket, SocketId},
+    node::NodeId,
+    socket::{Socket, SocketId, Waiter},
 };
 
 pub use self::{
-    acks::{BroadcastAcks, PartialAcks},
-    remote::RemoteSocket,
+    acks::{Answerer, BroadcastAcks, PartialAcks},
+    remote::{RemoteHandshake, RemoteSocket},
 };
 
 /// A selection of sockets of one namespace, and what to do with them.
@@ -44,12 +47,21 @@ pub struct Broadcast {
     target: Target,
     volatile: bool,
     compress: bool,
+    /// Only of this process.
+    local: bool,
     timeout: Option<Duration>,
 }
 
 impl Broadcast {
     pub(crate) fn new(namespace: Arc<Namespace>) -> Self {
-        Self { namespace, target: Target::default(), volatile: false, compress: true, timeout: None }
+        Self {
+            namespace,
+            target: Target::default(),
+            volatile: false,
+            compress: true,
+            local: false,
+            timeout: None,
+        }
     }
 
     /// Everyone except this socket.
@@ -84,8 +96,10 @@ impl Broadcast {
         self
     }
 
-    /// Only sockets of this process. There are no others yet: this is for programs that will run on several nodes.
-    pub fn local(self) -> Self {
+    /// Only sockets of this process. Without it, every verb but [`sockets`](Self::sockets) means those of all nodes of
+    /// the [cluster](crate::cluster), if the server is in one.
+    pub fn local(mut self) -> Self {
+        self.local = true;
         self
     }
 
@@ -108,7 +122,7 @@ impl Broadcast {
         self.namespace.observer.not_emitted(&self.namespace.name, error);
     }
 
-    /// Emits to every selected socket; returns how many it was sent to.
+    /// Emits to every selected socket; returns to how many of this process it was sent.
     ///
     /// A socket that reads too slowly is handled by its [`Overflow`](crate::config::Overflow) policy and is not counted.
     ///
@@ -128,29 +142,84 @@ impl Broadcast {
     pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> BroadcastAcks<E::Ack> {
         let (sender, answers) = mpsc::unbounded_channel();
         let id = self.namespace.broadcast_id();
-        let delivery = Delivery { volatile: self.volatile, ack: Some((id, sender)) };
+        let delivery = Delivery { volatile: self.volatile, ack: Some((id, Waiter::Here(sender))) };
         let content = Content::Event { name: E::NAME, args: event, compress: E::COMPRESS && self.compress };
-        let sent = self.apply(Verb::Emit { content, delivery }).unwrap_or_else(|error| {
-            self.report(&error);
-            Applied::default()
-        });
         let timeout = self.timeout.unwrap_or(self.namespace.config.ack_timeout);
-        BroadcastAcks::new(self.namespace.clone(), id, answers, sent.count, timeout)
+        let (mut remote, mut sent) = (None, 0);
+        match self.here(Verb::Emit { content, delivery }).and_then(|applied| {
+            sent = applied.count;
+            self.ask_clients(E::NAME, event, timeout)
+        }) {
+            Ok(asking) => remote = asking,
+            Err(error) => self.report(&error),
+        }
+        BroadcastAcks::new(self.namespace.clone(), id, answers, sent, remote, timeout)
+    }
+
+    /// Asks the clients of the other nodes.
+    fn ask_clients(
+        &self,
+        name: &str,
+        args: &dyn Arguments,
+        timeout: Duration,
+    ) -> Result<Option<Asking>, EncodeError> {
+        if self.local || self.namespace.cluster.is_none() {
+            return Ok(None);
+        }
+        let event = Packed::event(name, args)?;
+        Ok(cluster::ask(&self.namespace, &self.target, timeout, Asks::Emit(&event)))
     }
 
     /// The selected sockets of this process.
     pub fn sockets(&self) -> Vec<Socket> {
-        self.done(Verb::Fetch).sockets
+        self.here(Verb::Fetch).unwrap_or_default().sockets
     }
 
-    /// The selected sockets, of all nodes.
+    /// The selected sockets, of all nodes. Waits as long as [`cluster_timeout`](crate::Config::cluster_timeout), or
+    /// [`timeout`](Self::timeout), lets it.
     ///
     /// # Errors
-    /// If another node does not answer. As long as there is one node, never.
-    #[expect(clippy::unused_async, reason = "asking other nodes will await")]
-    pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket>, RemoteError> {
+    /// If another node is there and does not answer: with the sockets that are known.
+    pub async fn fetch_sockets(&self) -> Result<Vec<RemoteSocket>, RemoteError<RemoteSocket>> {
+        let asking = self.ask(Asks::Sockets);
         let sockets = self.sockets();
-        Ok(sockets.iter().map(|socket| RemoteSocket::new(self.namespace.clone(), socket)).collect())
+        let mut all: Vec<_> =
+            sockets.iter().map(|socket| RemoteSocket::new(self.namespace.clone(), socket)).collect();
+        let Some(mut asking) = asking else { return Ok(all) };
+        while let Some((node, reply)) = asking.next().await {
+            let Reply::Sockets(fetched) = reply else { continue };
+            let known = fetched.into_iter().filter_map(|socket| {
+                RemoteSocket::fetched(self.namespace.clone(), node.clone(), socket)
+            });
+            all.extend(known);
+        }
+        settled(&asking, all, vec![])
+    }
+
+    /// The rooms of the namespace, whatever the selection, of all nodes; the ids of sockets are rooms too. Each once, in
+    /// the order of their names.
+    ///
+    /// # Errors
+    /// If another node is there and does not answer: with the rooms that are known.
+    pub async fn rooms(&self) -> Result<Vec<Arc<str>>, RemoteError<Arc<str>>> {
+        let asking = self.ask(Asks::Rooms);
+        let mut all: BTreeSet<Arc<str>> = self.namespace.room_names().into_iter().collect();
+        let Some(mut asking) = asking else { return Ok(all.into_iter().collect()) };
+        while let Some((_, reply)) = asking.next().await {
+            match reply {
+                Reply::Rooms(rooms) => all.extend(rooms),
+                // a wire that cannot ask for rooms asks for the sockets
+                Reply::Sockets(sockets) => all.extend(sockets.into_iter().flat_map(|socket| socket.rooms)),
+                _ => {}
+            }
+        }
+        settled(&asking, all.into_iter().collect(), vec![])
+    }
+
+    /// Asks the other nodes.
+    fn ask(&self, asks: Asks<'_>) -> Option<Asking> {
+        let timeout = self.timeout.unwrap_or(self.namespace.config.cluster_timeout);
+        if self.local { None } else { cluster::ask(&self.namespace, &self.target, timeout, asks) }
     }
 
     /// Lets every selected socket [join](Socket::join) a room.
@@ -170,7 +239,7 @@ impl Broadcast {
 
     /// Queues a fired event for every selected socket; returns how many took it.
     pub(crate) fn fire(&self, job: Job) -> usize {
-        self.done(Verb::Fire(job)).count
+        self.here(Verb::Fire(job)).unwrap_or_default().count
     }
 
     /// What encodes nothing cannot fail.
@@ -178,9 +247,36 @@ impl Broadcast {
         self.apply(verb).unwrap_or_default()
     }
 
+    /// Does it to the selected sockets of all nodes.
+    #[inline]
     fn apply(&self, verb: Verb<'_>) -> Result<Applied, EncodeError> {
+        if self.namespace.cluster.is_some() && !self.local {
+            cluster::publish(&self.namespace, &self.target, &verb)?;
+        }
+        self.here(verb)
+    }
+
+    /// Does it to the selected sockets of this process.
+    #[inline]
+    fn here(&self, verb: Verb<'_>) -> Result<Applied, EncodeError> {
         self.namespace.apply(Operation { target: &self.target, verb })
     }
+}
+
+/// What came of a question: all answers, or those that there are.
+fn settled<T>(
+    asking: &Asking,
+    answers: Vec<T>,
+    failed: Vec<(Option<NodeId>, AckError)>,
+) -> Result<Vec<T>, RemoteError<T>> {
+    let why = match asking.incomplete() {
+        Some(why) => why,
+        None if failed.is_empty() => return Ok(answers),
+        None => Incomplete::Failed,
+    };
+    let tally = asking.tally();
+    let (expected, answered, silent) = (tally.expected(), tally.answered(), tally.silent());
+    Err(RemoteError::Partial(Box::new(Partial { answers, failed, expected, answered, silent, why })))
 }
 
 impl Socket {

@@ -98,6 +98,9 @@ settings! {
         /// CORS do, which are those of before 2012. A script is not protected by the browser: it is answered only if the
         /// request shows that it comes from a page of the server's own host, by `Sec-Fetch-Site`, `Origin` or `Referer`.
         jsonp: bool = false;
+        /// How long a question to the other nodes of a cluster may take: `fetch_sockets`, `rooms`,
+        /// `server_side_emit_with_ack`.
+        cluster_timeout: Duration = 5 s, at least 1 ms, at most 1 year;
         /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed.
         max_dynamic_namespaces: usize = 10_000;
     }

@@ -48,6 +48,12 @@ impl Content<'_> {
         }
     }
 
+    /// May it be compressed, as far as the program is concerned?
+    pub(crate) fn may_be_compressed(&self) -> bool {
+        let (Self::Event { compress, .. } | Self::Message { compress, .. }) = self;
+        *compress
+    }
+
     /// Must it stay as it is?
     #[inline]
     pub(crate) fn is_never_packed(&self) -> bool {

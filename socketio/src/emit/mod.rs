@@ -10,7 +10,7 @@ use crate::{error::EmitError, event::Event, message::Message, proto::packet};
 
 pub use crate::{
     encode::{ArgsWriter, Arguments},
-    event::{Acknowledged, Direction, Outgoing},
+    event::{Acknowledged, BetweenNodes, Direction, Outgoing},
     socket::{AckFuture, Address, Compressing, Volatile},
     value::{Args, Rest, Value},
 };
@@ -147,6 +147,9 @@ impl<T: Arguments> Fire for Dynamic<T> {
 pub struct EmitReport {
     /// How many sockets it was sent to.
     pub sent: usize,
+    /// How many names are not of this process: the message was given to the other nodes of the
+    /// [cluster](crate::cluster) for them. None without a cluster.
+    pub forwarded: usize,
     /// To whom it was not sent, and why; in the order of the list.
     pub failed: Vec<(String, EmitError)>,
 }

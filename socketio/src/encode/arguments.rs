@@ -122,6 +122,53 @@ impl<'a> ArgsWriter<'a> {
     }
 }
 
+impl ArgsWriter<'_> {
+    /// Writes arguments that are JSON already, if this wire takes them as they are: `inside` has commas between them, and
+    /// placeholders for the attachments. They must be all arguments of the event.
+    pub(crate) fn relay(&mut self, inside: &str, count: usize, attachments: &[bytes::Bytes]) -> bool {
+        let takes = match self.wire {
+            Wire::Packet => true,
+            Wire::Bus | Wire::Engine => attachments.is_empty(),
+            Wire::MessagePack => false,
+        };
+        if takes && count > 0 {
+            // the name of a Socket.IO event is an argument before these
+            if self.written > 0 {
+                self.out.push(b',');
+            }
+            self.written += count;
+            self.out.extend_from_slice(inside.as_bytes());
+            self.attachments.extend(attachments.iter().map(|bytes| bytes.to_vec()));
+        }
+        takes
+    }
+}
+
+/// JSON, and the bytes that its placeholders stand for.
+type Packed = (String, Vec<Vec<u8>>);
+
+/// An event as it travels between nodes: `["name",..]`, with placeholders for bytes.
+pub(crate) fn packed_event(name: &str, args: &dyn Arguments) -> Result<Packed, EncodeError> {
+    packed(|writer| {
+        writer.out.push(b'[');
+        writer.arg(name)?;
+        args.write(writer)?;
+        writer.out.push(b']');
+        Ok(())
+    })
+}
+
+/// A value as it travels between nodes.
+pub(crate) fn packed_value<T: Serialize + ?Sized>(value: &T) -> Result<Packed, EncodeError> {
+    packed(|writer| writer.arg(value))
+}
+
+fn packed(write: impl FnOnce(&mut ArgsWriter<'_>) -> Result<(), EncodeError>) -> Result<Packed, EncodeError> {
+    let (mut out, mut attachments) = (vec![], vec![]);
+    write(&mut ArgsWriter::new(&mut out, Wire::Packet, &mut attachments))?;
+    Ok((String::from_utf8(out).map_err(<serde_json::Error as serde::ser::Error>::custom)?, attachments))
+}
+
 /// The arguments of an event as JSON without an envelope, for handlers of this process.
 pub(crate) fn local_args(args: &dyn Arguments) -> Result<String, EncodeError> {
     let mut out = vec![];

@@ -81,6 +81,8 @@ pub enum FaultKind {
     EventName,
     /// A handler belongs to a namespace whose name cannot be.
     NamespaceName,
+    /// There are two clusters, or one is joined outside a tokio runtime.
+    Cluster,
     /// A setting of [`Config`](crate::Config), by the name of its method, has a value that cannot be.
     Setting(&'static str),
 }

@@ -45,6 +45,8 @@ codes! {
     TIMEOUT = "timeout";
     /// The `auth` of a Socket.IO client is longer than [`max_auth`](crate::Config::max_auth).
     AUTH_TOO_LONG = "auth_too_long";
+    /// Too many events of other nodes wait: the answer to the node that asked.
+    OVERLOADED = "overloaded";
     /// More namespaces that were made by patterns live than
     /// [`max_dynamic_namespaces`](crate::Config::max_dynamic_namespaces) allows.
     TOO_MANY_NAMESPACES = "too_many_namespaces";

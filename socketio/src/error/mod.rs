@@ -6,6 +6,7 @@ mod build;
 pub(crate) mod client;
 pub mod code;
 mod coding;
+mod remote;
 
 use serde_json::Value;
 
@@ -15,6 +16,7 @@ pub use self::{
     build::{BuildError, Fault, FaultKind, FaultLocation},
     client::IntoClientError,
     coding::{DecodeError, EncodeError},
+    remote::{Incomplete, Partial, RemoteError},
 };
 pub use crate::{hooks::Refused, socket::InvalidSocketId};
 
@@ -239,23 +241,4 @@ pub enum SetUuidError {
     /// The socket has ended.
     #[error("the socket is closed")]
     Closed,
-}
-
-/// Sockets could not be fetched.
-///
-/// Those of this process always can; this is what other nodes will fail with.
-///
-/// ```
-/// # async fn example(io: socketio::SocketIo) -> Result<(), socketio::error::RemoteError> {
-/// let sockets = io.fetch_sockets().await?;
-/// println!("{} are here", sockets.len());
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RemoteError {
-    /// Another node did not answer in time.
-    #[error("another node did not answer in time")]
-    Timeout,
 }

@@ -13,6 +13,7 @@
 //! ```
 
 pub(crate) mod connect;
+mod node;
 pub(crate) mod own;
 pub(crate) mod payload;
 
@@ -65,7 +66,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a `{K}` handler",
     label = "not available here",
-    note = "all handlers: `Socket`, `&Socket`, `SocketIo`, `State<S>`, `Extension<T>`, `EventName`; events: payloads and `Ack<T>`; `connect`: `Auth<T>` and axum's extractors of request parts; `disconnect` and `close`: `DisconnectReason`; `error`: `SocketError`",
+    note = "all handlers: `Socket`, `&Socket`, `SocketIo`, `State<S>`, `Extension<T>`, `EventName`; events: payloads and `Ack<T>`; `connect`: `Auth<T>` and axum's extractors of request parts; `disconnect` and `close`: `DisconnectReason`; `error`: `SocketError`; events between nodes: the event, `SocketIo`, `State<S>`, `EventName` and `NodeId`",
     note = "a payload is a `#[derive(Event)]` or `#[derive(Payload)]` type; take any other serde type as `Data<T>`"
 )]
 pub trait FromEvent<'e, K>: Sized {
@@ -118,8 +119,11 @@ impl<'e> EventContext<'e> {
     }
 
     /// The socket that the event belongs to.
+    ///
+    /// # Panics
+    /// In a hand-written extractor of [`kind::NodeEvent`], which has none.
     pub fn socket(&self) -> &'e Socket {
-        &self.incoming.socket
+        self.incoming.socket()
     }
 
     /// The event's name.

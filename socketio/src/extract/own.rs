@@ -12,6 +12,7 @@ use crate::{
     handler::{AckOnce, AckRequest, Body},
     handshake::Handshake,
     message::Bytes,
+    namespace::Namespace,
     observe,
     socket::Socket,
 };
@@ -80,13 +81,17 @@ impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S
     type Rejection = ClientError;
 
     fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
-        match cx.socket().states().get::<S>() {
-            Some(state) => Ok(Self(state.clone())),
-            None => {
-                // `build()` checks what handlers name; a hand-written extractor may still ask for more
-                cx.socket().core().namespace.observer.not_set_up(type_name::<S>());
-                Err(ClientError::new(code::INTERNAL, "the server is not set up for this event"))
-            }
+        state(&cx.socket().core().namespace)
+    }
+}
+
+pub(super) fn state<S: Clone + Send + Sync + 'static>(namespace: &Namespace) -> Result<State<S>, ClientError> {
+    match namespace.states.get::<S>() {
+        Some(state) => Ok(State(state.clone())),
+        None => {
+            // `build()` checks what handlers name; a hand-written extractor may still ask for more
+            namespace.observer.not_set_up(type_name::<S>());
+            Err(ClientError::new(code::INTERNAL, "the server is not set up for this event"))
         }
     }
 }

@@ -70,6 +70,14 @@ impl Body {
         }
     }
 
+    /// What the placeholders of its arguments stand for.
+    pub(crate) fn attachments(&self) -> &[bytes::Bytes] {
+        match self {
+            Self::Attached(packet) => &packet.attachments,
+            _ => &[],
+        }
+    }
+
     /// The bytes that this keeps in memory.
     pub(crate) fn len(&self) -> usize {
         match self {

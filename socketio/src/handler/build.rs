@@ -50,7 +50,7 @@ pub(crate) fn collect(
         {
             let first = entry.handlers[first];
             let event = match handler.subject {
-                Subject::Event(name) => format!("event {name:?}"),
+                Subject::Event(name) | Subject::Node(name) => format!("event {name:?}"),
                 other => format!("`{}`", other.as_str()),
             };
             let message = format!(
@@ -93,7 +93,7 @@ fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec
             fault(FaultKind::MissingState, message);
         }
     }
-    if let Subject::Event(name) = handler.subject {
+    if let Subject::Event(name) | Subject::Node(name) = handler.subject {
         if packet::RESERVED.contains(&name) {
             fault(FaultKind::EventName, format!(": the event name {name:?} is reserved by the protocol"));
         }

@@ -1,11 +1,20 @@
 //! One event on its way to a handler: everything its arguments are extracted from.
 
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use serde::Serialize;
 
 use super::{AckRequest, Body, Name, Outcome};
 use crate::{
-    error::{ClientError, code},
+    cluster::Packed,
+    error::{ClientError, EncodeError, code},
     event::Payload,
+    hub::Hub,
+    namespace::Namespace,
+    node::NodeId,
     socket::Socket,
 };
 
@@ -15,19 +24,35 @@ use crate::{
 #[derive(Debug, Clone)]
 #[doc(hidden)]
 pub struct Incoming {
-    pub(crate) socket: Socket,
+    pub(crate) origin: Origin,
     pub(crate) name: Name,
     pub(crate) body: Body,
     pub(crate) ack: AckRequest,
 }
 
 impl Incoming {
+    /// The socket of the event.
+    ///
+    /// # Panics
+    /// If it is an event between nodes: no extractor of the framework asks for its socket.
+    #[inline]
+    pub(crate) fn socket(&self) -> &Socket {
+        match &self.origin {
+            Origin::Socket(socket) => socket,
+            Origin::Node(_) => panic!("an event between nodes has no socket"),
+        }
+    }
+
     /// Sends `value` to the peer that asked for an acknowledgement.
     pub fn answer<T: Payload + Serialize>(&self, value: &T) -> Outcome {
         let AckRequest::Value(id) = self.ack else {
             return Outcome::Answered;
         };
-        match self.socket.send_ack(id, value, T::SPREADS) {
+        let sent = match &self.origin {
+            Origin::Socket(socket) => socket.send_ack(id, value, T::SPREADS),
+            Origin::Node(call) => call.answer(value),
+        };
+        match sent {
             Ok(()) => Outcome::Answered,
             Err(error) => {
                 self.socket.core().report_not_encoded("an acknowledgement", &error);
@@ -39,5 +64,53 @@ impl Incoming {
     /// The argument at `argument` could not be extracted.
     pub fn reject(&self, argument: usize, error: ClientError) -> Outcome {
         Outcome::Rejected { argument, error }
+    }
+}
+
+/// Where an event comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Origin {
+    /// A client, or a moment of its socket's life.
+    Socket(Socket),
+    /// Another node.
+    Node(Arc<NodeCall>),
+}
+
+/// An event between nodes, while it is handled.
+pub(crate) struct NodeCall {
+    pub(crate) hub: Arc<Hub>,
+    namespace: Arc<Namespace>,
+    from: NodeId,
+    /// What the handler that answers returned.
+    answer: Mutex<Option<Packed>>,
+}
+
+impl NodeCall {
+    pub(crate) fn new(hub: Arc<Hub>, namespace: Arc<Namespace>, from: NodeId) -> Self {
+        Self { hub, namespace, from, answer: Mutex::default() }
+    }
+
+    pub(crate) fn from(&self) -> &NodeId {
+        &self.from
+    }
+
+    pub(crate) fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    fn answer<T: Serialize>(&self, value: &T) -> Result<(), EncodeError> {
+        let answer = Packed::value(value)?;
+        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        Ok(())
+    }
+
+    pub(crate) fn take_answer(&self) -> Option<Packed> {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl fmt::Debug for NodeCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodeCall").field("from", &self.from).finish_non_exhaustive()
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use self::{
     build::{collect, is_inside},
     cursor::Cursor,
     descriptor::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
-    incoming::Incoming,
+    incoming::{Incoming, NodeCall, Origin},
     job::{EntryId, Job, Listeners, Load},
     table::{Entry, Table},
 };
@@ -34,6 +34,8 @@ pub enum Subject {
     Lifecycle(Lifecycle),
     /// An event by its name on the wire.
     Event(&'static str),
+    /// An event of another node, by its name.
+    Node(&'static str),
     /// Events that nobody listens to by name.
     Fallback,
     /// Every event.
@@ -45,7 +47,7 @@ impl Subject {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Lifecycle(moment) => moment.as_str(),
-            Self::Event(name) => name,
+            Self::Event(name) | Self::Node(name) => name,
             Self::Fallback => "fallback",
             Self::Any => "any",
         }

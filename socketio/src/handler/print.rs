@@ -31,6 +31,7 @@ impl fmt::Display for HandlerTable {
                 for handler in entry.own() {
                     let subject = match handler.subject {
                         Subject::Event(name) => format!("{name:?}"),
+                        Subject::Node(name) => format!("{name:?} (node)"),
                         word => word.as_str().to_owned(),
                     };
                     let answers = if handler.answers == Answers::Nothing { "" } else { " (answers)" };

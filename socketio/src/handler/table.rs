@@ -12,6 +12,8 @@ use super::{Answers, Call, EntryId, Handler, Incoming, Lifecycle, Outcome, Subje
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     events: HashMap<&'static str, EntryId, FixedState>,
+    /// Events of other nodes, which no client can send.
+    nodes: HashMap<&'static str, EntryId, FixedState>,
     /// One entry for each event, and one for each moment that is listened to.
     entries: Vec<Entry>,
     /// The moments of a socket's life, then `fallback` and `any`.
@@ -50,6 +52,7 @@ impl Table {
         let next = EntryId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let (id, name) = match handler.subject {
             Subject::Event(name) => (*self.events.entry(name).or_insert(next), name),
+            Subject::Node(name) => (*self.nodes.entry(name).or_insert(next), name),
             Subject::Lifecycle(moment) => {
                 (*self.moments[moment as usize].get_or_insert(next), moment.as_str())
             }
@@ -101,6 +104,11 @@ impl Table {
         self.events.get(name).copied()
     }
 
+    /// Who listens to an event of this name, of another node?
+    pub(crate) fn from_node(&self, name: &str) -> Option<EntryId> {
+        self.nodes.get(name).copied()
+    }
+
     /// Who listens to this moment of a socket's life?
     pub(crate) fn moment(&self, moment: Lifecycle) -> Option<EntryId> {
         self.moments[moment as usize]
@@ -130,7 +138,7 @@ impl Table {
     /// The handlers by what they listen to: the words of `#[on]`, then the events, each in the order of their names.
     pub(crate) fn entries(&self) -> Vec<&Entry> {
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
-        let is_event = |entry: &Entry| matches!(entry.own()[0].subject, Subject::Event(_));
+        let is_event = |entry: &Entry| matches!(entry.own()[0].subject, Subject::Event(_) | Subject::Node(_));
         entries.sort_by_key(|entry| (is_event(entry), entry.name));
         entries
     }

@@ -12,7 +12,9 @@ use super::{
     Namespace,
     pattern::{Pattern, is_pattern},
 };
-use crate::{config::Config, handler::Table, hub::Hub, observe::Observer, states::States};
+use crate::{
+    cluster::Attached, config::Config, handler::Table, hub::Hub, observe::Observer, states::States,
+};
 
 /// All namespaces of a server.
 #[derive(Debug)]
@@ -24,6 +26,7 @@ pub(crate) struct Namespaces {
     states: Arc<States>,
     config: Arc<Config>,
     observer: Arc<Observer>,
+    cluster: Option<Arc<Attached>>,
 }
 
 /// A namespace that exists as long as somebody is in it.
@@ -53,6 +56,7 @@ impl Namespaces {
         tables: BTreeMap<&'static str, Table>,
         states: &Arc<States>,
         config: &Arc<Config>,
+        cluster: Option<Arc<Attached>>,
     ) -> Self {
         let observer = Arc::new(Observer::new());
         let (patterns, fixed): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(name, _)| is_pattern(name));
@@ -66,6 +70,7 @@ impl Namespaces {
                     states.clone(),
                     config.clone(),
                     observer.clone(),
+                    cluster.clone(),
                 );
                 (name, Arc::new(namespace))
             })
@@ -74,7 +79,7 @@ impl Namespaces {
             patterns.into_iter().map(|(text, table)| (Pattern::new(text), Arc::new(table))).collect();
         patterns.sort_by(|(a, _), (b, _)| a.cmp(b));
         let (states, config) = (states.clone(), config.clone());
-        Self { fixed, patterns, live: Mutex::default(), states, config, observer }
+        Self { fixed, patterns, live: Mutex::default(), states, config, observer, cluster }
     }
 
     pub(crate) fn observer(&self) -> &Observer {
@@ -117,19 +122,24 @@ impl Namespaces {
         let (table, params) = found.ok_or(Unknown::Invalid)?;
         if live.len() >= self.config.max_dynamic_namespaces {
             // those that wait for sockets to be recovered make room
-            live.retain(|_, live| live.leases > 0);
+            self.forget(&mut live, |_| true);
         } else if live.len() >= live.capacity() {
             // before more memory is taken, those go whose sockets can no longer be recovered
-            live.retain(|_, live| live.leases > 0 || live.namespace.awaits());
+            self.forget(&mut live, |namespace| !namespace.awaits());
         }
         if live.len() >= self.config.max_dynamic_namespaces {
             return Err(Unknown::TooMany);
         }
         let name: Arc<str> = name.into();
         let (table, states, config) = (table.clone(), self.states.clone(), self.config.clone());
-        let namespace = Namespace::new(name.clone(), params, table, states, config, self.observer.clone());
+        let (observer, cluster) = (self.observer.clone(), self.cluster.clone());
+        let namespace = Namespace::new(name.clone(), params, table, states, config, observer, cluster);
         let namespace = Arc::new(namespace);
-        live.insert(name, Live { namespace: namespace.clone(), leases: 1 });
+        live.insert(name.clone(), Live { namespace: namespace.clone(), leases: 1 });
+        if let Some(cluster) = &self.cluster {
+            // under the lock, so that the driver hears of coming and going in order
+            cluster.driver().enter(&name);
+        }
         Ok(Lease { namespace, hub: Some(hub.clone()) })
     }
 
@@ -139,8 +149,27 @@ impl Namespaces {
         found.leases -= 1;
         // with recovery, a socket may be recovered: it stays until the place is needed
         let removed = if found.leases == 0 && !found.namespace.awaits() { live.remove(name) } else { None };
+        if let (Some(_), Some(cluster)) = (&removed, &self.cluster) {
+            cluster.driver().leave(name);
+        }
         drop(live);
         drop(removed);
+    }
+
+    /// Forgets those that nobody is in and for which this holds.
+    fn forget(&self, live: &mut HashMap<Arc<str>, Live, RandomState>, is_over: impl Fn(&Namespace) -> bool) {
+        live.retain(|name, live| {
+            let stays = live.leases > 0 || !is_over(&live.namespace);
+            if let (false, Some(cluster)) = (stays, &self.cluster) {
+                cluster.driver().leave(name);
+            }
+            stays
+        });
+    }
+
+    /// The names of the namespaces that handlers name.
+    pub(crate) fn names(&self) -> Vec<Arc<str>> {
+        self.fixed.values().map(|namespace| namespace.name.clone()).collect()
     }
 
     /// How many there are by patterns.
@@ -192,7 +221,7 @@ mod tests {
     fn the_more_exact_pattern_comes_first() {
         let tables = ["/{a}/{b}", "/x/{b}", "/{a}/y", "/x/y"].map(|name| (name, Table::default()));
         let (states, config) = (Arc::default(), Arc::default());
-        let namespaces = Namespaces::new(BTreeMap::from(tables), &states, &config);
+        let namespaces = Namespaces::new(BTreeMap::from(tables), &states, &config, None);
         let order: Vec<_> = namespaces.patterns.iter().map(|(pattern, _)| pattern.text).collect();
         assert_eq!(order, ["/x/{b}", "/{a}/y", "/{a}/{b}"]);
     }

@@ -140,6 +140,22 @@ impl Members {
         self.sockets.get(&id).map(|member| member.socket.clone())
     }
 
+    /// The socket with this alias.
+    pub(super) fn owner_of(&self, alias: &str) -> Option<SocketId> {
+        self.aliases.get(alias).copied().filter(|id| self.sockets.contains_key(id))
+    }
+
+    pub(super) fn has_room(&self, room: &str) -> bool {
+        self.rooms.contains_key(room)
+            || self.owner_of(room).is_some()
+            || room.parse::<SocketId>().is_ok_and(|id| self.sockets.contains_key(&id))
+    }
+
+    pub(super) fn room_names(&self) -> Vec<Arc<str>> {
+        let ids = self.sockets.keys().map(|id| id.to_string().into());
+        ids.chain(self.rooms.keys().cloned()).collect()
+    }
+
     /// Does this name belong to another socket?
     pub(super) fn is_taken(&self, name: &str, id: &SocketId) -> bool {
         let owner = match self.aliases.get(name) {

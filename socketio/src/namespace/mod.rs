@@ -20,6 +20,7 @@ use self::{
     recovery::{Leaving, Recovery},
 };
 use crate::{
+    cluster::Attached,
     config::Config,
     connection::Frame,
     error::SetUuidError,
@@ -53,6 +54,8 @@ pub(crate) struct Namespace {
     pub(crate) states: Arc<States>,
     pub(crate) config: Arc<Config>,
     pub(crate) observer: Arc<Observer>,
+    /// The cluster of the server, if it has one.
+    pub(crate) cluster: Option<Arc<Attached>>,
     /// Those that were added to the namespace at run time.
     pub(crate) listeners: Arc<ListenerSet>,
     /// The sequencer: its holder is alone in changing the members and in pushing to them, so that all
@@ -81,6 +84,7 @@ impl Namespace {
         states: Arc<States>,
         config: Arc<Config>,
         observer: Arc<Observer>,
+        cluster: Option<Arc<Attached>>,
     ) -> Self {
         let recovery = config.recovery.map(|limits| {
             let notice = config.ping_interval + config.ping_timeout;
@@ -95,6 +99,7 @@ impl Namespace {
             states,
             config,
             observer,
+            cluster,
             listeners: Arc::default(),
             inside,
             on_wire: Default::default(),
@@ -255,6 +260,21 @@ impl Namespace {
         let mut sockets = vec![];
         self.lock().members.walk(target, |socket| sockets.push(socket.clone()));
         sockets
+    }
+
+    /// The rooms that have members; the ids of the sockets are rooms too.
+    pub(crate) fn room_names(&self) -> Vec<Arc<str>> {
+        self.lock().members.room_names()
+    }
+
+    /// Is anybody in the room? The id of a socket is a room, and so is its alias.
+    pub(crate) fn has_room(&self, room: &str) -> bool {
+        self.lock().members.has_room(room)
+    }
+
+    /// The id of the live socket with this alias, as a room.
+    pub(crate) fn owner_of(&self, alias: &str) -> Option<Arc<str>> {
+        self.lock().members.owner_of(alias).map(|id| id.to_string().into())
     }
 
     pub(crate) fn len(&self) -> usize {

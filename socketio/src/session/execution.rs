@@ -12,7 +12,7 @@ use crate::{
     error::{ClientError, SocketError},
     handler::{
         AckOnce, AckRequest, Answers, Body, BoxFuture, Call, Entry, EntryId, Handler, Incoming, Lifecycle,
-        Load, Name, Outcome,
+        Load, Name, Origin, Outcome,
     },
     handshake::ConnectParts,
     listener::{Callback, IncomingEvent},
@@ -111,7 +111,7 @@ impl Execution {
             entry,
             current: Current::Upgrade,
             added,
-            incoming: Incoming { socket: socket.clone(), name, body, ack: AckRequest::None },
+            incoming: Incoming { origin: Origin::Socket(socket.clone()), name, body, ack: AckRequest::None },
             future: None,
             ack,
             once: ack.filter(|_| argument).map(|id| Arc::new(AckOnce::new(id))),
@@ -277,13 +277,13 @@ impl Execution {
     fn added(&mut self, at: usize) -> Option<Callback> {
         // the connect handlers of a socket are the first who can add listeners to it
         if at == 0 && self.purpose == Purpose::Lifecycle(Lifecycle::Connect) {
-            self.added = self.incoming.socket.core().added_to_moment(Lifecycle::Connect);
+            self.added = self.incoming.socket().core().added_to_moment(Lifecycle::Connect);
         }
         self.added.get(at).cloned()
     }
 
     fn listeners(&self) -> Option<&Entry> {
-        self.entry.map(|entry| self.incoming.socket.core().namespace.table.entry(entry))
+        self.entry.map(|entry| self.incoming.socket().core().namespace.table.entry(entry))
     }
 
     fn handlers(&self) -> &[&'static Handler] {
@@ -298,7 +298,7 @@ impl Execution {
             self.incoming.body.clone()
         };
         Incoming {
-            socket: self.incoming.socket.clone(),
+            origin: self.incoming.origin.clone(),
             name: self.incoming.name.clone(),
             body,
             ack: self.incoming.ack.clone(),

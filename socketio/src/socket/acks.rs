@@ -2,7 +2,8 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::{mpsc, oneshot};
@@ -35,8 +36,37 @@ enum Waiting {
     Broadcast(SocketId, Waiter),
 }
 
-/// Who waits for the answers to a broadcast. There are as many answers as receivers: that is its bound.
-pub(crate) type Waiter = mpsc::UnboundedSender<(SocketId, Answer)>;
+/// Who waits for the answers to a broadcast.
+#[derive(Clone)]
+pub(crate) enum Waiter {
+    /// Somebody of this process. There are as many answers as receivers: that is its bound.
+    Here(mpsc::UnboundedSender<(SocketId, Answer)>),
+    /// Another node.
+    There(Arc<dyn TakesAnswer>),
+}
+
+/// Takes the answers to a broadcast. It must not wait.
+pub(crate) trait TakesAnswer: Send + Sync {
+    fn take(&self, id: SocketId, answer: Answer);
+}
+
+impl Waiter {
+    /// Nobody may be waiting any more: then the answer is of no use.
+    fn send(&self, id: SocketId, answer: Answer) {
+        match self {
+            Self::Here(sender) => {
+                let _ = sender.send((id, answer));
+            }
+            Self::There(taker) => taker.take(id, answer),
+        }
+    }
+}
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self, Self::Here(_)) { "Here" } else { "There" })
+    }
+}
 
 impl Waiting {
     /// Nobody may be waiting any more: then the answer is of no use.
@@ -45,9 +75,7 @@ impl Waiting {
             Self::One(sender) => {
                 let _ = sender.send(answer);
             }
-            Self::Broadcast(id, sender) => {
-                let _ = sender.send((id, answer));
-            }
+            Self::Broadcast(id, waiter) => waiter.send(id, answer),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::{fmt, sync::Arc, task::Poll};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use self::sending::{emit_to, head};
+use self::sending::head;
 use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
     emit::{Content, Emit, EmitReport, Fire},
@@ -28,10 +28,10 @@ use crate::{
 
 pub(crate) use self::core::{Core, Phase};
 pub(crate) use self::{
-    acks::{Answer, Waiter},
+    acks::{Answer, TakesAnswer, Waiter},
     asking::decode,
     id::{Pid, SessionId, epoch},
-    sending::{emit_to_list, fire_job, send},
+    sending::{emit_to, emit_to_list, fire_job, send},
 };
 pub use self::{
     asking::AckFuture,
@@ -356,7 +356,7 @@ impl Socket {
     /// If there is none, or as [`try_emit`](Self::try_emit). The `error` event is raised on *this* socket as well.
     pub fn emit_to(&self, to: impl Address, event: impl Emit) -> Result<(), EmitError> {
         let to = to.address();
-        let sent = emit_to(&self.0, &to, &event.content());
+        let sent = emit_to(&self.0.namespace, &to, &event.content());
         if let Err(error) = &sent {
             self.raise(SocketError::Emit { to: Some(to), source: error.clone() });
         }
@@ -367,7 +367,7 @@ impl Socket {
     ///
     /// For each one that it could not be sent to, the `error` event is raised on *this* socket.
     pub fn emit_to_list<A: Address>(&self, to: impl IntoIterator<Item = A>, event: impl Emit) -> EmitReport {
-        let report = emit_to_list(to, |to| emit_to(&self.0, to, &event.content()));
+        let report = emit_to_list(&self.0.namespace, to, &event.content());
         for (to, error) in &report.failed {
             self.raise(SocketError::Emit { to: Some(to.clone()), source: error.clone() });
         }

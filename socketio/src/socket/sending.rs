@@ -146,21 +146,42 @@ pub(super) fn head(core: &Core, ack: Option<u64>) -> Head<'_> {
     Head { wire: core.link.wire(), namespace: &core.namespace.name, ack, open: false }
 }
 
-pub(super) fn emit_to(core: &Core, to: &str, content: &Content<'_>) -> Result<(), EmitError> {
-    let target = core.namespace.find(to).ok_or(EmitError::Closed)?;
-    send(target.core(), content, None, false)
+/// To the socket of this name; if it is not one of this process, to that of another node.
+pub(crate) fn emit_to(namespace: &Namespace, to: &str, content: &Content<'_>) -> Result<(), EmitError> {
+    match (namespace.find(to), &namespace.cluster) {
+        (Some(target), _) => send(target.core(), content, None, false),
+        (None, Some(cluster)) => Ok(cluster.emit_to(&namespace.name, vec![to.into()], content)?),
+        (None, None) => Err(EmitError::Closed),
+    }
 }
 
+/// The same for a list. What is not of this process goes to the other nodes at once.
 pub(crate) fn emit_to_list<A: Address>(
+    namespace: &Namespace,
     to: impl IntoIterator<Item = A>,
-    mut emit: impl FnMut(&str) -> Result<(), EmitError>,
+    content: &Content<'_>,
 ) -> EmitReport {
     let mut report = EmitReport::default();
+    let mut others: Vec<Arc<str>> = vec![];
     for to in to {
         let to = to.address();
-        match emit(&to) {
-            Ok(()) => report.sent += 1,
-            Err(error) => report.failed.push((to, error)),
+        match (namespace.find(&to), &namespace.cluster) {
+            (Some(target), _) => match send(target.core(), content, None, false) {
+                Ok(()) => report.sent += 1,
+                Err(error) => report.failed.push((to, error)),
+            },
+            (None, Some(_)) => others.push(to.into()),
+            (None, None) => report.failed.push((to, EmitError::Closed)),
+        }
+    }
+    if let (Some(cluster), false) = (&namespace.cluster, others.is_empty()) {
+        let (count, names) = (others.len(), others.clone());
+        match cluster.emit_to(&namespace.name, others, content) {
+            Ok(()) => report.forwarded = count,
+            Err(error) => {
+                let error = EmitError::from(error);
+                report.failed.extend(names.iter().map(|name| (name.to_string(), error.clone())));
+            }
         }
     }
     report

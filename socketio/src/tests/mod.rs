@@ -2,6 +2,7 @@
 //! `docs/guarantees.md` lists them.
 
 mod bounds;
+mod cluster;
 mod kit;
 mod life;
 mod load;

@@ -119,7 +119,7 @@ struct Listening {
     /// The expression of its `Subject`.
     subject: TokenStream,
     /// The type that says which arguments there are.
-    kind: Ident,
+    kind: TokenStream,
     /// For an event with arguments: its name, unless that may be any, and the token of its acknowledgement.
     event: Option<(Option<TokenStream>, TokenStream)>,
     is_connect: bool,
@@ -243,14 +243,17 @@ impl Handler<'_> {
                 let ident = Ident::new(variant, span);
                 Listening {
                     subject: quote!(#krate::private::Subject::Lifecycle(#krate::private::Lifecycle::#ident)),
-                    kind: format_ident!("{variant}Event", span = span),
+                    kind: {
+                        let kind = format_ident!("{variant}Event", span = span);
+                        quote!(#krate::private::kind::#kind)
+                    },
                     event: None,
                     is_connect: *variant == "Connect",
                 }
             }
             Subject::Name(name) | Subject::Custom(name) => Listening {
                 subject: quote!(#krate::private::Subject::Event(#name)),
-                kind: Ident::new("CustomEvent", span),
+                kind: self.custom_event(span),
                 event: Some((Some(name.to_token_stream()), quote!(#krate::private::Untyped))),
                 is_connect: false,
             },
@@ -260,8 +263,11 @@ impl Handler<'_> {
                 let ty = elided(ty);
                 let name = quote_spanned!(span=> <#ty as #krate::private::Event>::NAME);
                 Listening {
-                    subject: quote!(#krate::private::Subject::Event(#name)),
-                    kind: Ident::new("CustomEvent", span),
+                    subject: quote!(#krate::private::subject_of(
+                        #name,
+                        <#ty as #krate::private::Event>::DIRECTION
+                    )),
+                    kind: quote_spanned!(span=> <#ty as #krate::private::Event>::Kind),
                     event: Some((
                         Some(name),
                         quote_spanned!(span=> <<#ty as #krate::private::Event>::Answer as #krate::private::Token>::NEW),
@@ -272,13 +278,19 @@ impl Handler<'_> {
         }
     }
 
+    fn custom_event(&self, span: Span) -> TokenStream {
+        let krate = &self.krate;
+        let kind = Ident::new("CustomEvent", span);
+        quote!(#krate::private::kind::#kind)
+    }
+
     /// For events of any name.
     fn listening_to_all(&self, span: Span, word: &str, token: &str) -> Listening {
         let krate = &self.krate;
         let (word, token) = (Ident::new(word, at(span)), Ident::new(token, at(span)));
         Listening {
             subject: quote!(#krate::private::Subject::#word),
-            kind: Ident::new("CustomEvent", at(span)),
+            kind: self.custom_event(at(span)),
             event: Some((None, quote!(#krate::private::#token))),
             is_connect: false,
         }

@@ -73,7 +73,7 @@ impl Handler<'_> {
             let value = if listening.is_connect {
                 quote!(#krate::private::Via::<'_, #ty>::NEW.via().extract::<#ty>(&mut __cx, &mut __parts).await)
             } else {
-                quote_spanned!(span=> #krate::private::extract::<#ty, #krate::private::kind::#kind>(&mut __cx))
+                quote_spanned!(span=> #krate::private::extract::<#ty, #kind>(&mut __cx))
             };
             quote_spanned! {span=>
                 let #arg = match #value {

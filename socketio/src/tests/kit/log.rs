@@ -19,6 +19,11 @@ impl Log {
         self.0.lock().expect("no panic under it").clone()
     }
 
+    /// The lines since the last time.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().expect("no panic under it"))
+    }
+
     /// Waits until there are this many lines.
     pub(crate) async fn wait_for(&self, count: usize) -> Vec<String> {
         timeout(Duration::from_secs(3600), async {

@@ -1,0 +1,96 @@
+//! The cluster of a server: its driver, its questions, and what it has counted.
+
+use std::{fmt, sync::Arc};
+
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    Action, Cluster, Operation, Packed, QuestionId, Selection, State,
+    questions::Questions,
+    state::{Counters, count},
+};
+use crate::{
+    emit::Content,
+    error::EncodeError,
+    message::{Message, Raw},
+};
+
+/// The cluster that a server is in. Its namespaces point to it.
+pub(crate) struct Attached {
+    driver: Box<dyn Cluster>,
+    pub(crate) questions: Questions,
+    pub(crate) state: watch::Sender<State>,
+    pub(crate) counters: Counters,
+    /// The tasks of this module, and how they learn that it is over.
+    pub(crate) tasks: TaskTracker,
+    pub(crate) over: CancellationToken,
+}
+
+impl Attached {
+    pub(crate) fn new(driver: Box<dyn Cluster>) -> Self {
+        Self {
+            driver,
+            questions: Questions::default(),
+            state: watch::Sender::new(State::Connecting),
+            counters: Counters::default(),
+            tasks: TaskTracker::new(),
+            over: CancellationToken::new(),
+        }
+    }
+
+    pub(crate) fn driver(&self) -> &dyn Cluster {
+        &*self.driver
+    }
+
+    /// Gives an operation to the driver. One that is refused is counted: the caller is not held up by it.
+    pub(crate) fn publish(&self, operation: &Operation<'_>) {
+        match self.driver.publish(operation) {
+            Ok(()) => count(&self.counters.published),
+            Err(_) => count(&self.counters.lost),
+        }
+    }
+
+    /// Sends to the sockets of other nodes that have these names.
+    pub(crate) fn emit_to(
+        &self,
+        namespace: &str,
+        rooms: Vec<Arc<str>>,
+        content: &Content<'_>,
+    ) -> Result<(), EncodeError> {
+        let event = &pack(content)?;
+        let selection = &Selection { rooms, except: vec![] };
+        self.publish(&Operation { namespace, selection, action: Action::Emit { event, volatile: false, compress: content.may_be_compressed() } });
+        Ok(())
+    }
+
+    pub(crate) fn recount(&self, id: QuestionId, namespace: &str) {
+        self.driver.recount(id, namespace);
+    }
+
+    /// Leaves the cluster.
+    pub(crate) async fn close(&self) {
+        self.driver.close().await;
+        self.state.send_replace(State::Closed);
+        self.over.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// What is emitted, as it travels between nodes. A message without a name is the event `message`, as on Socket.IO's wire.
+pub(crate) fn pack(content: &Content<'_>) -> Result<Packed, EncodeError> {
+    match content {
+        Content::Event { name, args, .. } => Packed::event(name, *args),
+        Content::Message { message: Message(Raw::Text(text)), .. } => Packed::event("message", &(text.as_str(),)),
+        Content::Message { message: Message(Raw::Binary(bytes)), .. } => {
+            Packed::event("message", &(crate::Bytes::from(bytes.clone()),))
+        }
+    }
+}
+
+impl fmt::Debug for Attached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attached").field("state", &*self.state.borrow()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,40 @@
+//! Several processes as one server: what a driver implements, and what it is given.
+//!
+//! A driver carries [operations](Operation) and [questions](Question) to the other nodes, and hands theirs to its [`Node`].
+//! It knows nothing of sockets; the server knows nothing of the driver's wire. A program meets this module only where it
+//! names a driver: `SocketIo::builder().cluster(driver)`. [`Memory`] joins several servers of one process, for tests.
+//!
+//! Unstable: before 1.0 the traits here may change with any version.
+
+mod asking;
+mod attached;
+mod desk;
+mod driver;
+mod handle;
+mod memory;
+mod node;
+mod operation;
+mod packed;
+mod questions;
+mod receive;
+mod send;
+mod state;
+
+pub use self::{
+    driver::{Cluster, Full, NotConnected},
+    handle::{ClusterHandle, Watch},
+    memory::{Memory, MemoryNode},
+    node::Node,
+    operation::{
+        Action, Asks, Fetched, Operation, Present, Question, QuestionId, Replies, Reply, Selection,
+    },
+    packed::{NotPacked, Packed},
+    state::{Figures, State},
+};
+pub use crate::node::NodeId;
+pub(crate) use self::{
+    asking::Asking,
+    attached::Attached,
+    receive::attach,
+    send::{ask, publish, tell},
+};

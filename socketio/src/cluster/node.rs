@@ -1,0 +1,97 @@
+//! The server, as its driver sees it.
+
+use std::{fmt, sync::Arc};
+
+use super::{Figures, NodeId, Operation, Present, Question, QuestionId, Replies, Reply, State, questions::Heard};
+
+/// The server, as far as other nodes have to do with it.
+pub(crate) trait Receiver: Send + Sync {
+    fn namespaces(&self) -> Vec<Arc<str>>;
+    fn has_room(&self, namespace: &str, room: &str) -> bool;
+    fn apply(&self, from: &NodeId, operation: &Operation<'_>);
+    fn ask(&self, from: &NodeId, question: &Question<'_>, replies: Arc<dyn Replies>);
+    fn hear(&self, id: QuestionId, heard: Heard);
+    fn report(&self, state: State);
+    fn malformed(&self);
+    fn unknown(&self);
+    fn figures(&self) -> Figures;
+    fn is_gone(&self) -> bool;
+}
+
+/// The server, as its driver sees it: takes what other nodes say. Nothing here waits.
+#[derive(Clone)]
+pub struct Node(Arc<dyn Receiver>);
+
+impl Node {
+    pub(crate) fn new(receiver: Arc<dyn Receiver>) -> Self {
+        Self(receiver)
+    }
+
+    /// The namespaces that handlers name; more come with [`Cluster::enter`].
+    pub fn namespaces(&self) -> Vec<Arc<str>> {
+        self.0.namespaces()
+    }
+
+    /// Is anybody of this process in the room? The id of a socket is a room, and so is its uuid.
+    ///
+    /// A driver may drop unread what is for a room that has nobody.
+    pub fn has_room(&self, namespace: &str, room: &str) -> bool {
+        self.0.has_room(namespace, room)
+    }
+
+    /// Does what another node asks for.
+    pub fn apply(&self, from: &NodeId, operation: &Operation<'_>) {
+        self.0.apply(from, operation);
+    }
+
+    /// Answers a question of another node.
+    pub fn ask(&self, from: &NodeId, question: &Question<'_>, replies: Arc<dyn Replies>) {
+        self.0.ask(from, question, replies);
+    }
+
+    /// These are to answer a question of this node.
+    pub fn expect(&self, id: QuestionId, present: Present) {
+        self.0.hear(id, Heard::Expected(present));
+    }
+
+    /// These are there now.
+    pub fn recounted(&self, id: QuestionId, present: Present) {
+        self.0.hear(id, Heard::Recounted(present));
+    }
+
+    /// An answer to a question of this node. `from`: if the wire says who answers.
+    pub fn answer(&self, id: QuestionId, from: Option<NodeId>, reply: Reply) {
+        self.0.hear(id, Heard::Answer(from, reply));
+    }
+
+    /// How this node stands with the others now.
+    pub fn report(&self, state: State) {
+        self.0.report(state);
+    }
+
+    /// A message could not be read: counted, and reported by the driver.
+    pub fn malformed(&self) {
+        self.0.malformed();
+    }
+
+    /// A message was written and not confirmed: it may have arrived or not.
+    pub fn unknown(&self) {
+        self.0.unknown();
+    }
+
+    /// What was counted.
+    pub fn figures(&self) -> Figures {
+        self.0.figures()
+    }
+
+    /// Is the server gone? Then the driver's tasks end.
+    pub fn is_gone(&self) -> bool {
+        self.0.is_gone()
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").finish_non_exhaustive()
+    }
+}
