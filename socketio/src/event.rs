@@ -6,13 +6,19 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::encode::Arguments;
 
-/// What an event is, seen from the type system: an extractor says for which kinds it exists.
+/// What an event of a socket is, seen from the type system: an extractor says for which kinds it exists.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` handler has no socket",
+    label = "needs the socket of a client",
+    note = "a handler of an event between nodes takes the event, `SocketIo`, `State<S>`, `EventName` and `NodeId`"
+)]
 pub trait Kind: 'static {}
 
 /// Kinds that carry arguments and may ask for an acknowledgement.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` handler has no payload and no acknowledgement",
-    label = "only events carry arguments"
+    label = "only events carry arguments",
+    note = "a handler of an event between nodes takes the event itself, and returns the acknowledgement"
 )]
 pub trait Carries: Kind {}
 

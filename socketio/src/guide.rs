@@ -32,6 +32,9 @@ pub mod recovery {}
 #[doc = include_str!("docs/guide/plain_wire.md")]
 pub mod plain_wire {}
 
+#[doc = include_str!("docs/guide/cluster.md")]
+pub mod cluster {}
+
 #[doc = include_str!("docs/guide/limits.md")]
 pub mod limits {}
 

@@ -82,7 +82,8 @@ impl Handshake {
                 .into_iter()
                 .map(|(name, value)| (name, value.into()))
                 .collect();
-        let issued = self.issued.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
+        let issued =
+            self.issued.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
         let address = self.address.map(|address| address.ip().to_string());
         serde_json::json!({
             "headers": headers,

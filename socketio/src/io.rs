@@ -3,10 +3,10 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    broadcast::{Broadcast, BroadcastAcks, RemoteSocket},
+    broadcast::{Broadcast, BroadcastAcks, NodeAnswers, RemoteSocket},
     builder::SocketIoBuilder,
-    cluster::{self, ClusterHandle},
     close::{CloseCode, CloseReason, DisconnectReason},
+    cluster::{self, ClusterHandle},
     config::Config,
     emit::{Emit, EmitReport, Fire},
     encode::Arguments,
@@ -267,12 +267,9 @@ impl SocketIo {
     ///
     /// # Errors
     /// As [`Broadcast::server_side_emit_with_ack`].
-    pub fn server_side_emit_with_ack<E: BetweenNodes + Acknowledged>(
-        &self,
-        event: &E,
-    ) -> impl Future<Output = Result<Vec<E::Ack>, RemoteError<E::Ack>>> + Send + use<E>
+    pub fn server_side_emit_with_ack<E: BetweenNodes + Acknowledged>(&self, event: &E) -> NodeAnswers<E::Ack>
     where
-        E::Ack: Send,
+        E::Ack: Send + 'static,
     {
         self.all().server_side_emit_with_ack(event)
     }

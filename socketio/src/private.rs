@@ -15,8 +15,8 @@ pub use crate::{
     encode::{ArgsWriter, Arguments},
     error::{EncodeError, client::ClientError},
     event::{
-        Acknowledged, AcknowledgedWith, BetweenNodes, Carries, Direction, Event, NeverAnswers, NotAcknowledged, Outgoing,
-        Payload, Takes, Token, Untyped, kind,
+        Acknowledged, AcknowledgedWith, BetweenNodes, Carries, Direction, Event, NeverAnswers,
+        NotAcknowledged, Outgoing, Payload, Takes, Token, Untyped, kind,
     },
     extract::{
         EventContext, FromEvent,

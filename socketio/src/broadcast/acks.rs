@@ -95,12 +95,12 @@ pub struct PartialAcks<T> {
     pub silent_nodes: usize,
 }
 
-/// Who answered a message to many.
+/// From where an answer to a message to many came.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Answerer {
     /// A socket of this process.
-    Socket(SocketId),
+    Local(SocketId),
     /// A socket of another node, if the wire says of which: acknowledgements travel without the id of the socket.
     Remote(Option<NodeId>),
 }
@@ -108,7 +108,7 @@ pub enum Answerer {
 impl fmt::Display for Answerer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Socket(id) => id.fmt(f),
+            Self::Local(id) => id.fmt(f),
             Self::Remote(Some(node)) => write!(f, "a socket of node {node}"),
             Self::Remote(None) => f.write_str("a socket of another node"),
         }
@@ -117,7 +117,7 @@ impl fmt::Display for Answerer {
 
 impl From<SocketId> for Answerer {
     fn from(id: SocketId) -> Self {
-        Self::Socket(id)
+        Self::Local(id)
     }
 }
 
@@ -194,7 +194,7 @@ impl<T: Payload + DeserializeOwned> Stream for BroadcastAcks<T> {
                 match asking.poll_next(cx) {
                     Poll::Pending => break false,
                     Poll::Ready(None) => break true,
-                    Poll::Ready(Some((node, Reply::Ack(value)))) => {
+                    Poll::Ready(Some((node, Reply::Acked(value)))) => {
                         return Poll::Ready(Some((Answerer::Remote(node), decode(&value.into_answer()))));
                     }
                     Poll::Ready(Some((node, Reply::NoAck))) => {

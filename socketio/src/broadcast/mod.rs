@@ -25,6 +25,7 @@ use crate::{
 
 pub use self::{
     acks::{Answerer, BroadcastAcks, PartialAcks},
+    nodes::NodeAnswers,
     remote::{RemoteHandshake, RemoteSocket},
 };
 
@@ -96,7 +97,7 @@ impl Broadcast {
         self
     }
 
-    /// Only sockets of this process. Without it, every verb but [`sockets`](Self::sockets) means those of all nodes of
+    /// Only sockets of this process. Without it, every verb except [`sockets`](Self::sockets) means those of all nodes of
     /// the [cluster](crate::cluster), if the server is in one.
     pub fn local(mut self) -> Self {
         self.local = true;
@@ -188,9 +189,9 @@ impl Broadcast {
         let Some(mut asking) = asking else { return Ok(all) };
         while let Some((node, reply)) = asking.next().await {
             let Reply::Sockets(fetched) = reply else { continue };
-            let known = fetched.into_iter().filter_map(|socket| {
-                RemoteSocket::fetched(self.namespace.clone(), node.clone(), socket)
-            });
+            let known = fetched
+                .into_iter()
+                .filter_map(|socket| RemoteSocket::fetched(self.namespace.clone(), node.clone(), socket));
             all.extend(known);
         }
         settled(&asking, all, vec![])

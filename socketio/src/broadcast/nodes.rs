@@ -1,5 +1,11 @@
 //! Events between the nodes of a cluster.
 
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -56,23 +62,42 @@ impl Broadcast {
     ///
     /// # Errors
     /// If a node is there and does not answer, has no handler, or answers with an error: with the answers that came.
-    pub fn server_side_emit_with_ack<E: BetweenNodes + Acknowledged>(
-        &self,
-        event: &E,
-    ) -> impl Future<Output = Result<Vec<E::Ack>, RemoteError<E::Ack>>> + Send + use<E>
+    pub fn server_side_emit_with_ack<E: BetweenNodes + Acknowledged>(&self, event: &E) -> NodeAnswers<E::Ack>
     where
-        E::Ack: Send,
+        E::Ack: Send + 'static,
     {
         let asking = match self.cluster() {
             None => Ok(None),
             Some(_) => Packed::event(E::NAME, event).map(|event| self.ask(Asks::Tell(&event))),
         };
-        answers(asking)
+        NodeAnswers(Box::pin(answers(asking)))
     }
 
     fn cluster(&self) -> Option<&cluster::Attached> {
         let namespace: &Namespace = &self.namespace;
         namespace.cluster.as_deref().filter(|_| !self.local)
+    }
+}
+
+/// The answers of the other nodes; made by [`Broadcast::server_side_emit_with_ack`].
+///
+/// Dropping it forgets the answers.
+#[must_use = "the answers come when it is awaited; use `server_side_emit` where none are wanted"]
+pub struct NodeAnswers<T>(Pin<Box<dyn Future<Output = Answers<T>> + Send>>);
+
+type Answers<T> = Result<Vec<T>, RemoteError<T>>;
+
+impl<T> Future for NodeAnswers<T> {
+    type Output = Answers<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl<T> fmt::Debug for NodeAnswers<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodeAnswers").finish_non_exhaustive()
     }
 }
 

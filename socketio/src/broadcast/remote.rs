@@ -38,7 +38,14 @@ impl RemoteSocket {
     pub(super) fn new(namespace: Arc<Namespace>, socket: &Socket) -> Self {
         let core = socket.core();
         let handshake = Some(socket.handshake().to_json().to_string().into());
-        Self { namespace, id: core.id, node: None, rooms: socket.rooms(), data: core.locals.data(), handshake }
+        Self {
+            namespace,
+            id: core.id,
+            node: None,
+            rooms: socket.rooms(),
+            data: core.locals.data(),
+            handshake,
+        }
     }
 
     /// A socket of another node. `None`: it has an id that no socket can have.

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Action, Cluster, Operation, Packed, QuestionId, Selection, State,
+    Action, Cluster, ClusterState, Operation, Packed, QuestionId, Selection,
     questions::Questions,
     state::{Counters, count},
 };
@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct Attached {
     driver: Box<dyn Cluster>,
     pub(crate) questions: Questions,
-    pub(crate) state: watch::Sender<State>,
+    pub(crate) state: watch::Sender<ClusterState>,
     pub(crate) counters: Counters,
     /// The tasks of this module, and how they learn that it is over.
     pub(crate) tasks: TaskTracker,
@@ -32,7 +32,7 @@ impl Attached {
         Self {
             driver,
             questions: Questions::default(),
-            state: watch::Sender::new(State::Connecting),
+            state: watch::Sender::new(ClusterState::Connecting),
             counters: Counters::default(),
             tasks: TaskTracker::new(),
             over: CancellationToken::new(),
@@ -60,7 +60,11 @@ impl Attached {
     ) -> Result<(), EncodeError> {
         let event = &pack(content)?;
         let selection = &Selection { rooms, except: vec![] };
-        self.publish(&Operation { namespace, selection, action: Action::Emit { event, volatile: false, compress: content.may_be_compressed() } });
+        self.publish(&Operation {
+            namespace,
+            selection,
+            action: Action::Emit { event, volatile: false, compress: content.may_be_compressed() },
+        });
         Ok(())
     }
 
@@ -71,7 +75,7 @@ impl Attached {
     /// Leaves the cluster.
     pub(crate) async fn close(&self) {
         self.driver.close().await;
-        self.state.send_replace(State::Closed);
+        self.state.send_replace(ClusterState::Closed);
         self.over.cancel();
         self.tasks.close();
         self.tasks.wait().await;
@@ -82,7 +86,9 @@ impl Attached {
 pub(crate) fn pack(content: &Content<'_>) -> Result<Packed, EncodeError> {
     match content {
         Content::Event { name, args, .. } => Packed::event(name, *args),
-        Content::Message { message: Message(Raw::Text(text)), .. } => Packed::event("message", &(text.as_str(),)),
+        Content::Message { message: Message(Raw::Text(text)), .. } => {
+            Packed::event("message", &(text.as_str(),))
+        }
         Content::Message { message: Message(Raw::Binary(bytes)), .. } => {
             Packed::event("message", &(crate::Bytes::from(bytes.clone()),))
         }

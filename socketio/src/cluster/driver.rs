@@ -6,7 +6,7 @@ use super::{Node, Operation, Question, QuestionId};
 
 /// A driver: how operations and questions reach the other nodes.
 ///
-/// Everything but [`close`](Self::close) is called from anywhere, sometimes often, and must not wait: a driver has a bounded
+/// Everything except [`close`](Self::close) is called from anywhere, sometimes often, and must not wait: a driver has a bounded
 /// queue and tasks of its own.
 pub trait Cluster: Send + Sync + 'static {
     /// The server is there: starts the driver's tasks. Called once, inside a tokio runtime.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{Attached, Figures, NotConnected, State};
+use super::{Attached, ClusterState, Figures, NotConnected};
 
 /// How the server stands with the other nodes; made by [`SocketIo::cluster`](crate::SocketIo::cluster).
 ///
@@ -25,8 +25,8 @@ impl ClusterHandle {
     }
 
     /// How the server stands now.
-    pub fn state(&self) -> State {
-        self.0.as_ref().map_or(State::Alone, |cluster| cluster.state.borrow().clone())
+    pub fn state(&self) -> ClusterState {
+        self.0.as_ref().map_or(ClusterState::Alone, |cluster| cluster.state.borrow().clone())
     }
 
     /// What was counted since the server started; all zero without a cluster.
@@ -44,10 +44,11 @@ impl ClusterHandle {
     pub async fn ready(&self) -> Result<(), NotConnected> {
         let Some(cluster) = &self.0 else { return Ok(()) };
         let mut states = cluster.state.subscribe();
-        let is_settled = |state: &State| matches!(state, State::Up { .. } | State::Closed);
+        let is_settled =
+            |state: &ClusterState| matches!(state, ClusterState::Up { .. } | ClusterState::Closed);
         // the sender lives as long as `cluster`
         match states.wait_for(is_settled).await.as_deref() {
-            Ok(State::Up { .. }) => Ok(()),
+            Ok(ClusterState::Up { .. }) => Ok(()),
             _ => Err(NotConnected),
         }
     }
@@ -69,18 +70,18 @@ impl ClusterHandle {
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Watch(Option<watch::Receiver<State>>);
+pub struct Watch(Option<watch::Receiver<ClusterState>>);
 
 impl Watch {
     /// Waits for the next change; states that were passed through quickly may be left out. `None`: there will be none.
     ///
     /// # Cancel safety
     /// Cancel safe: a change that is not taken is still the next one.
-    pub async fn changed(&mut self) -> Option<State> {
+    pub async fn changed(&mut self) -> Option<ClusterState> {
         let states = self.0.as_mut()?;
         states.changed().await.ok()?;
         let state = states.borrow_and_update().clone();
-        if state == State::Closed {
+        if state == ClusterState::Closed {
             self.0 = None;
         }
         Some(state)

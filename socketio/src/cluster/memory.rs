@@ -16,8 +16,8 @@ use tokio::{
 };
 
 use super::{
-    Action, Asks, Cluster, Full, Node, NodeId, NotConnected, Operation, Packed, Present, Question, QuestionId,
-    Replies, Reply, Selection, State,
+    Action, Asks, Cluster, ClusterState, Full, Node, NodeId, NotConnected, Operation, Packed, Present,
+    Question, QuestionId, Replies, Reply, Selection,
 };
 
 /// A cluster in memory: give one [`node`](Self::node) of it to each server.
@@ -162,11 +162,7 @@ impl Memory {
         let mut nodes = self.0.lock();
         nodes.made += 1;
         let id = NodeId::new(format!("node-{}", nodes.made));
-        MemoryNode {
-            network: self.0.clone(),
-            id,
-            task: Mutex::default(),
-        }
+        MemoryNode { network: self.0.clone(), id, task: Mutex::default() }
     }
 
     /// Stops a node as `SIGSTOP` does: it is counted, and says nothing, until it is [thawed](Self::thaw).
@@ -321,9 +317,7 @@ impl Cluster for MemoryNode {
             Asks::Sockets => Owned::Sockets,
             Asks::Rooms => Owned::Rooms,
             Asks::Tell(event) => Owned::Tell((*event).clone()),
-            Asks::Emit(event) => {
-                Owned::Emit { event: (*event).clone(), volatile: false, compress: true }
-            }
+            Asks::Emit(event) => Owned::Emit { event: (*event).clone(), volatile: false, compress: true },
         };
         let namespace = Arc::<str>::from(*namespace);
         self.started(|started| started.node.expect(*id, self.network.others(&self.id)));
@@ -373,10 +367,10 @@ async fn run(
             Health::Isolated => {
                 lost += under_way.len() as u64;
                 under_way.clear();
-                node.report(State::Degraded { queued: 0, lost, unknown: 0 });
+                node.report(ClusterState::Degraded { queued: 0, lost, unknown: 0 });
             }
             Health::Frozen => {}
-            Health::Well => node.report(State::Up { nodes: network.lock().members.len() }),
+            Health::Well => node.report(ClusterState::Up { nodes: network.lock().members.len() }),
         }
         let next = under_way.peek().map(|Reverse(sent): &Reverse<Sent>| sent.at);
         tokio::select! {
@@ -439,9 +433,8 @@ struct Back {
 impl Replies for Back {
     fn reply(&self, reply: Reply) {
         // the asker's own limit of time covers an answer that is lost
-        let _ = self.network.send(&self.id, Some(&self.to), || Message::Answer {
-            id: self.question,
-            reply: reply.clone(),
-        });
+        let _ = self
+            .network
+            .send(&self.id, Some(&self.to), || Message::Answer { id: self.question, reply: reply.clone() });
     }
 }

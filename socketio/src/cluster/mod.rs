@@ -20,21 +20,19 @@ mod receive;
 mod send;
 mod state;
 
-pub use self::{
-    driver::{Cluster, Full, NotConnected},
-    handle::{ClusterHandle, Watch},
-    memory::{Memory, MemoryNode},
-    node::Node,
-    operation::{
-        Action, Asks, Fetched, Operation, Present, Question, QuestionId, Replies, Reply, Selection,
-    },
-    packed::{NotPacked, Packed},
-    state::{Figures, State},
-};
-pub use crate::node::NodeId;
 pub(crate) use self::{
     asking::Asking,
     attached::Attached,
     receive::attach,
     send::{ask, publish, tell},
 };
+pub use self::{
+    driver::{Cluster, Full, NotConnected},
+    handle::{ClusterHandle, Watch},
+    memory::{Memory, MemoryNode},
+    node::Node,
+    operation::{Action, Asks, Fetched, Operation, Present, Question, QuestionId, Replies, Reply, Selection},
+    packed::{NotPacked, Packed},
+    state::{ClusterState, Figures},
+};
+pub use crate::node::NodeId;

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{Figures, NodeId, Operation, Present, Question, QuestionId, Replies, Reply, State, questions::Heard};
+use super::{
+    ClusterState, Figures, NodeId, Operation, Present, Question, QuestionId, Replies, Reply, questions::Heard,
+};
 
 /// The server, as far as other nodes have to do with it.
 pub(crate) trait Receiver: Send + Sync {
@@ -11,7 +13,7 @@ pub(crate) trait Receiver: Send + Sync {
     fn apply(&self, from: &NodeId, operation: &Operation<'_>);
     fn ask(&self, from: &NodeId, question: &Question<'_>, replies: Arc<dyn Replies>);
     fn hear(&self, id: QuestionId, heard: Heard);
-    fn report(&self, state: State);
+    fn report(&self, state: ClusterState);
     fn malformed(&self);
     fn unknown(&self);
     fn figures(&self) -> Figures;
@@ -65,7 +67,7 @@ impl Node {
     }
 
     /// How this node stands with the others now.
-    pub fn report(&self, state: State) {
+    pub fn report(&self, state: ClusterState) {
         self.0.report(state);
     }
 

@@ -81,7 +81,7 @@ pub enum Asks<'a> {
     /// Run the handlers of an event between nodes: [`Reply::Value`] or [`Reply::Nobody`].
     Tell(&'a Packed),
     /// Send the event to each selected socket, which is to acknowledge it: [`Reply::Clients`], and then
-    /// [`Reply::Ack`] or [`Reply::NoAck`] for each.
+    /// [`Reply::Acked`] or [`Reply::NoAck`] for each.
     Emit(&'a Packed),
 }
 
@@ -100,11 +100,10 @@ pub enum Reply {
     /// To how many of its clients the event is sent.
     Clients(usize),
     /// One of its clients acknowledged, with this.
-    Ack(Packed),
+    Acked(Packed),
     /// One of its clients will not acknowledge: it has left, or refused.
     NoAck,
 }
-
 
 /// A socket, as another node describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]

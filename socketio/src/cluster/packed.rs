@@ -125,7 +125,8 @@ impl Packed {
         if self.attachments.is_empty() {
             return Body::Json { frame: self.text.clone(), span };
         }
-        let attached = Attached { text: self.text.clone(), args: span, attachments: self.attachments.clone() };
+        let attached =
+            Attached { text: self.text.clone(), args: span, attachments: self.attachments.clone() };
         Body::Attached(attached.into())
     }
 }

@@ -95,7 +95,7 @@ impl Tally {
     pub(crate) fn recount(&mut self, present: &Present) {
         let Some(expected) = &mut self.expected else { return };
         if expected.names.is_empty() {
-            // by number, one that has answered and left cannot be told from one that is silent
+            // by number, one that has answered and left cannot be distinguished from one that is silent
             expected.count = expected.count.min(present.count);
         } else {
             expected.names.retain(|name| present.names.contains(name) || self.named.contains(name));
@@ -106,7 +106,7 @@ impl Tally {
     /// Does this answer count? The second of one node does not.
     pub(crate) fn answer(&mut self, from: Option<&NodeId>, reply: &Reply) -> bool {
         match reply {
-            Reply::Ack(_) | Reply::NoAck => {
+            Reply::Acked(_) | Reply::NoAck => {
                 self.acks += 1;
                 return true;
             }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 use tokio::sync::mpsc;
 
 use super::{
-    Action, Asks, Fetched, Figures, Node, NodeId, Operation, Packed, Question, QuestionId, Replies, Reply,
-    Selection, State,
+    Action, Asks, ClusterState, Fetched, Figures, Node, NodeId, Operation, Packed, Question, QuestionId,
+    Replies, Reply, Selection,
     desk::{self, Desk, Task},
     node::Receiver,
     packed::Parts,
@@ -56,9 +56,15 @@ impl Reception {
     }
 
     /// Queues an event between nodes.
-    fn tell(&self, from: &NodeId, namespace: &Arc<Namespace>, event: &Packed, replies: Option<Arc<dyn Replies>>) {
+    fn tell(
+        &self,
+        from: &NodeId,
+        namespace: &Arc<Namespace>,
+        event: &Packed,
+        replies: Option<Arc<dyn Replies>>,
+    ) {
         let Some(parts) = event.parts() else { return self.malformed() };
-        let Some(entry) = namespace.table.from_node(&parts.name) else {
+        let Some(entry) = namespace.table.node_event(&parts.name) else {
             if let Some(replies) = replies {
                 replies.reply(Reply::Nobody);
             }
@@ -76,7 +82,13 @@ impl Reception {
         }
     }
 
-    fn ask_clients(&self, namespace: &Arc<Namespace>, question: &Question<'_>, event: &Packed, replies: Arc<dyn Replies>) {
+    fn ask_clients(
+        &self,
+        namespace: &Arc<Namespace>,
+        question: &Question<'_>,
+        event: &Packed,
+        replies: Arc<dyn Replies>,
+    ) {
         let id = namespace.broadcast_id();
         let waiter = Waiter::There(Arc::new(Forward(replies.clone())));
         let delivery = Delivery { volatile: false, ack: Some((id, waiter)) };
@@ -150,7 +162,7 @@ impl Receiver for Reception {
         self.with(|cluster| cluster.questions.hear(id, heard));
     }
 
-    fn report(&self, state: State) {
+    fn report(&self, state: ClusterState) {
         self.with(|cluster| {
             cluster.state.send_if_modified(|known| {
                 let is_new = *known != state;
@@ -242,8 +254,7 @@ impl Arguments for Relayed<'_> {
             return Ok(());
         }
         let array = format!("[{inside}]");
-        let values: Vec<Value> =
-            with_attachments(self.event.attachments(), || serde_json::from_str(&array))?;
+        let values: Vec<Value> = with_attachments(self.event.attachments(), || serde_json::from_str(&array))?;
         values.iter().try_for_each(|value| args.arg(value))
     }
 }
@@ -254,7 +265,7 @@ struct Forward(Arc<dyn Replies>);
 impl TakesAnswer for Forward {
     fn take(&self, _: SocketId, answer: Answer) {
         self.0.reply(match answer.and_then(|body| first(&body)) {
-            Ok(value) => Reply::Ack(value),
+            Ok(value) => Reply::Acked(value),
             Err(_) => Reply::NoAck,
         });
     }

@@ -26,7 +26,7 @@ pub(crate) fn publish(namespace: &Namespace, target: &Target, verb: &Verb<'_>) -
             let compress = content.may_be_compressed();
             publish(Action::Emit { event, volatile: delivery.volatile, compress });
         }
-        Verb::Join(room) => publish(Action::Join(&[room.clone()])),
+        Verb::Join(room) => publish(Action::Join(std::slice::from_ref(room))),
         Verb::Leave(room) => publish(Action::Leave(&[Arc::from(*room)])),
         Verb::Disconnect => publish(Action::Disconnect { close: false }),
         Verb::Fetch | Verb::Fire(_) => {}

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// How this process stands with the other nodes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub enum State {
+pub enum ClusterState {
     /// The server has no cluster.
     #[default]
     Alone,
@@ -47,7 +47,7 @@ pub struct Figures {
     pub overloaded: u64,
 }
 
-/// The counters behind [`Figures`].
+/// What [`Figures`] are read from.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) published: AtomicU64,

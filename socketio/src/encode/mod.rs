@@ -9,7 +9,11 @@ use serde::Serialize;
 
 pub use self::arguments::{ArgsWriter, Arguments};
 use self::packed::{Loose, append_framed};
-pub(crate) use self::{arguments::{local_args, packed_event, packed_value}, draft::Draft, packed::Finished};
+pub(crate) use self::{
+    arguments::{local_args, packed_event, packed_value},
+    draft::Draft,
+    packed::Finished,
+};
 use crate::{
     config::Deflate,
     connection::{Frame, Packing, buffers::Encoder, packing::Packer},

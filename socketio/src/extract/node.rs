@@ -14,7 +14,7 @@ impl<'e> EventContext<'e> {
         match &self.incoming().origin {
             Origin::Node(call) => Ok(call),
             // handlers of this kind are in a table of their own
-            Origin::Socket(_) => Err(ClientError::new(code::INTERNAL, "not an event between nodes")),
+            Origin::Client(_) => Err(ClientError::new(code::INTERNAL, "not an event between nodes")),
         }
     }
 }

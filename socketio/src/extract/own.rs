@@ -85,7 +85,9 @@ impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S
     }
 }
 
-pub(super) fn state<S: Clone + Send + Sync + 'static>(namespace: &Namespace) -> Result<State<S>, ClientError> {
+pub(super) fn state<S: Clone + Send + Sync + 'static>(
+    namespace: &Namespace,
+) -> Result<State<S>, ClientError> {
     match namespace.states.get::<S>() {
         Some(state) => Ok(State(state.clone())),
         None => {

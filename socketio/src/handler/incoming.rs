@@ -38,7 +38,7 @@ impl Incoming {
     #[inline]
     pub(crate) fn socket(&self) -> &Socket {
         match &self.origin {
-            Origin::Socket(socket) => socket,
+            Origin::Client(socket) => socket,
             Origin::Node(_) => panic!("an event between nodes has no socket"),
         }
     }
@@ -49,7 +49,7 @@ impl Incoming {
             return Outcome::Answered;
         };
         let sent = match &self.origin {
-            Origin::Socket(socket) => socket.send_ack(id, value, T::SPREADS),
+            Origin::Client(socket) => socket.send_ack(id, value, T::SPREADS),
             Origin::Node(call) => call.answer(value),
         };
         match sent {
@@ -71,7 +71,7 @@ impl Incoming {
 #[derive(Debug, Clone)]
 pub(crate) enum Origin {
     /// A client, or a moment of its socket's life.
-    Socket(Socket),
+    Client(Socket),
     /// Another node.
     Node(Arc<NodeCall>),
 }

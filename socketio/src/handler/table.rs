@@ -105,7 +105,7 @@ impl Table {
     }
 
     /// Who listens to an event of this name, of another node?
-    pub(crate) fn from_node(&self, name: &str) -> Option<EntryId> {
+    pub(crate) fn node_event(&self, name: &str) -> Option<EntryId> {
         self.nodes.get(name).copied()
     }
 

@@ -12,9 +12,7 @@ use super::{
     Namespace,
     pattern::{Pattern, is_pattern},
 };
-use crate::{
-    cluster::Attached, config::Config, handler::Table, hub::Hub, observe::Observer, states::States,
-};
+use crate::{cluster::Attached, config::Config, handler::Table, hub::Hub, observe::Observer, states::States};
 
 /// All namespaces of a server.
 #[derive(Debug)]

@@ -111,7 +111,7 @@ impl Execution {
             entry,
             current: Current::Upgrade,
             added,
-            incoming: Incoming { origin: Origin::Socket(socket.clone()), name, body, ack: AckRequest::None },
+            incoming: Incoming { origin: Origin::Client(socket.clone()), name, body, ack: AckRequest::None },
             future: None,
             ack,
             once: ack.filter(|_| argument).map(|id| Arc::new(AckOnce::new(id))),

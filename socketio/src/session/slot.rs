@@ -9,7 +9,8 @@ use crate::{
     close::DisconnectReason,
     error::{ClientError, SocketError},
     handler::{
-        AckRequest, Body, BoxFuture, EntryId, Incoming, Job, Lifecycle, Listeners, Load, Name, Origin, Outcome,
+        AckRequest, Body, BoxFuture, EntryId, Incoming, Job, Lifecycle, Listeners, Load, Name, Origin,
+        Outcome,
     },
     handshake::ConnectParts,
     namespace::Lease,
@@ -347,7 +348,7 @@ impl Slot {
             _ => AckRequest::None,
         };
         let name = Name::Known(entry.name);
-        let incoming = Incoming { origin: Origin::Socket(self.socket.clone()), name, body, ack: asked };
+        let incoming = Incoming { origin: Origin::Client(self.socket.clone()), name, body, ack: asked };
         let ended = execution::call(function, &incoming);
         if let Ended::Outcome(Outcome::Done | Outcome::Answered) = ended {
             if let (Some(id), false) = (ack, answers) {

@@ -33,7 +33,7 @@ async fn the_clients_of_all_nodes_answer_a_broadcast() {
         answerers.push(who);
     }
     let remote = Answerer::Remote(Some(servers.id(1).clone()));
-    let own = Answerer::Socket(here_id.parse().expect("an id"));
+    let own = Answerer::Local(here_id.parse().expect("an id"));
     assert_eq!(answerers.len(), 3, "{answerers:?}");
     assert_eq!(answerers.iter().filter(|who| **who == remote).count(), 2);
     assert!(answerers.contains(&own));
@@ -76,7 +76,7 @@ async fn sockets_are_fetched_from_all_nodes_and_can_be_reached() {
     assert_eq!(socket.data::<String>().as_deref(), Some("ann"));
     assert_eq!(socket.handshake().headers["user-agent"], "test");
     assert_eq!(socket.handshake().query["EIO"], "4");
-    let mut rooms: Vec<_> = socket.rooms().iter().map(|room| room.to_string()).collect();
+    let mut rooms: Vec<_> = socket.rooms().iter().map(ToString::to_string).collect();
     rooms.sort();
     assert_eq!(rooms, ["a", "b"]);
     socket.emit(event!("hello"));

@@ -22,7 +22,12 @@ struct CacheDrop {
 }
 
 #[on(CacheDrop)]
-async fn dropped(event: CacheDrop, io: SocketIo, State(log): State<Log>, from: NodeId) -> Result<usize, ClientError> {
+async fn dropped(
+    event: CacheDrop,
+    io: SocketIo,
+    State(log): State<Log>,
+    from: NodeId,
+) -> Result<usize, ClientError> {
     log.add(format!("{from} {}", event.prefix));
     match &*event.prefix {
         "slow" => tokio::time::sleep(Duration::from_secs(1)).await,
@@ -133,7 +138,11 @@ async fn a_client_cannot_send_an_event_between_nodes() {
     let answer = client.ask("cache:drop", serde_json::json!({"prefix": "x"})).await;
     assert_eq!(answer["error"]["code"], code::UNKNOWN_EVENT);
     assert_eq!(servers.log(0).take(), [""; 0]);
-    assert_eq!(servers.io(0).server_side_emit_with_ack(&drop_of("x")).await, Ok(vec![]), "there are no others");
+    assert_eq!(
+        servers.io(0).server_side_emit_with_ack(&drop_of("x")).await,
+        Ok(vec![]),
+        "there are no others"
+    );
     assert!(servers.io(0).table().to_string().contains(r#""cache:drop" (node)"#));
     servers.close().await;
 }

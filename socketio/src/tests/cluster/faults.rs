@@ -6,8 +6,8 @@ use super::Servers;
 use crate::{
     SocketIo,
     cluster::{
-        Action, Asks, Cluster, Full, Memory, Node, NodeId, NotConnected, Operation, Packed, Question, QuestionId,
-        Replies, Reply, Selection, State,
+        Action, Asks, Cluster, ClusterState, Full, Memory, Node, NodeId, NotConnected, Operation, Packed,
+        Question, QuestionId, Replies, Reply, Selection,
     },
     error::FaultKind,
     event,
@@ -116,16 +116,16 @@ async fn what_the_driver_refuses_is_counted_and_reaches_the_members_of_this_proc
 async fn a_program_sees_how_its_node_stands() {
     let servers = Servers::start(Memory::new(), 2).await;
     let cluster = servers.io(0).cluster();
-    assert_eq!(cluster.state(), State::Up { nodes: 2 });
+    assert_eq!(cluster.state(), ClusterState::Up { nodes: 2 });
     let mut watch = cluster.watch();
     servers.memory.isolate(servers.id(0));
-    assert!(matches!(watch.changed().await, Some(State::Degraded { .. })));
+    assert!(matches!(watch.changed().await, Some(ClusterState::Degraded { .. })));
     servers.memory.thaw(servers.id(0));
-    assert_eq!(watch.changed().await, Some(State::Up { nodes: 2 }));
+    assert_eq!(watch.changed().await, Some(ClusterState::Up { nodes: 2 }));
     servers.io(1).close().await;
-    assert_eq!(watch.changed().await, Some(State::Up { nodes: 1 }));
+    assert_eq!(watch.changed().await, Some(ClusterState::Up { nodes: 1 }));
     servers.io(0).close().await;
-    assert_eq!((watch.changed().await, watch.changed().await), (Some(State::Closed), None));
+    assert_eq!((watch.changed().await, watch.changed().await), (Some(ClusterState::Closed), None));
     assert_eq!(cluster.ready().await, Err(NotConnected));
 }
 
@@ -133,7 +133,7 @@ async fn a_program_sees_how_its_node_stands() {
 async fn a_server_without_a_cluster_is_alone_and_always_ready() {
     let (builder, _, _) = builder("socketio::tests::cluster");
     let io = builder.build().expect("a server");
-    assert_eq!((io.cluster().state(), io.cluster().ready().await), (State::Alone, Ok(())));
+    assert_eq!((io.cluster().state(), io.cluster().ready().await), (ClusterState::Alone, Ok(())));
     assert_eq!(io.cluster().watch().changed().await, None);
     assert_eq!(io.fetch_sockets().await.expect("alone").len(), 0);
     assert_eq!(io.rooms().await, Ok(vec![]));

@@ -121,7 +121,8 @@ fn simulation_every_message_arrives_once_and_in_the_order_of_its_sender() {
     };
     for seed in seeds {
         let run = std::panic::catch_unwind(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
             runtime.expect("a runtime").block_on(run(seed));
         });
         assert!(run.is_ok(), "SOCKETIO_SEED={seed} fails");

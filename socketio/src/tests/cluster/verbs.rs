@@ -80,8 +80,7 @@ async fn an_address_that_is_not_here_is_one_of_another_node() {
     let report = io.emit_to_list(["ann", &*id, "nobody"], event!("list"));
     assert_eq!((report.sent, report.forwarded, report.failed.len()), (0, 3, 0));
     io.to("ann").emit(event!("as a room"));
-    let expected =
-        [r#"42["by name"]"#, r#"42["by id"]"#, r#"42["list"]"#, r#"42["as a room"]"#];
+    let expected = [r#"42["by name"]"#, r#"42["by id"]"#, r#"42["list"]"#, r#"42["as a room"]"#];
     assert_eq!(heard(servers.io(1), &mut there).await, expected);
     servers.close().await;
 }
