@@ -98,7 +98,7 @@ impl Broadcast {
     }
 
     /// Only sockets of this process. Without it, every verb except [`sockets`](Self::sockets) means those of all nodes of
-    /// the [cluster](crate::cluster), if the server is in one.
+    /// the [cluster], if the server is in one.
     pub fn local(mut self) -> Self {
         self.local = true;
         self

@@ -29,7 +29,7 @@ impl Node {
         Self(receiver)
     }
 
-    /// The namespaces that handlers name; more come with [`Cluster::enter`].
+    /// The namespaces that handlers name; more come with [`Cluster::enter`](super::Cluster::enter).
     pub fn namespaces(&self) -> Vec<Arc<str>> {
         self.0.namespaces()
     }
