@@ -11,8 +11,9 @@ use super::{
     state::{Counters, count},
 };
 use crate::{
-    emit::Content,
+    emit::{Content, Emit},
     error::EncodeError,
+    event::BetweenNodes,
     message::{Message, Raw},
 };
 
@@ -92,6 +93,24 @@ pub(crate) fn pack(content: &Content<'_>) -> Result<Packed, EncodeError> {
         Content::Message { message: Message(Raw::Binary(bytes)), .. } => {
             Packed::event("message", &(crate::Bytes::from(bytes.clone()),))
         }
+    }
+}
+
+impl Packed {
+    /// What is emitted to clients, as it travels between nodes: for drivers, and for processes without a server.
+    ///
+    /// # Errors
+    /// If the value cannot be encoded.
+    pub fn of(event: &impl Emit) -> Result<Self, EncodeError> {
+        pack(&event.content())
+    }
+
+    /// An event between nodes, as it travels.
+    ///
+    /// # Errors
+    /// If the value cannot be encoded.
+    pub fn of_nodes<E: BetweenNodes>(event: &E) -> Result<Self, EncodeError> {
+        Self::event(E::NAME, event)
     }
 }
 
