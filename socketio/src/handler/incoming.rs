@@ -55,7 +55,10 @@ impl Incoming {
         match sent {
             Ok(()) => Outcome::Answered,
             Err(error) => {
-                self.socket.core().report_not_encoded("an acknowledgement", &error);
+                // what becomes of an event between nodes is reported as a whole
+                if let Origin::Client(socket) = &self.origin {
+                    socket.core().report_not_encoded("an acknowledgement", &error);
+                }
                 Outcome::Failed(ClientError::new(code::INTERNAL, "the answer could not be encoded"))
             }
         }

@@ -245,7 +245,7 @@ impl Execution {
     pub(crate) fn drop_future(&mut self) {
         let future = self.future.take();
         if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
-            let observer = &self.incoming.socket.core().namespace.observer;
+            let observer = &self.incoming.socket().core().namespace.observer;
             observer.drop_panicked(self.event(), self.handler());
         }
     }

@@ -23,7 +23,6 @@ use crate::{
     handler::{Body, Job, Lifecycle},
     handshake::Handshake,
     observe,
-    states::States,
 };
 
 pub(crate) use self::core::{Core, Phase};
@@ -166,10 +165,6 @@ impl Socket {
     /// Cancel safe: nothing is lost by dropping the future.
     pub async fn disconnected(&self) -> DisconnectReason {
         self.0.wait_ended().await
-    }
-
-    pub(crate) fn states(&self) -> &States {
-        &self.0.namespace.states
     }
 
     /// Something went wrong on this socket, outside its owner task's own doing.
