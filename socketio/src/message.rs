@@ -6,8 +6,9 @@ use std::{
     ops::{Deref, Range},
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::proto::base64;
 
 /// One message without an event's name: a frame on the plain wire, the event `message` on the Socket.IO wire.
 ///
@@ -159,7 +160,7 @@ impl<'de> serde::Deserialize<'de> for Bytes {
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Bytes, E> {
-                bytes_from_base64(text).map(Bytes::from).map_err(E::custom)
+                base64::read(text).map(Bytes::from).map_err(E::custom)
             }
 
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
@@ -219,9 +220,4 @@ pub(crate) fn with_attachments<R>(attachments: &[bytes::Bytes], extract: impl Fn
 /// The attachment with this number, inside [`with_attachments`].
 pub(crate) fn attachment(number: usize) -> Option<Bytes> {
     ATTACHMENTS.with_borrow(|attachments| attachments.get(number).cloned().map(Bytes))
-}
-
-/// Bytes from the plain wire's form.
-pub(crate) fn bytes_from_base64(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
-    STANDARD.decode(text)
 }

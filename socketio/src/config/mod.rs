@@ -1,11 +1,12 @@
 //! Choices among the settings of a server. The settings themselves are in [`Config`].
 
 mod deflate;
+pub(crate) mod origins;
 pub(crate) mod settings;
 mod table;
 
 pub use self::deflate::Deflate;
-pub(crate) use self::settings::{Config, Origins, OutboxLimits, RecoveryLimits};
+pub(crate) use self::settings::{Config, OutboxLimits, RecoveryLimits};
 
 /// What happens when more waits for a client than its outbox should hold: more than
 /// [`outbox_messages`](Config::outbox_messages) or [`outbox_bytes`](Config::outbox_bytes).

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     Deflate, Overflow, Parser,
+    origins::{self, Origins},
     table::{amount, settings},
 };
 use crate::{
@@ -157,16 +158,6 @@ impl OutboxLimits {
     }
 }
 
-/// Which web pages may open a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Origins {
-    /// Pages of the host that the request is for, and programs that send no `Origin`.
-    Same,
-    /// Those, and the listed ones.
-    Listed(Vec<String>),
-    Any,
-}
-
 impl Config {
     /// The defaults.
     pub fn new() -> Self {
@@ -300,8 +291,25 @@ impl Config {
         self
     }
 
-    /// Web pages of these origins (`https://app.example.com`) may connect, besides those of the server's own
-    /// host. Default: only those.
+    /// Web pages of these origins may connect, besides those of the server's own host. Default: only those.
+    ///
+    /// ```
+    /// let config = socketio::Config::new().origins([
+    ///     "https://app.example.com",
+    ///     "https://*.example.com",  // every host below it, not itself
+    ///     "http://localhost:5173",  // a development server
+    ///     "capacitor://localhost",  // an application
+    ///     "file://",                // Electron, Cordova
+    /// ]);
+    /// ```
+    /// An origin is scheme, host and port, where the usual port may be left out. Native clients that send the URL they
+    /// open (`wss://api.example.com`) count as `https://` or `http://`.
+    ///
+    /// `"null"` is the origin of files and of sandboxed frames. Every page can make itself such a frame, so list it only
+    /// where cookies mean nothing; as with [`any_origin`](Self::any_origin), it may not read answers to requests with cookies.
+    ///
+    /// One that can match nobody (`"https://a.example/"`, one with a blank, a `*` elsewhere) is a fault of
+    /// [`build`](crate::SocketIoBuilder::build).
     pub fn origins<I: IntoIterator<Item: Into<String>>>(mut self, origins: I) -> Self {
         self.origins = Origins::Listed(origins.into_iter().map(Into::into).collect());
         self
@@ -357,17 +365,13 @@ impl Config {
         if self.deflate.is_some() && cfg!(not(feature = "deflate")) {
             fault("deflate", "`deflate` needs the feature `deflate` of the crate `socketio`".to_owned());
         }
-        if let Origins::Listed(origins) = &self.origins {
-            for origin in origins.iter().filter(|origin| !is_origin(origin)) {
-                fault("origins", format!("origin {origin:?} has the form `https://host[:port]`"));
+        if let Origins::Listed(listed) = &self.origins {
+            for origin in listed {
+                if let Err(wrong) = origins::check(origin) {
+                    fault("origins", format!("origin {origin:?} {wrong}"));
+                }
             }
         }
         faults
     }
-}
-
-fn is_origin(origin: &str) -> bool {
-    origin
-        .split_once("://")
-        .is_some_and(|(scheme, host)| !scheme.is_empty() && !host.is_empty() && !host.contains('/'))
 }

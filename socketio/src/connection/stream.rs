@@ -38,7 +38,7 @@ impl Stream {
                 // a copy, because it may be a slice of hyper's whole head buffer
                 (Self::Tcp(stream), parts.read_buf.to_vec())
             }
-            // TLS, or a listener with a stream type of its own
+            // TLS, a stream of an HTTP/2 connection, or a listener with a stream type of its own
             Err(upgraded) => (Self::Other(Box::new(TokioIo::new(upgraded))), vec![]),
         }
     }
@@ -58,7 +58,9 @@ impl Stream {
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = match self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Other(stream) => Pin::new(stream).poll_write(cx, bytes),
+            // hyper takes a write to a stream of HTTP/2 as a whole, and keeps it until the peer's window opens: what we hand
+            // over has left the outbox, and is seen by no limit
+            Self::Other(stream) => Pin::new(stream).poll_write(cx, &bytes[..bytes.len().min(AT_ONCE)]),
         };
         match written {
             Poll::Ready(Ok(0)) if !bytes.is_empty() => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
@@ -89,3 +91,6 @@ impl Stream {
         }
     }
 }
+
+/// How much a stream other than TCP gets in one write.
+const AT_ONCE: usize = 64 * 1024;

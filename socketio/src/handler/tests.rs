@@ -133,7 +133,14 @@ fn config_faults_are_reported_at_once() {
         .recovery_events(0)
         .recovery_bytes(0)
         .session_cookie("a b")
-        .origins(["https://fine.example", "fine.example", "https://x.example/path"]);
+        .origins([
+            "https://fine.example",
+            "fine.example",
+            "https://x.example/path",
+            "https://a.example, https://b.example",
+            "https://a.*.example",
+            "*",
+        ]);
     let faults = faults(SocketIo::builder().discover_in("socketio::handler::tests::good").config(config));
     let texts: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let expected = [
@@ -152,6 +159,15 @@ fn config_faults_are_reported_at_once() {
         ("session_cookie", "`session_cookie` is a name of letters, digits, `-`, `_` and `.`"),
         ("origins", "origin \"fine.example\" has the form `https://host[:port]`"),
         ("origins", "origin \"https://x.example/path\" has the form `https://host[:port]`"),
+        (
+            "origins",
+            "origin \"https://a.example, https://b.example\" has a blank or a comma: each origin is a string of its own",
+        ),
+        (
+            "origins",
+            "origin \"https://a.*.example\" may have one `*`, as the first label of a host: `https://*.example.com`",
+        ),
+        ("origins", "origin \"*\" would be every page: that is `any_origin()`"),
     ];
     assert_eq!(texts, expected.map(|(_, text)| format!("config: {text}")));
     assert_eq!(kinds(&faults), expected.map(|(setting, _)| FaultKind::Setting(setting)));

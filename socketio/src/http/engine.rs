@@ -20,10 +20,10 @@ use tower_service::Service;
 
 use super::{
     answers::{RequestFault, is_preflight, no_sniffing, preflight},
-    extensions,
+    extensions, head,
     origin::{Sharing, check_origin, check_script, sharing},
     requests::{answer_poll, poll, post},
-    upgrade::{Handover, Rejected, accept, close_at_once, switching, wants_websocket},
+    upgrade::{Handover, Rejected, accept, close_at_once, requested_protocol, wants_websocket},
 };
 use crate::{
     connection::{Carrier, Frame, Link, Mailbox, SessionRequest, Stream, Terms, Upgrade, buffers},
@@ -87,6 +87,7 @@ impl SocketIoService {
     }
 
     async fn answer(&self, parts: &mut Parts, body: Body) -> Response<Body> {
+        head::settle(parts);
         let is_websocket = wants_websocket(parts);
         let hub = &self.hub;
         let origin = parts.headers.get(header::ORIGIN).cloned();
@@ -156,7 +157,7 @@ impl SocketIoService {
                 }
             }
             None => {
-                if parts.method != Method::GET {
+                if parts.method != Method::GET && !is_websocket {
                     return Err(RequestError::Method.into());
                 }
                 if transport == Transport::WebSocket && !is_websocket {
@@ -192,17 +193,17 @@ impl SocketIoService {
         parts: &mut Parts,
         transport: Transport,
     ) -> Result<Response<Body>, RequestFault> {
-        let (handover, accept) = accept(parts)?;
+        let (handover, consent) = accept(parts)?;
         if transport == Transport::Polling {
             // the reference opens it, and closes it
             turn_away(&self.hub, handover.stream());
-            return Ok(switching(accept, requested_protocol(parts)));
+            return Ok(consent.response(requested_protocol(parts)));
         }
         let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
         let protocol = requested_protocol(parts);
         let cookie = session_cookie(&seat, &self.hub);
         let opening = self.opening(seat, parts, Carrier::WebSocket);
-        let mut response = switching(accept, protocol);
+        let mut response = consent.response(protocol);
         extensions::answer(response.headers_mut(), opening.terms);
         start_over_websocket(handover, opening);
         cookie.into_iter().for_each(|cookie| drop(response.headers_mut().insert(header::SET_COOKIE, cookie)));
@@ -259,14 +260,14 @@ impl SocketIoService {
         base64: bool,
         mailbox: Arc<Mailbox>,
     ) -> Result<Response<Body>, RequestFault> {
-        let (handover, accept) = accept(parts)?;
+        let (handover, consent) = accept(parts)?;
         let protocol = requested_protocol(parts);
         if transport == Transport::Polling || !mailbox.begin_upgrade() {
             turn_away(&self.hub, handover.stream());
-            return Ok(switching(accept, protocol));
+            return Ok(consent.response(protocol));
         }
         let terms = extensions::terms(parts, base64, self.hub.config());
-        let mut response = switching(accept, protocol);
+        let mut response = consent.response(protocol);
         extensions::answer(response.headers_mut(), terms);
         let limit = self.hub.config().upgrade_timeout;
         self.hub.spawn_until_closed(HANDOVER, async move {
@@ -311,12 +312,6 @@ fn push_open(mailbox: &Mailbox, id: &SessionId, carrier: Carrier) {
 fn session_cookie(seat: &Seat, hub: &Hub) -> Option<HeaderValue> {
     let name = hub.config().session_cookie.as_ref()?;
     HeaderValue::try_from(format!("{name}={}; Path=/; HttpOnly; SameSite=Lax", seat.id.reveal())).ok()
-}
-
-/// The reference takes the first subprotocol that a client offers, whatever it is.
-fn requested_protocol(parts: &Parts) -> Option<HeaderValue> {
-    let offered = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
-    HeaderValue::try_from(offered.split(',').next()?.trim()).ok()
 }
 
 /// Waits for the stream of an accepted request, which hyper gives when the answer is written.

@@ -4,6 +4,7 @@ mod answers;
 mod engine;
 mod extensions;
 mod gzip;
+mod head;
 mod layer;
 mod origin;
 mod plain;

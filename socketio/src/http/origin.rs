@@ -4,7 +4,10 @@ use http::{HeaderMap, HeaderValue, header};
 
 use super::upgrade::Rejected;
 use crate::{
-    config::{Config, Origins},
+    config::{
+        Config,
+        origins::{NULL, Origin, Origins, is_listed},
+    },
     proto::engine::RequestError,
 };
 
@@ -60,25 +63,18 @@ pub(crate) fn sharing(origin: &HeaderValue, config: &Config) -> Option<Sharing> 
         Origins::Any => Some(Sharing::Anonymous),
         Origins::Same => None,
         Origins::Listed(listed) => {
-            let is_listed = |listed: &String| origin.as_bytes().eq_ignore_ascii_case(listed.as_bytes());
-            listed.iter().any(is_listed).then_some(Sharing::WithCredentials)
+            let origin = origin.to_str().ok()?;
+            // every page can put a frame into a sandbox: the answers to somebody's cookies are not for that one
+            let share = if origin == NULL { Sharing::Anonymous } else { Sharing::WithCredentials };
+            listed.iter().any(|listed| is_listed(listed, origin)).then_some(share)
         }
     }
 }
 
 fn is_same_host(headers: &HeaderMap, origin: &HeaderValue) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    let (Some(host), Some((scheme, origin))) = (host, origin) else { return false };
-    // a referrer has a path as well
-    let origin = origin.split(['/', '?', '#']).next().unwrap_or_default();
-    let default_port = match scheme.to_ascii_lowercase().as_str() {
-        "http" => ":80",
-        "https" => ":443",
-        _ => return false,
-    };
-    let bare = |host: &str| host.strip_suffix(default_port).unwrap_or(host).to_ascii_lowercase();
-    bare(host) == bare(origin)
+    let origin = origin.to_str().ok().and_then(Origin::parse);
+    host.zip(origin).is_some_and(|(host, origin)| origin.is_of_host(host))
 }
 
 #[cfg(test)]

@@ -15,9 +15,9 @@ use tower_service::Service;
 use super::{
     answers::no_sniffing,
     engine::start_over_websocket,
-    extensions,
+    extensions, head,
     origin::check_origin,
-    upgrade::{Rejected, accept, subprotocol, switching},
+    upgrade::{Rejected, accept, subprotocol},
 };
 use crate::{
     connection::{Carrier, Link},
@@ -143,12 +143,13 @@ impl WebSocketService {
     }
 
     fn open(&self, mut parts: Parts) -> Result<Response<Body>, Rejected> {
-        let (handover, accept) = accept(&mut parts)?;
+        head::settle(&mut parts);
+        let (handover, consent) = accept(&mut parts)?;
         check_origin(&parts.headers, self.hub.config())?;
         let protocol = subprotocol(&parts.headers, &self.settings.protocols);
         let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
         let opening = self.opening(seat, parts);
-        let mut response = switching(accept, protocol);
+        let mut response = consent.response(protocol);
         extensions::answer(response.headers_mut(), opening.terms);
         start_over_websocket(handover, opening);
         Ok(response)

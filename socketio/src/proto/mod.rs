@@ -1,5 +1,6 @@
 //! Protocols without I/O: bytes in, events out. Nothing here knows tokio, axum or a clock.
 
+pub(crate) mod base64;
 pub(crate) mod bus;
 pub(crate) mod deflate;
 pub(crate) mod engine;

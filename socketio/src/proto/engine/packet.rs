@@ -1,9 +1,8 @@
 //! Packets: the first character of a text frame is the type.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 
-use crate::proto::frame;
+use crate::proto::{base64, frame};
 
 /// What a text frame holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +60,12 @@ pub(crate) fn begin_message(out: &mut Vec<u8>) {
 /// Writes a binary message as text.
 pub(crate) fn write_base64(out: &mut String, bytes: &[u8]) {
     out.push(char::from(BASE64));
-    STANDARD.encode_string(bytes, out);
+    base64::write(out, bytes);
 }
 
 /// The bytes of a binary message that was written as text.
 pub(crate) fn read_base64(packet: &str) -> Result<Vec<u8>, PacketError> {
-    STANDARD.decode(packet.get(1..).unwrap_or_default()).map_err(|_| PacketError)
+    base64::read(packet.get(1..).unwrap_or_default()).map_err(|_| PacketError)
 }
 
 /// Is it a binary message as text?

@@ -190,3 +190,86 @@ async fn no_answer_may_be_sniffed() {
     }
     assert_nothing_is_left(&io).await;
 }
+
+/// Pages without an origin, applications, every host below one, and clients that make an origin of their URL.
+#[tokio::test(start_paused = true)]
+async fn origins_of_every_kind_can_be_listed() {
+    let (with, without) = (Some("true"), None);
+    for (listed, origin, credentials) in [
+        ("null", "null", without),
+        ("file://", "file://", with),
+        ("capacitor://localhost", "capacitor://localhost", with),
+        ("https://*.example.com", "https://app.example.com", with),
+        ("https://app.example.com:443", "https://app.example.com", with),
+        ("https://api.example.com", "wss://api.example.com:443", with),
+    ] {
+        for (config, seen) in [
+            (Config::new(), (403, None, None)),
+            (Config::new().origins([listed]), (200, Some(origin), credentials)),
+        ] {
+            let (io, _, _) = start(config);
+            let request = request("GET", "EIO=4&transport=polling", "");
+            let answer = ask(&io.service(), with_headers(request, &[("origin", origin)])).await;
+            let share = answer.header("access-control-allow-origin");
+            let is = (answer.status, share, answer.header("access-control-allow-credentials"));
+            assert_eq!(is, seen, "{listed} {origin}");
+            assert_nothing_is_left(&io).await;
+        }
+    }
+}
+
+/// The official client for iOS sends the scheme of its URL. A browser never does.
+#[tokio::test(start_paused = true)]
+async fn native_clients_are_of_the_host_that_they_ask() {
+    for (host, origin, status) in [
+        ("a.example", "ws://a.example", 200),
+        ("a.example", "wss://a.example", 200),
+        ("a.example:80", "ws://a.example", 200),
+        ("a.example:443", "wss://a.example:443", 200),
+        ("a.example:3000", "ws://a.example:3000", 200),
+        ("a.example:3000", "ws://a.example", 403),
+        ("a.example", "wss://b.example", 403),
+    ] {
+        let (io, _, _) = start(Config::new());
+        let headers = [("host", host), ("origin", origin)];
+        let answer =
+            ask(&io.service(), with_headers(request("GET", "EIO=4&transport=polling", ""), &headers)).await;
+        assert_eq!(answer.status, status, "{host} {origin}");
+        assert_nothing_is_left(&io).await;
+    }
+}
+
+/// A request of HTTP/2, as hyper hands it over: without a `Host`, and with the cookies in pieces.
+fn over_http2(method: &str, query: &str, body: &str, origin: &str) -> http::Request<axum::body::Body> {
+    http::Request::builder()
+        .method(method)
+        .version(http::Version::HTTP_2)
+        .uri(format!("https://a.example/socket.io/?{query}"))
+        .header("origin", origin)
+        .header("cookie", "lang=en")
+        .header("cookie", "session=abc")
+        .body(body.to_owned().into())
+        .expect("a valid request")
+}
+
+/// Over HTTP/2 the host is `:authority`: the same page may ask and post, and handlers see `Host` and one `Cookie`.
+#[tokio::test(start_paused = true)]
+async fn the_authority_is_the_host() {
+    let (io, _, _) = start(Config::new());
+    let (same, foreign) = ("https://a.example", "https://b.example");
+    let poll = "EIO=4&transport=polling";
+    let refused = ask(&io.service(), over_http2("GET", poll, "", foreign)).await;
+    assert_eq!(refused.status, 403);
+    let open = ask(&io.service(), over_http2("GET", poll, "", same)).await;
+    assert_eq!(open.status, 200, "{open:?}");
+    let open: serde_json::Value = serde_json::from_str(&open.body[1..]).expect("an open packet");
+    let session = format!("{poll}&sid={}", open["sid"].as_str().expect("a session id"));
+    let joined = ask(&io.service(), over_http2("POST", &session, "40", same)).await;
+    assert_eq!(joined.seen(), (200, "ok"));
+    assert_eq!(ask(&io.service(), over_http2("POST", &session, "42[\"echo\",1]", foreign)).await.status, 403);
+    let sockets = io.sockets();
+    let handshake = sockets[0].handshake();
+    assert_eq!(handshake.header("host"), Some("a.example"));
+    assert_eq!(handshake.header("cookie"), Some("lang=en; session=abc"));
+    assert_nothing_is_left(&io).await;
+}

@@ -44,6 +44,29 @@ async fn binary_is_base64_in_both_directions() {
     assert_eq!(client.exchange(packet).await, packet);
 }
 
+/// As the official client for Java and Android writes it: a line feed after 76 characters, and after the last. Others leave
+/// `=` out, or use the alphabet of URLs.
+#[tokio::test(start_paused = true)]
+async fn base64_of_every_encoder_is_read() {
+    let (io, _, _) = start(Config::new());
+    let client = PollingClient::join(&io).await;
+    let head = "451-[\"bytes\",{\"_placeholder\":true,\"num\":0}]\x1e";
+    for (sent, echoed) in [
+        ("bAQEB\n", "bAQEB"),
+        ("bAQ\r\nEB", "bAQEB"),
+        ("bAQIDBA", "bAQIDBA=="),
+        ("bAQIDBA=", "bAQIDBA=="),
+        ("bAQIDBB==", "bAQIDBA=="),
+        ("b-_8=", "b+/8="),
+    ] {
+        assert_eq!(client.exchange(format!("{head}{sent}")).await, format!("{head}{echoed}"), "{sent:?}");
+    }
+    // 60 bytes are 80 characters: more than a line
+    let (lines, line) = (format!("b{}\n{}\n", "A".repeat(76), "AAAA"), format!("b{}", "A".repeat(80)));
+    assert_eq!(client.exchange(format!("{head}{lines}")).await, format!("{head}{line}"));
+    assert_nothing_is_left(&io).await;
+}
+
 /// A packet's attachments may come in POSTs of their own.
 #[tokio::test(start_paused = true)]
 async fn attachments_are_spread_over_posts() {

@@ -254,6 +254,12 @@ async fn clients_that_take_text_only_get_base64() {
     io.emit(event!("all", Bytes::from(vec![4])));
     assert_eq!(client.text().await, format!(r#"451-["all",{ONE}]"#));
     assert_eq!(client.text().await, "bBA==");
+    for sent in ["bAQ\nID\n", "bAQID=", "bAQID \r\n"] {
+        client.send(format!(r#"451-1["pair",{ONE},7]"#)).await;
+        client.send(sent).await;
+        assert_eq!(client.text().await, format!("461-1[7,{ONE}]"), "{sent:?}");
+        assert_eq!(client.text().await, "bAQID");
+    }
     client.send("b%%%").await;
     assert_eq!(client.closed().await, Some((1005, String::new())));
 }

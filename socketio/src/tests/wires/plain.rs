@@ -169,6 +169,8 @@ async fn bytes_are_base64_inside_envelopes() {
     let (_io, _, mut client) = client(module_path!(), SocketIo::websocket).await;
     let answer = client.ask("blob", json!({ "name": "x", "data": "AP8H" })).await;
     assert_eq!(answer["data"], json!({ "name": "x", "data": "AP8H" }));
+    let answer = client.ask("blob", json!({ "name": "x", "data": "AP\n8H\n" })).await;
+    assert_eq!(answer["data"], json!({ "name": "x", "data": "AP8H" }), "lines, as Java writes them");
     let answer = client.ask("blob", json!({ "name": "x", "data": "not base64!" })).await;
     assert_eq!(answer["error"]["code"], "bad_payload");
 }
