@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{Message, protocol::Role},
@@ -17,7 +20,7 @@ use crate::{
 
 /// An open WebSocket. Reading has a time limit.
 #[derive(Debug)]
-pub struct Client(WebSocketStream<TcpStream>);
+pub struct Client<S = TcpStream>(WebSocketStream<S>);
 
 impl Client {
     /// Opens a WebSocket.
@@ -34,11 +37,7 @@ impl Client {
     /// If the server refuses it.
     pub async fn packets(address: SocketAddr) -> Self {
         let mut client = Self::open(address, "/socket.io/?EIO=4&transport=websocket").await;
-        let open = client.text().await;
-        assert!(open.starts_with("0{\"sid\":"), "{open}");
-        client.send("40").await;
-        let reply = client.text().await;
-        assert!(reply.starts_with("40{\"sid\":"), "{reply}");
+        client.join().await;
         client
     }
 
@@ -49,7 +48,26 @@ impl Client {
     pub async fn of(response: Response) -> Self {
         assert_eq!(response.status, 101, "{}", response.text());
         let Response { stream, rest, .. } = response;
-        Self(WebSocketStream::from_partially_read(stream, rest, Role::Client, None).await)
+        Self::over(stream, rest).await
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    /// Over any stream, of which some was read already.
+    pub async fn over(stream: S, read: Vec<u8>) -> Self {
+        Self(WebSocketStream::from_partially_read(stream, read, Role::Client, None).await)
+    }
+
+    /// Socket.IO: from the opened connection to the CONNECT reply.
+    ///
+    /// # Panics
+    /// If something else arrives.
+    pub async fn join(&mut self) {
+        let open = self.text().await;
+        assert!(open.starts_with("0{\"sid\":"), "{open}");
+        self.send("40").await;
+        let reply = self.text().await;
+        assert!(reply.starts_with("40{\"sid\":"), "{reply}");
     }
 
     /// Sends a text.

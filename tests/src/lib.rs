@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: servers, programs, node scripts, clients. Everything has a time limit.
 
 mod client;
+mod http2;
 mod node;
 mod program;
 mod proxy;
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 
 pub use self::{
     client::Client,
+    http2::{Answer, Http2, Http2Client},
     node::{example_client, node},
     program::{Program, executable},
     proxy::Proxy,

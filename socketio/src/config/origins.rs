@@ -54,11 +54,15 @@ impl<'a> Origin<'a> {
 
     fn matches(&self, listed: &Self) -> bool {
         self.scheme.eq_ignore_ascii_case(listed.scheme)
-            && self.port.or(self.default_port()) == listed.port.or(listed.default_port())
+            && self.port() == listed.port()
             && match listed.host.strip_prefix(BELOW) {
                 Some(parent) => is_below(self.host, parent),
                 None => is_same_host(self.host, listed.host),
             }
+    }
+
+    fn port(&self) -> Option<u16> {
+        self.port.or_else(|| self.default_port())
     }
 
     fn default_port(&self) -> Option<u16> {
