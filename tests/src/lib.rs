@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: servers, programs, node scripts, clients. Everything has a time limit.
 
 mod client;
+mod haproxy;
 mod http2;
 mod node;
 mod program;
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 
 pub use self::{
     client::Client,
+    haproxy::Haproxy,
     http2::{Answer, Http2, Http2Client},
     node::{example_client, node},
     program::{Program, executable},

@@ -1,7 +1,7 @@
 //! Scripts for Node.js, with the official JavaScript clients: those of `tests/node`, and the clients of the examples.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     net::SocketAddr,
     path::Path,
     process::{Command, Stdio},
@@ -63,7 +63,9 @@ fn install(folder: &Path) {
     let manifest = File::open(folder.join("package.json")).expect("a package.json");
     // released when the file is closed
     manifest.lock().expect("the file can be locked");
-    if folder.join("node_modules/.package-lock.json").exists() {
+    let wanted = fs::read_to_string(folder.join("package-lock.json")).expect("a package-lock.json");
+    let installed = folder.join("node_modules/installed.json");
+    if fs::read_to_string(&installed).is_ok_and(|known| known == wanted) {
         return;
     }
     let status = Command::new("npm")
@@ -73,4 +75,5 @@ fn install(folder: &Path) {
         .status()
         .expect("npm runs");
     assert!(status.success(), "npm ci failed");
+    fs::write(installed, wanted).expect("node_modules is writable");
 }
