@@ -127,7 +127,7 @@ async fn an_http2_backend_of_haproxy_works() {
     server.shut_down().await;
 }
 
-/// The same proxy with HTTP/1.1 behind it.
+/// The same proxy, which speaks HTTP/1.1 with the server.
 #[tokio::test]
 async fn an_http1_backend_of_haproxy_works() {
     let (server, connects) = start().await;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use axum::Router;
+use axum::{Router, http::HeaderValue};
 use serde_json::{Value, json};
 use socketio::{
     Config, DisconnectReason, Message, Socket, SocketIo, State, emit::Rest, event, extract::Handshake, on,
@@ -161,7 +161,7 @@ async fn other_requests_over_http2_are_answered_with_what_to_do() {
     let mut http2 = Http2::connect(server.address).await;
     let answer = http2.get("/ws", &[]).await;
     assert_eq!(
-        (answer.status, answer.headers.get("allow").map(|it| it.as_bytes())),
+        (answer.status, answer.headers.get("allow").map(HeaderValue::as_bytes)),
         (405, Some(&b"CONNECT"[..]))
     );
     assert!(answer.body.contains("RFC 8441"), "{answer:?}");
