@@ -42,6 +42,9 @@ pub mod limits {}
 #[doc = include_str!("docs/guide/compression.md")]
 pub mod compression {}
 
+#[doc = include_str!("docs/guide/proxies.md")]
+pub mod proxies {}
+
 #[doc = include_str!("docs/guide/shutdown.md")]
 pub mod shutdown {}
 

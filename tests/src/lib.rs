@@ -1,7 +1,7 @@
 //! What the end-to-end tests share: servers, programs, node scripts, clients. Everything has a time limit.
 
 mod client;
-mod haproxy;
+mod front;
 mod http2;
 mod node;
 mod program;
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 pub use self::{
     client::Client,
-    haproxy::Haproxy,
+    front::Front,
     http2::{Answer, Http2, Http2Client},
     node::{example_client, node},
     program::{Program, executable},

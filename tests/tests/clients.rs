@@ -21,7 +21,7 @@ use axum::{
     routing::get,
 };
 use socketio::{Bytes, ClientError, Config, Socket, SocketIo, emit::Value, event, on};
-use tests::{Haproxy, Server, node, python, serve};
+use tests::{Front, Server, node, python, serve};
 
 #[on(connect)]
 fn connected(socket: &Socket) {
@@ -117,7 +117,7 @@ async fn chromium_opens_websockets_over_http2() {
 #[tokio::test]
 async fn an_http2_backend_of_haproxy_works() {
     let (server, connects) = start().await;
-    let proxy = Haproxy::start(&format!("server one {} proto h2", server.address)).await;
+    let proxy = Front::haproxy(&format!("server one {} proto h2", server.address)).await;
     official(proxy.address, "3.0,4.8").await;
     assert_eq!(connects.load(Ordering::SeqCst), 4);
     let url = format!("http://{}", proxy.address);
@@ -131,7 +131,7 @@ async fn an_http2_backend_of_haproxy_works() {
 #[tokio::test]
 async fn an_http1_backend_of_haproxy_works() {
     let (server, connects) = start().await;
-    let proxy = Haproxy::start(&format!("server one {}", server.address)).await;
+    let proxy = Front::haproxy(&format!("server one {}", server.address)).await;
     official(proxy.address, "4.8").await;
     assert_eq!(connects.load(Ordering::SeqCst), 0);
     drop(proxy);
