@@ -42,7 +42,7 @@ function open(path, headers = {}) {
         return resolve(answer[":status"]);
       }
       stream.setNoDelay = stream.setKeepAlive = () => {};
-      const ws = new WebSocket(null, undefined, {});
+      const ws = new WebSocket(null, undefined, { closeTimeout: 10_000 });
       ws._isServer = false;
       ws.setSocket(stream, Buffer.alloc(0), { allowSynchronousEvents: true, maxPayload: 1e7, skipUTF8Validation: false });
       // texts, in order

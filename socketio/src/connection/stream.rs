@@ -18,6 +18,8 @@ use tokio::{
 /// A TCP connection where the server gives it to us, any other stream else.
 pub(crate) enum Stream {
     Tcp(TcpStream),
+    /// A stream of an HTTP/2 connection.
+    Http2(Box<dyn Io>),
     Other(Box<dyn Io>),
 }
 
@@ -38,9 +40,14 @@ impl Stream {
                 // a copy, because it may be a slice of hyper's whole head buffer
                 (Self::Tcp(stream), parts.read_buf.to_vec())
             }
-            // TLS, a stream of an HTTP/2 connection, or a listener with a stream type of its own
+            // TLS, or a listener with a stream type of its own
             Err(upgraded) => (Self::Other(Box::new(TokioIo::new(upgraded))), vec![]),
         }
+    }
+
+    /// The same, of a CONNECT over HTTP/2.
+    pub(crate) fn of_http2(upgraded: Upgraded) -> (Self, Vec<u8>) {
+        (Self::Http2(Box::new(TokioIo::new(upgraded))), vec![])
     }
 
     pub(crate) fn poll_read(
@@ -50,7 +57,7 @@ impl Stream {
     ) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Self::Other(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Http2(stream) | Self::Other(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
 
@@ -58,9 +65,10 @@ impl Stream {
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = match self {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
-            // hyper takes a write to a stream of HTTP/2 as a whole, and keeps it until the peer's window opens: what we hand
-            // over has left the outbox, and is seen by no limit
-            Self::Other(stream) => Pin::new(stream).poll_write(cx, &bytes[..bytes.len().min(AT_ONCE)]),
+            // hyper takes a write as a whole, and keeps it until the peer's window opens: what we hand over has left the
+            // outbox, and is seen by no limit
+            Self::Http2(stream) => Pin::new(stream).poll_write(cx, &bytes[..bytes.len().min(AT_ONCE)]),
+            Self::Other(stream) => Pin::new(stream).poll_write(cx, bytes),
         };
         match written {
             Poll::Ready(Ok(0)) if !bytes.is_empty() => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
@@ -72,7 +80,7 @@ impl Stream {
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(_) => Poll::Ready(Ok(())),
-            Self::Other(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Http2(stream) | Self::Other(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -80,17 +88,36 @@ impl Stream {
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
             Self::Tcp(_) => Poll::Ready(()),
-            Self::Other(stream) => Pin::new(stream).poll_shutdown(cx).map(drop),
+            Self::Http2(stream) | Self::Other(stream) => Pin::new(stream).poll_shutdown(cx).map(drop),
         }
     }
 
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Other(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Http2(stream) | Self::Other(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }
 
-/// How much a stream other than TCP gets in one write.
+/// How much a stream of HTTP/2 gets in one write.
 const AT_ONCE: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::duplex;
+
+    use super::*;
+
+    /// A stream that takes all that it is given, as hyper's do.
+    #[tokio::test]
+    async fn a_stream_of_http2_gets_little_at_once() {
+        let (ours, _theirs) = duplex(1024 * 1024);
+        let mut stream = Stream::Http2(Box::new(ours));
+        let bytes = vec![0; 500_000];
+        let written = poll_fn(|cx| stream.poll_write(cx, &bytes)).await.expect("open");
+        assert_eq!(written, AT_ONCE);
+    }
+}

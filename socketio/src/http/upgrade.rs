@@ -32,6 +32,7 @@ pub(crate) enum Rejected {
 /// An accepted request: answer it, then take the stream.
 pub(crate) struct Handover {
     upgrade: OnUpgrade,
+    over_http2: bool,
 }
 
 /// How an accepted request is answered.
@@ -75,7 +76,8 @@ pub(crate) fn accept(parts: &mut Parts) -> Result<(Handover, Consent), Rejected>
     let upgrade = parts.extensions.remove::<OnUpgrade>();
     let upgrade =
         upgrade.ok_or(Rejected::Malformed("the server that runs this service cannot upgrade connections"))?;
-    Ok((Handover { upgrade }, consent))
+    let over_http2 = matches!(consent, Consent::Connected);
+    Ok((Handover { upgrade, over_http2 }, consent))
 }
 
 /// The proof that the request was read as what it is.
@@ -93,6 +95,7 @@ impl Handover {
     /// Waits until the answer is written and the stream is ours. `None`: the client is gone.
     pub(crate) async fn stream(self) -> Option<(Stream, Vec<u8>)> {
         match self.upgrade.await {
+            Ok(upgraded) if self.over_http2 => Some(Stream::of_http2(upgraded)),
             Ok(upgraded) => Some(Stream::of(upgraded)),
             Err(error) => {
                 observe::not_upgraded(&error);
@@ -295,7 +298,7 @@ mod tests {
         assert_eq!(refused(http::Request::get("/ws")), Some(Rejected::NoUpgrade));
         let malformed = Some(Rejected::Malformed("`Sec-WebSocket-Version` is 13"));
         assert_eq!(refused(connect(uri).header(&version, "8")), malformed);
-        let answer = Rejected::NoConnect.response();
+        let answer = Rejected::NoConnect.response(&Observer::new());
         assert_eq!((answer.status().as_u16(), answer.headers().len()), (405, 2), "{answer:?}");
         let answer = Consent::Connected.response(Some(HeaderValue::from_static("chat")));
         assert_eq!((answer.status().as_u16(), answer.headers().len()), (200, 1), "{answer:?}");
