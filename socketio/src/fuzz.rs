@@ -30,7 +30,7 @@ pub fn payload(bytes: &[u8]) {
         match part {
             Ok(Part::Text(part)) => {
                 assert!(payload.starts_with(part));
-                let _ = engine::decode(part);
+                let _ = engine::decode(part, engine::Revision::V4);
             }
             Ok(Part::Binary(bytes)) => assert!(bytes.len() < payload.len()),
             Err(_) => {}
@@ -121,5 +121,27 @@ pub fn inflate(bytes: &[u8]) {
     if let Some(packed) = packed {
         assert!(packed.len() < message.len());
         assert_eq!(packing::inflate(&packed, message.len()).as_deref(), Ok(message));
+    }
+}
+
+/// Both forms of a payload of Engine.IO 3: parts are shorter than the payload, and what follows them is at its end.
+pub fn payload_v3(bytes: &[u8]) {
+    let mut rest = str::from_utf8(bytes).ok();
+    while let Some(payload) = rest {
+        let (part, next) = payload::v3::split_first(payload);
+        if let Ok(Part::Text(part)) = part {
+            let _ = engine::decode(part, engine::Revision::V3);
+        }
+        assert!(next.is_none_or(|next| payload.ends_with(next) && next.len() < payload.len()));
+        rest = next;
+    }
+    let mut rest = Some(bytes);
+    while let Some(payload) = rest {
+        let (part, next) = payload::v3::split_first_bytes(payload);
+        if let Ok(Part::Binary(part)) = part {
+            assert!(part.len() < payload.len());
+        }
+        assert!(next.is_none_or(|next| payload.ends_with(next) && next.len() < payload.len()));
+        rest = next;
     }
 }

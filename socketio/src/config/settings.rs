@@ -102,6 +102,11 @@ settings! {
         /// How long a question to the other nodes of a cluster may take: `fetch_sockets`, `rooms`,
         /// `server_side_emit_with_ack`.
         cluster_timeout: Duration = 5 s, at least 1 ms, at most 1 year;
+        /// Whether clients of Socket.IO 2 (Engine.IO 3) are served as well, on the same path. They are in `/` without asking,
+        /// their `auth` is the query of a namespace's name, and they compute their `socket.id` themselves: it is not the
+        /// server's, which would be the secret id of the session. Not with the parser
+        /// [`MessagePack`](crate::config::Parser::MessagePack). Off, because new programs have no such clients.
+        allow_v3: bool = false;
         /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed.
         max_dynamic_namespaces: usize = 10_000;
     }

@@ -11,6 +11,7 @@ use crate::{
     handshake::Handshake,
     hub::Hub,
     observe::{self, Observer},
+    proto::engine::Revision,
     wire::Wire,
 };
 
@@ -30,10 +31,11 @@ impl Link {
         number: u64,
         hub: Arc<Hub>,
         wire: Wire,
+        revision: Revision,
         carrier: Carrier,
         handshake: Handshake,
     ) -> Self {
-        let mailbox = Arc::new(Mailbox::new(hub.shared_config().clone(), wire, carrier));
+        let mailbox = Arc::new(Mailbox::new(hub.shared_config().clone(), wire, revision, carrier));
         Self { number, hub, mailbox, handshake, faults: AtomicU32::new(0) }
     }
 

@@ -13,7 +13,12 @@ use std::{
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{Account, Frame, Out, Outbox, Packing, SessionRequest, outbox::Refused};
-use crate::{close::DisconnectReason, config::Config, proto::deflate::Agreement, wire::Wire};
+use crate::{
+    close::DisconnectReason,
+    config::Config,
+    proto::{deflate::Agreement, engine::Revision},
+    wire::Wire,
+};
 
 /// The mailbox of one connection. It outlives the connection in the handles that a program keeps; stream and waiting
 /// messages do not.
@@ -21,6 +26,7 @@ use crate::{close::DisconnectReason, config::Config, proto::deflate::Agreement, 
 pub(crate) struct Mailbox {
     config: Arc<Config>,
     wire: Wire,
+    revision: Revision,
     pub(crate) outbox: Outbox,
     /// Some socket has something for the owner task, or an order or a request waits.
     notified: AtomicBool,
@@ -82,10 +88,11 @@ impl Account for Mailbox {
 }
 
 impl Mailbox {
-    pub(crate) fn new(config: Arc<Config>, wire: Wire, carrier: Carrier) -> Self {
+    pub(crate) fn new(config: Arc<Config>, wire: Wire, revision: Revision, carrier: Carrier) -> Self {
         Self {
             config,
             wire,
+            revision,
             outbox: Outbox::new(),
             notified: AtomicBool::new(false),
             mail: Mutex::default(),
@@ -102,6 +109,11 @@ impl Mailbox {
 
     pub(crate) fn wire(&self) -> Wire {
         self.wire
+    }
+
+    /// The revision of Engine.IO, if the connection speaks that.
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
     }
 
     pub(crate) fn carrier(&self) -> Carrier {

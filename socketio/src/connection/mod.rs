@@ -17,6 +17,6 @@ pub(crate) use self::{
     pace::{Pace, Progress},
     packing::Packing,
     payload::{Account, Payload},
-    request::{PollReply, SessionRequest, Terms, Upgrade},
+    request::{PollReply, PostBody, SessionRequest, Terms, Upgrade},
     stream::Stream,
 };

@@ -13,24 +13,29 @@ pub(crate) trait Account: Send + Sync {
 /// will.
 pub(crate) struct Payload {
     bytes: Vec<u8>,
+    is_text: bool,
     account: Option<(Arc<dyn Account>, Amount)>,
 }
 
 impl Payload {
     /// Packets that were in no outbox.
-    pub(crate) fn of(text: &str) -> Self {
-        Self { bytes: text.into(), account: None }
+    pub(crate) fn of(text: impl Into<Vec<u8>>) -> Self {
+        Self { bytes: text.into(), is_text: true, account: None }
     }
 
     /// Packets that were taken from the outbox of this account.
-    pub(crate) fn taken(bytes: impl Into<Vec<u8>>, amount: Amount, account: Arc<dyn Account>) -> Self {
-        Self { bytes: bytes.into(), account: Some((account, amount)) }
+    pub(crate) fn taken(bytes: Vec<u8>, is_text: bool, amount: Amount, account: Arc<dyn Account>) -> Self {
+        Self { bytes, is_text, account: Some((account, amount)) }
     }
 
     /// The same in another form.
     pub(crate) fn map(mut self, form: impl FnOnce(&[u8]) -> Vec<u8>) -> Self {
         self.bytes = form(&self.bytes);
         self
+    }
+
+    pub(crate) fn is_text(&self) -> bool {
+        self.is_text
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -6,18 +6,34 @@ use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{Payload, Stream};
-use crate::proto::deflate::Agreement;
+use crate::proto::{deflate::Agreement, engine::Revision};
 
 /// What a request of a polling client brings to its session. Dropping it answers that there is no session.
 pub(crate) enum SessionRequest {
     /// A GET, which waits for packets.
     Poll(oneshot::Sender<PollReply>),
     /// The body of a POST, answered when its packets are handled.
-    Post { body: Utf8Bytes, done: oneshot::Sender<()> },
+    Post { body: PostBody, done: oneshot::Sender<()> },
     /// Another POST came before the last one was complete, or one that cannot be read: the session ends.
     Violation,
     /// A WebSocket to change over to.
     Upgrade(Box<Upgrade>),
+}
+
+/// What a POST has brought.
+pub(crate) enum PostBody {
+    Text(Utf8Bytes),
+    /// In revision 3 only.
+    Bytes(Vec<u8>),
+}
+
+impl PostBody {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+        }
+    }
 }
 
 /// A WebSocket to change over to: its stream, what was read of it, and what goes for its frames.
@@ -32,6 +48,7 @@ pub(crate) struct Upgrade {
 pub(crate) struct Terms {
     /// The client takes text only: binary packets go out as base64.
     pub(crate) base64: bool,
+    pub(crate) revision: Revision,
     /// What was agreed on about compression.
     pub(crate) deflate: Option<Agreement>,
 }

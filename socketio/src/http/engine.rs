@@ -34,7 +34,7 @@ use crate::{
     namespace::Lease,
     observe,
     proto::{
-        engine::{Open, Query, RequestError, Transport},
+        engine::{Open, Query, RequestError, Revision, Transport},
         frame,
     },
     session::{Bus, ConnectRequest, Mode, Opening, Packets, Protocol, Session},
@@ -168,9 +168,7 @@ impl SocketIoService {
                         .await
                         .map_err(|refused| RequestError::Forbidden(refused.message().to_owned()))?;
                 }
-                if !query.is_v4 {
-                    return Err(RequestError::Version.into());
-                }
+                self.revision(query).ok_or(RequestError::Version)?;
                 if is_websocket {
                     self.open_websocket(parts, transport)
                 } else {
@@ -178,6 +176,13 @@ impl SocketIoService {
                 }
             }
         }
+    }
+
+    /// The revision of the session that a request opens. `None`: it is not served.
+    fn revision(&self, query: &Query<'_>) -> Option<Revision> {
+        let config = self.hub.config();
+        let is_json = self.bus.is_some() || config.packet_wire() == Wire::Packet;
+        query.revision.filter(|revision| *revision == Revision::V4 || config.allow_v3 && is_json)
     }
 
     fn serves(&self, wire: Wire) -> bool {
@@ -215,7 +220,8 @@ impl SocketIoService {
         let cookie = session_cookie(&seat, &self.hub);
         let (poll, reply) = oneshot::channel();
         let opening = self.opening(seat, parts, Carrier::Polling);
-        self.hub.spawn(Session::over_polling(opening, Polling::new(poll)));
+        let polling = Polling::new(poll, opening.terms);
+        self.hub.spawn(Session::over_polling(opening, polling));
         let mut response = answer_poll(reply.await, None, parts, jsonp)?;
         cookie.into_iter().for_each(|cookie| drop(response.headers_mut().insert(header::SET_COOKIE, cookie)));
         Ok(response)
@@ -227,11 +233,15 @@ impl SocketIoService {
         let wire = if self.bus.is_some() { Wire::Engine } else { config.packet_wire() };
         let handshake = Handshake::new(parts);
         let query: Utf8Bytes = handshake.query().into();
+        let asked = Query::new(query.as_str());
+        let revision = self.revision(&asked).unwrap_or_default();
+        // old scripts cannot read bytes, and do not always say so
+        let base64 = asked.base64 || revision == Revision::V3 && asked.jsonp.is_some();
         let terms = match carrier {
-            Carrier::WebSocket => extensions::terms(parts, Query::new(query.as_str()).base64, config),
-            _ => Terms::default(),
+            Carrier::WebSocket => extensions::terms(parts, base64, revision, config),
+            _ => Terms { base64, revision, deflate: None },
         };
-        let link = Arc::new(Link::new(seat.number, self.hub.clone(), wire, carrier, handshake));
+        let link = Arc::new(Link::new(seat.number, self.hub.clone(), wire, revision, carrier, handshake));
         push_open(&link.mailbox, &seat.id, carrier);
         let with_parts = |wanted: bool| {
             if wanted { ConnectParts::some(parts.clone()) } else { ConnectParts::default() }
@@ -240,7 +250,13 @@ impl SocketIoService {
             None => {
                 let wanted = self.hub.namespaces().tables().any(|(_, table)| table.needs_parts());
                 let protocol = Protocol::Packets(Packets::new(with_parts(wanted)));
-                Opening { link, seat, protocol, first: None, terms }
+                // clients of revision 3 are in `/` without asking for it
+                let first = (revision == Revision::V3).then(|| {
+                    let root = self.hub.root().clone();
+                    let parts = with_parts(root.table.needs_parts());
+                    (Lease::fixed(root), ConnectRequest { parts, ..ConnectRequest::default() })
+                });
+                Opening { link, seat, protocol, first, terms }
             }
             Some(mode) => {
                 let root = self.hub.root().clone();
@@ -266,7 +282,7 @@ impl SocketIoService {
             turn_away(&self.hub, handover.stream());
             return Ok(consent.response(protocol));
         }
-        let terms = extensions::terms(parts, base64, self.hub.config());
+        let terms = extensions::terms(parts, base64, mailbox.revision(), self.hub.config());
         let mut response = consent.response(protocol);
         extensions::answer(response.headers_mut(), terms);
         let limit = self.hub.config().upgrade_timeout;

@@ -2,17 +2,24 @@
 
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 
-use crate::{config::Config, connection::Terms, proto::deflate::agree};
+use crate::{
+    config::Config,
+    connection::Terms,
+    proto::{deflate::agree, engine::Revision},
+};
 
 /// What goes for the WebSocket that this request asks for. `base64`: its client takes text only.
-pub(super) fn terms(parts: &Parts, base64: bool, config: &Config) -> Terms {
-    // for a client that takes text only, frames are written anew
-    let settings = config.deflate.as_ref().filter(|settings| !base64 && settings.is_for(parts));
+pub(super) fn terms(parts: &Parts, base64: bool, revision: Revision, config: &Config) -> Terms {
+    // frames that are written anew for a client must not be compressed before
+    let settings = config.deflate.as_ref().filter(|settings| {
+        let is_rewritten = base64 || revision == Revision::V3 && settings.binary;
+        !is_rewritten && settings.is_for(parts)
+    });
     let deflate = settings.and_then(|_| {
         let offers = parts.headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS);
         agree(offers.into_iter().filter_map(|offers| offers.to_str().ok()))
     });
-    Terms { base64, deflate }
+    Terms { base64, revision, deflate }
 }
 
 /// Answers what the client has offered.

@@ -25,7 +25,7 @@ use crate::{
     handshake::{ConnectParts, Handshake},
     hub::{Hub, Seat},
     namespace::{Lease, Namespace},
-    proto::bus::SUBPROTOCOL,
+    proto::{bus::SUBPROTOCOL, engine::Revision},
     session::{Bus, Callback, ConnectRequest, Mode, Opening, Protocol},
     socket::Socket,
     wire::Wire,
@@ -159,10 +159,16 @@ impl WebSocketService {
     pub(crate) fn opening(&self, seat: Seat, parts: Parts) -> Opening {
         let handshake = Handshake::new(&parts);
         let body = handler::Body::Query(handshake.query().into());
-        let link =
-            Arc::new(Link::new(seat.number, self.hub.clone(), Wire::Bus, Carrier::WebSocket, handshake));
+        let link = Arc::new(Link::new(
+            seat.number,
+            self.hub.clone(),
+            Wire::Bus,
+            Revision::V4,
+            Carrier::WebSocket,
+            handshake,
+        ));
         let namespace = self.settings.namespace.clone();
-        let terms = extensions::terms(&parts, false, self.hub.config());
+        let terms = extensions::terms(&parts, false, Revision::V4, self.hub.config());
         let parts =
             if namespace.table.needs_parts() { ConnectParts::some(parts) } else { ConnectParts::default() };
         let callback = self.settings.callback.clone();

@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     config::Config,
-    connection::{Account, Carrier, Mailbox, Pace, Payload, PollReply, Posting, SessionRequest},
-    proto::engine::RequestError,
+    connection::{Account, Carrier, Mailbox, Pace, Payload, PollReply, PostBody, Posting, SessionRequest},
+    proto::engine::{RequestError, Revision},
 };
 
 /// A GET of a session: waits until there is something to fetch.
@@ -63,7 +63,8 @@ pub(super) fn answer_poll(
         Err(_) => return Err(RequestError::Session.into()),
     };
     let (kind, payload) = match jsonp {
-        None => ("text/plain; charset=UTF-8", payload),
+        None if payload.is_text() => ("text/plain; charset=UTF-8", payload),
+        None => ("application/octet-stream", payload),
         Some(number) => {
             let script = payload.map(|payload| {
                 let text = str::from_utf8(payload).unwrap_or_default();
@@ -107,7 +108,8 @@ pub(super) async fn post(
         mailbox.submit(SessionRequest::Violation);
         return Err(RequestFault::Status(StatusCode::BAD_REQUEST));
     };
-    if has(header::CONTENT_TYPE, "application/octet-stream") {
+    let is_bytes = has(header::CONTENT_TYPE, "application/octet-stream");
+    if is_bytes && mailbox.revision() == Revision::V4 {
         mailbox.submit(SessionRequest::Violation);
         return Err(RequestFault::Status(StatusCode::BAD_REQUEST));
     }
@@ -116,10 +118,14 @@ pub(super) async fn post(
         return Err(RequestFault::Status(StatusCode::PAYLOAD_TOO_LARGE));
     }
     let bytes = read(body, config, &posting).await.map_err(RequestFault::Status)?;
-    let text =
-        if is_form { unescape_form(&bytes) } else { String::from_utf8(bytes).ok().map(Utf8Bytes::from) };
-    // a body that is not UTF-8 holds no packet
-    let body = text.unwrap_or_else(|| "\u{fffd}".into());
+    let body = if is_bytes {
+        PostBody::Bytes(bytes)
+    } else {
+        let text =
+            if is_form { unescape_form(&bytes) } else { String::from_utf8(bytes).ok().map(Utf8Bytes::from) };
+        // a body that is not UTF-8 holds no packet
+        PostBody::Text(text.unwrap_or_else(|| "\u{fffd}".into()))
+    };
     let (done, handled) = oneshot::channel();
     if !mailbox.submit(SessionRequest::Post { body, done }) {
         return Err(gone(mailbox));

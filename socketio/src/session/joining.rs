@@ -22,6 +22,7 @@ use crate::{
     namespace::{Claim, Lease, Unknown},
     proto::{
         Span,
+        engine::Revision,
         packet::{Offset, Type, take_returning},
     },
     socket::{Core, Phase, Pid, Socket, SocketId},
@@ -137,8 +138,10 @@ impl Packets {
         let core = socket.core();
         let namespace = &core.namespace;
         let reply = Reply { sid: core.id, pid: core.pid.map(|pid| pid.reveal()) };
+        // clients of revision 3 make an id of their own
+        let reply = (core.link.mailbox.revision() == Revision::V4).then_some(&reply);
         let wire = core.link.wire();
-        let admitted = encode::control(wire, Type::Connect, &namespace.name, Some(&reply), |reply| {
+        let admitted = encode::control(wire, Type::Connect, &namespace.name, reply, |reply| {
             reply.with_frame(|reply| namespace.admit(socket, Some(reply)))
         });
         match admitted {
@@ -154,6 +157,12 @@ impl Packets {
 
     /// Answers a CONNECT with an error: the connection stays.
     pub(super) fn refuse(&self, link: &Link, namespace: &str, error: &ClientError) {
+        if link.mailbox.revision() == Revision::V3 {
+            return match error.data() {
+                Some(data) => send_control(link, Type::ConnectError, namespace, Some(data)),
+                None => send_control(link, Type::ConnectError, namespace, Some(&error.message())),
+            };
+        }
         let data = Some(ErrorDetails { code: error.code(), data: error.data() });
         send_refusal(link, namespace, &ErrorPayload { message: error.message(), data });
     }

@@ -43,6 +43,7 @@ use crate::{
     connection::{Link, Order, Stream},
     namespace::Lease,
     observe,
+    proto::engine::Revision,
     transport::{Input, Next, Polling, Transport, Unfinished, WebSocket},
 };
 
@@ -113,7 +114,8 @@ impl Session {
         let mut owner = Owner::new(opening, transport);
         let config = owner.link.config();
         owner.timers.set(Timer::Heartbeat, now + config.ping_interval);
-        if owner.first.is_none() {
+        // a client of revision 3 may be refused where it did not ask to be
+        if owner.first.is_none() || owner.link.mailbox.revision() == Revision::V3 {
             owner.timers.set(Timer::Connect, now + config.connect_timeout);
         }
         Self { sleep: sleep_until(now + config.ping_interval), armed: None, owner }
@@ -163,7 +165,7 @@ impl Owner {
             stage: Stage::Open(transport),
             desk: Desk::new(link.clone(), protocol, seat),
             timers: Timers::default(),
-            heartbeat: Heartbeat::new(),
+            heartbeat: Heartbeat::new(link.mailbox.revision()),
             first: first.map(Box::new),
             closing: None,
             link,

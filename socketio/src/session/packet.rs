@@ -17,7 +17,8 @@ use crate::{
     handshake::ConnectParts,
     namespace::Lease,
     proto::{
-        Span, engine,
+        Span,
+        engine::{self, Revision},
         json::mend::mended,
         packet::{self, PacketError, Type},
     },
@@ -130,6 +131,9 @@ impl Packets {
         }
         match kind {
             packet::Kind::Connect { auth } => {
+                if link.mailbox.revision() == Revision::V3 {
+                    return self.connect_v3(link, slots, namespace, auth.is_some());
+                }
                 if open(slots, namespace).is_some() {
                     return Err(DisconnectReason::protocol("second CONNECT of a namespace"));
                 }
@@ -158,6 +162,21 @@ impl Packets {
             packet::Kind::Nothing => drop(joined(slots, namespace)?),
         }
         Ok(None)
+    }
+
+    /// A CONNECT of revision 3: what a client says of itself is the query of the namespace's name.
+    fn connect_v3(&self, link: &Link, slots: &[Slot], name: &str, has_auth: bool) -> Connects {
+        let (namespace, query) = name.split_once('?').unwrap_or((name, ""));
+        let is_open =
+            slots.iter().any(|slot| slot.is_open() && *slot.socket.core().namespace.name == *namespace);
+        if is_open || has_auth {
+            return Err(DisconnectReason::protocol("a CONNECT that this revision does not have"));
+        }
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+        let auth: serde_json::Map<_, _> = pairs.into_iter().map(|(key, value)| (key, value.into())).collect();
+        let text = Utf8Bytes::from(serde_json::Value::Object(auth).to_string());
+        let span = Span::one(0..text.len());
+        self.connect(link, slots, namespace, Some((&text, span)))
     }
 
     /// Why the connection has to end, if it has to.

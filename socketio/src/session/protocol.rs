@@ -2,6 +2,8 @@
 
 use std::task::Context;
 
+use bytes::Bytes;
+
 use super::{
     bus::Bus,
     packet::{Connects, Packets},
@@ -13,7 +15,10 @@ use crate::{
     error::ClientError,
     handler::{Body, Lifecycle},
     message::slice,
-    proto::{engine, frame},
+    proto::{
+        engine::{self, Revision, payload::v3},
+        frame,
+    },
     socket::Socket,
     transport::Received,
 };
@@ -37,20 +42,29 @@ impl Protocol {
     ) -> Connects {
         let received = match received {
             Received::Text(text) if link.wire().is_engine() => {
-                match engine::decode(text.as_str()).map_err(DisconnectReason::protocol)? {
+                let revision = link.mailbox.revision();
+                match engine::decode(text.as_str(), revision).map_err(DisconnectReason::protocol)? {
                     engine::Packet::Ignored => return Ok(None),
                     // an orderly end, although it comes without a closing handshake
                     engine::Packet::Close => {
                         return Err(DisconnectReason::ClientClose { code: None, reason: "".into() });
                     }
                     engine::Packet::Pong => Received::Pong,
+                    engine::Packet::Ping => {
+                        link.mailbox.push_control(Frame::Own(engine::packet::PONG_FRAME));
+                        Received::Ping(Bytes::new())
+                    }
                     engine::Packet::Message => Received::Text(text),
                     engine::Packet::Base64 => {
-                        let bytes = engine::packet::read_base64(text.as_str());
-                        Received::Binary(bytes.map_err(DisconnectReason::protocol)?.into())
+                        let bytes = match revision {
+                            Revision::V4 => engine::packet::read_base64(text.as_str()),
+                            Revision::V3 => v3::read_base64(text.as_str()),
+                        };
+                        binary(bytes.map_err(DisconnectReason::protocol)?.into(), revision)?
                     }
                 }
             }
+            Received::Binary(bytes) => binary(bytes, link.mailbox.revision())?,
             other => other,
         };
         match (received, self) {
@@ -129,5 +143,14 @@ impl Protocol {
     pub(super) fn ping(link: &Link) {
         let ping = if link.wire().is_engine() { engine::packet::PING_FRAME } else { frame::PING_FRAME };
         link.mailbox.push_control(Frame::Own(ping));
+    }
+}
+
+/// A binary message. In revision 3 it begins with its type.
+fn binary(bytes: Bytes, revision: Revision) -> Result<Received, DisconnectReason> {
+    match revision {
+        Revision::V4 => Ok(Received::Binary(bytes)),
+        Revision::V3 if v3::is_message(&bytes) => Ok(Received::Binary(bytes.slice(1..))),
+        Revision::V3 => Err(DisconnectReason::protocol("a binary packet that is not a message")),
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::proto::engine::Revision;
+
 use crate::connection::{Pace, Progress};
 
 /// What may fall due.
@@ -188,7 +190,9 @@ impl Timers {
 /// Frames only raise a flag, so that a message costs no look at the clock.
 #[derive(Debug)]
 pub(crate) struct Heartbeat {
-    /// When the last ping was sent.
+    /// The client asks, and is dead when nothing has come for interval and timeout together (Engine.IO 3).
+    answers: bool,
+    /// When the last ping was sent; where it is the client that asks, when it was last seen to have said something.
     sent: Option<Instant>,
     /// Did anything come since?
     alive: bool,
@@ -206,8 +210,8 @@ pub(crate) enum Beat {
 }
 
 impl Heartbeat {
-    pub(crate) fn new() -> Self {
-        Self { sent: None, alive: true }
+    pub(crate) fn new(revision: Revision) -> Self {
+        Self { answers: revision == Revision::V3, sent: None, alive: true }
     }
 
     /// Something came from the peer.
@@ -217,6 +221,9 @@ impl Heartbeat {
 
     /// The timer fell due. While we do not read (`paused`), silence is not the peer's fault.
     pub(crate) fn due(&mut self, now: Instant, interval: Duration, timeout: Duration, paused: bool) -> Beat {
+        if self.answers {
+            return self.listen(now, interval, timeout, paused);
+        }
         let Some(sent) = self.sent else { return self.ping(now, interval, timeout) };
         if !self.alive {
             let deadline = sent + timeout;
@@ -232,6 +239,16 @@ impl Heartbeat {
         }
         let next = sent + interval;
         if now < next { Beat::Wait { until: next } } else { self.ping(now, interval, timeout) }
+    }
+
+    /// A frame raises a flag only, so the silence is known to the shorter of both times.
+    fn listen(&mut self, now: Instant, interval: Duration, timeout: Duration, paused: bool) -> Beat {
+        if std::mem::take(&mut self.alive) || paused {
+            self.sent = Some(now);
+        }
+        let deadline = *self.sent.get_or_insert(now) + interval + timeout;
+        let next = now + interval.min(timeout);
+        if now < deadline { Beat::Wait { until: next.min(deadline) } } else { Beat::Dead }
     }
 
     fn ping(&mut self, now: Instant, interval: Duration, timeout: Duration) -> Beat {
@@ -256,7 +273,7 @@ mod tests {
         paused: bool,
     ) -> (Vec<u64>, Option<u64>) {
         let start = Instant::now();
-        let mut heartbeat = Heartbeat::new();
+        let mut heartbeat = Heartbeat::new(Revision::V4);
         let (mut timer, mut pong) = (start + interval, None);
         let mut pings = vec![];
         loop {
@@ -307,6 +324,38 @@ mod tests {
     #[test]
     fn silence_does_not_count_while_we_do_not_read() {
         assert_eq!(observe(INTERVAL, TIMEOUT, None, true).1, None);
+    }
+
+    /// Where the client asks, nothing is sent, and it is dead after interval and timeout together of silence; any frame is
+    /// life, as long as we read.
+    #[test]
+    fn a_client_that_asks_is_dead_after_both_times() {
+        let start = Instant::now();
+        for (last, paused, dead) in [(None, false, 700), (Some(250), false, 1000), (Some(450), false, 1200)] {
+            let mut heartbeat = Heartbeat::new(Revision::V3);
+            let (mut at, mut last) = (start + TIMEOUT, last.map(|last| start + Duration::from_millis(last)));
+            let end = loop {
+                if last.is_some_and(|last| last <= at) {
+                    heartbeat.alive();
+                    last = None;
+                }
+                match heartbeat.due(at, INTERVAL, TIMEOUT, paused) {
+                    Beat::Ping { .. } => panic!("it is the client that asks"),
+                    Beat::Wait { until } => at = until,
+                    Beat::Dead => break at,
+                }
+            };
+            // what came is seen after the shorter of both times at the latest
+            let end = (end - start).as_millis() as u64;
+            assert!(end <= dead && end >= dead - 200, "{end} {dead}");
+        }
+        let mut heartbeat = Heartbeat::new(Revision::V3);
+        for n in 1..100 {
+            assert!(matches!(
+                heartbeat.due(start + INTERVAL * n, INTERVAL, TIMEOUT, true),
+                Beat::Wait { .. }
+            ));
+        }
     }
 
     #[test]

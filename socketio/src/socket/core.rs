@@ -22,6 +22,7 @@ use crate::{
     handler::{Job, Lifecycle},
     listener::{Callback, ListenerSet},
     namespace::{Claim, Namespace},
+    proto::engine::Revision,
 };
 
 /// What a [`Socket`](super::Socket) points to.
@@ -109,7 +110,8 @@ impl Core {
         let recovered = claim.is_some();
         let pid = match &claim {
             Some(claim) => Some(claim.pid),
-            None => namespace.logs(link.wire()).then(Pid::new),
+            // clients of revision 3 know no recovery
+            None => (namespace.logs(link.wire()) && link.mailbox.revision() == Revision::V4).then(Pid::new),
         };
         let (id, anchor, sent) = match claim {
             None if link.wire().is_bus() => (SocketId::uuid(), 0, 0),

@@ -1,5 +1,6 @@
 //! What carries the packets of a connection: one interface, whatever it is.
 
+mod payloads;
 mod polling;
 mod received;
 mod websocket;

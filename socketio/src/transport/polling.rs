@@ -10,29 +10,21 @@ use std::{
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
 use tokio::sync::oneshot;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Input, Next, Received, WebSocket, Written};
+use super::{Input, Next, Received, WebSocket, Written, payloads::Form};
 use crate::{
     close::DisconnectReason,
     connection::{
-        Amount, Carrier, Frame, Mailbox, Outbox, Payload, PollReply, SessionRequest, Taken, Terms, Upgrade,
+        Amount, Carrier, Frame, Mailbox, Outbox, Payload, PollReply, PostBody, SessionRequest, Terms, Upgrade,
     },
-    message::slice,
-    proto::{
-        engine::{
-            self, packet,
-            payload::{self, Part},
-        },
-        frame,
-    },
+    proto::{engine::packet, frame},
 };
 
 /// The polling transport of one session.
 #[derive(Default)]
 pub(crate) struct Polling {
+    form: Form,
     /// The GET that waits for packets.
     poll: Option<oneshot::Sender<PollReply>>,
     /// That GET came while the client was changing over.
@@ -50,7 +42,7 @@ pub(crate) struct Polling {
 }
 
 struct Post {
-    body: Utf8Bytes,
+    body: PostBody,
     /// Where the next packet starts; `None`: the last one is being handled.
     at: Option<usize>,
     done: oneshot::Sender<()>,
@@ -91,8 +83,9 @@ enum Closing {
 
 impl Polling {
     /// A new session: `poll` is the request that opened it.
-    pub(crate) fn new(poll: oneshot::Sender<PollReply>) -> Self {
-        Self { poll: Some(poll), ..Self::default() }
+    pub(crate) fn new(poll: oneshot::Sender<PollReply>, terms: Terms) -> Self {
+        let form = Form { revision: terms.revision, text_only: terms.base64 };
+        Self { form, poll: Some(poll), ..Self::default() }
     }
 
     /// Takes a request.
@@ -117,7 +110,7 @@ impl Polling {
             SessionRequest::Post { body, done } if self.closing != Closing::No => {
                 let _ = done.send(());
                 // the client ends the session as well: it does not ask again
-                if body.as_str().split(payload::SEPARATOR).any(|packet| packet == packet::CLOSE_PACKET) {
+                if self.form.has_close(&body) {
                     self.closing = self.close_now(packet::NOOP_PACKET);
                 }
             }
@@ -177,16 +170,8 @@ impl Polling {
         self.pause();
         let post = self.post.as_mut()?;
         let at = post.at?;
-        let (part, rest) = payload::split_first(&post.body.as_str()[at..]);
-        post.at = rest.map(|rest| post.body.len() - rest.len());
-        let received = match part {
-            Ok(Part::Binary(bytes)) => Ok(Received::Binary(bytes.into())),
-            // an unreadable packet ends the session at once; what is wrong inside one, in an orderly way
-            Ok(Part::Text(text)) => {
-                engine::decode(text).map(|_| Received::Text(slice(&post.body, at..at + text.len())))
-            }
-            Err(error) => Err(error),
-        };
+        let (received, next) = self.form.read(&post.body, at);
+        post.at = next;
         Some(match received {
             Ok(received) => Next::Received(received),
             Err(error) => {
@@ -244,7 +229,7 @@ impl Polling {
 
     /// Answers the GET that waits, so that the client may go on with its upgrade.
     pub(crate) fn answer_noop(&mut self) {
-        self.answer(Payload::of(packet::NOOP_PACKET));
+        self.answer(self.form.of(&[packet::NOOP_PACKET]));
     }
 
     /// If the client is gone meanwhile, the next turn finds that out.
@@ -259,7 +244,8 @@ impl Polling {
         let outbox = &mailbox.outbox;
         // arms the wake-up if there is nothing
         let Some(taken) = outbox.take(Amount::default()) else { return false };
-        let payload = Payload::taken(text_of(&taken), taken.amount(), mailbox.clone());
+        let (body, is_bytes) = self.form.taken(&taken);
+        let payload = Payload::taken(body, !is_bytes, taken.amount(), mailbox.clone());
         // a WebSocket's own frames mean nothing here
         let is_something = payload.len() > 0;
         if is_something {
@@ -302,7 +288,7 @@ impl Polling {
     }
 
     fn close_now(&mut self, last: &str) -> Closing {
-        self.answer(Payload::of(last));
+        self.answer(self.form.of(&[last]));
         Closing::Done
     }
 
@@ -325,12 +311,8 @@ impl Polling {
                     self.closing = Closing::Orderly { had_poll: true };
                     return Poll::Pending;
                 }
-                let mut last = String::new();
-                if !had_poll {
-                    payload::append(&mut last, packet::NOOP_PACKET);
-                }
-                payload::append(&mut last, packet::CLOSE_PACKET);
-                self.answer(Payload::of(&last));
+                let last = [packet::NOOP_PACKET, packet::CLOSE_PACKET];
+                self.answer(self.form.of(&last[usize::from(had_poll)..]));
             }
             _ => {
                 if !self.answer_waiting(mailbox) {
@@ -387,14 +369,4 @@ impl ProbeStage {
             _ => None,
         }
     }
-}
-
-/// The payload of everything that was taken.
-fn text_of(taken: &Taken) -> String {
-    let mut payload = String::new();
-    let own = &taken.own[taken.own_at..];
-    for frames in std::iter::once(own).chain(taken.shared.iter().chain(&taken.rest).map(Bytes::as_ref)) {
-        payload::append_frames(&mut payload, frames);
-    }
-    payload
 }

@@ -1,4 +1,4 @@
-//! Engine.IO v4: what requests ask for, packets (the first character is the type), payloads of several packets.
+//! Engine.IO, revisions 4 and 3: what requests ask for, packets (the first character is the type), payloads of several packets.
 //!
 //! On a WebSocket each packet is a frame. A binary message has no type: it is a frame of that kind.
 
@@ -8,5 +8,5 @@ mod query;
 
 pub(crate) use self::{
     packet::{MESSAGE_AT, Open, Packet, decode},
-    query::{Query, RequestError, Transport},
+    query::{Query, RequestError, Revision, Transport},
 };

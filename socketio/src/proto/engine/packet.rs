@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Revision;
 use crate::proto::{base64, frame};
 
 /// What a text frame holds.
@@ -13,6 +14,8 @@ pub(crate) enum Packet {
     Close,
     /// `3`: the answer to our ping.
     Pong,
+    /// `2`: the ping of a client of revision 3, which is answered.
+    Ping,
     /// `4`: a message; it starts at this byte.
     Message,
     /// `b`: a binary message in base64, of a client that sends and takes text only.
@@ -52,6 +55,9 @@ pub(crate) const UPGRADE_PACKET: &str = "5";
 /// The heartbeat's question, as a finished frame.
 pub(crate) const PING_FRAME: &[u8] = &frame::short_text([PING]);
 
+/// The answer to the ping of a client of revision 3, as a finished frame.
+pub(crate) const PONG_FRAME: &[u8] = &frame::short_text([PONG]);
+
 /// Writes what comes before the text of a message.
 pub(crate) fn begin_message(out: &mut Vec<u8>) {
     out.push(MESSAGE);
@@ -74,11 +80,12 @@ pub(crate) fn is_base64(packet: &str) -> bool {
 }
 
 /// Reads the type of a text frame.
-pub(crate) fn decode(text: &str) -> Result<Packet, PacketError> {
+pub(crate) fn decode(text: &str, revision: Revision) -> Result<Packet, PacketError> {
     match text.as_bytes() {
         [MESSAGE, ..] => Ok(Packet::Message),
         [BASE64, ..] => Ok(Packet::Base64),
-        [PONG, ..] => Ok(Packet::Pong),
+        [PONG, ..] if revision == Revision::V4 => Ok(Packet::Pong),
+        [PING, ..] if revision == Revision::V3 => Ok(Packet::Ping),
         [CLOSE, ..] => Ok(Packet::Close),
         [OPEN | UPGRADE | NOOP, ..] => Ok(Packet::Ignored),
         _ => Err(PacketError),
@@ -129,35 +136,43 @@ mod tests {
 
     #[test]
     fn types() {
-        assert_eq!(decode("42[\"a\"]").ok(), Some(Packet::Message));
-        assert_eq!(decode("3").ok(), Some(Packet::Pong));
-        assert_eq!(decode("1").ok(), Some(Packet::Close));
-        assert_eq!(decode("6").ok(), Some(Packet::Ignored));
-        assert_eq!(decode("bAQID").ok(), Some(Packet::Base64));
+        assert_eq!(decode("42[\"a\"]", Revision::V4).ok(), Some(Packet::Message));
+        assert_eq!(decode("3", Revision::V4).ok(), Some(Packet::Pong));
+        assert_eq!(decode("1", Revision::V4).ok(), Some(Packet::Close));
+        assert_eq!(decode("6", Revision::V4).ok(), Some(Packet::Ignored));
+        assert_eq!(decode("bAQID", Revision::V4).ok(), Some(Packet::Base64));
         for bad in ["", "2", "2probe", "x", "é"] {
-            assert!(decode(bad).is_err(), "{bad}");
+            assert!(decode(bad, Revision::V4).is_err(), "{bad}");
         }
+    }
+
+    /// The heartbeat goes the other way round.
+    #[test]
+    fn pings_are_of_the_client_in_revision_3() {
+        assert_eq!(decode("2", Revision::V3).ok(), Some(Packet::Ping));
+        assert!(decode("3", Revision::V3).is_err() && decode("2", Revision::V4).is_err());
+        assert_eq!(decode("42[\"a\"]", Revision::V3).ok(), Some(Packet::Message));
     }
 
     #[test]
     fn packets_of_ours_are_read_by_their_types() {
-        assert_eq!(decode(CLOSE_PACKET).ok(), Some(Packet::Close));
-        assert_eq!(decode(NOOP_PACKET).ok(), Some(Packet::Ignored));
-        assert_eq!(decode(UPGRADE_PACKET).ok(), Some(Packet::Ignored));
-        assert_eq!(decode(PROBE_ANSWER).ok(), Some(Packet::Pong));
+        assert_eq!(decode(CLOSE_PACKET, Revision::V4).ok(), Some(Packet::Close));
+        assert_eq!(decode(NOOP_PACKET, Revision::V4).ok(), Some(Packet::Ignored));
+        assert_eq!(decode(UPGRADE_PACKET, Revision::V4).ok(), Some(Packet::Ignored));
+        assert_eq!(decode(PROBE_ANSWER, Revision::V4).ok(), Some(Packet::Pong));
         assert_eq!(PING_FRAME, [0x81, 1, b'2']);
         let (mut message, mut open) = (vec![], vec![]);
         begin_message(&mut message);
         Open { sid: "x", upgrades: &[], ping_interval: 1, ping_timeout: 1, max_payload: 1 }.write(&mut open);
         for (written, packet) in [(message, Packet::Message), (open, Packet::Ignored)] {
-            assert_eq!(decode(&String::from_utf8_lossy(&written)).ok(), Some(packet));
+            assert_eq!(decode(&String::from_utf8_lossy(&written), Revision::V4).ok(), Some(packet));
         }
     }
 
     proptest::proptest! {
         #[test]
         fn no_text_panics(text in proptest::prelude::any::<String>()) {
-            let _ = (decode(&text), read_base64(&text));
+            let _ = (decode(&text, Revision::V4), read_base64(&text));
         }
 
         #[test]
@@ -165,7 +180,7 @@ mod tests {
             let mut text = String::new();
             write_base64(&mut text, &bytes);
             proptest::prop_assert!(is_base64(&text));
-            proptest::prop_assert_eq!(decode(&text).ok(), Some(Packet::Base64));
+            proptest::prop_assert_eq!(decode(&text, Revision::V4).ok(), Some(Packet::Base64));
             proptest::prop_assert_eq!(read_base64(&text).ok(), Some(bytes));
         }
     }

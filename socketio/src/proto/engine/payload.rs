@@ -1,5 +1,7 @@
 //! Several packets in the body of one request or answer, with `%x1e` between them; binary ones as `b` and base64.
 
+pub(crate) mod v3;
+
 use super::packet::{PacketError, is_base64, read_base64, write_base64};
 use crate::proto::frame;
 

@@ -38,14 +38,24 @@ pub(crate) enum Transport {
     WebSocket,
 }
 
+/// Which revision of Engine.IO a session speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub(crate) enum Revision {
+    /// That of Socket.IO 2.
+    V3,
+    #[default]
+    V4,
+}
+
 /// The keys of a query that mean something to Engine.IO.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Query<'a> {
     pub(crate) transport: Option<Transport>,
     /// Not empty.
     pub(crate) sid: Option<&'a [u8]>,
-    /// `EIO=4`
-    pub(crate) is_v4: bool,
+    /// `EIO=4`, `EIO=3`
+    pub(crate) revision: Option<Revision>,
     /// `b64=1`: the client takes text only.
     pub(crate) base64: bool,
     /// The digits of `j`: the answer is to be a script.
@@ -78,7 +88,11 @@ impl<'a> Query<'a> {
                 _ => None,
             },
             sid: sid.filter(|sid: &&[u8]| !sid.is_empty()),
-            is_v4: version == Some(b"4"),
+            revision: match version {
+                Some(b"4") => Some(Revision::V4),
+                Some(b"3") => Some(Revision::V3),
+                _ => None,
+            },
             base64: base64.is_some_and(|value: &[u8]| !value.is_empty()),
             jsonp: jsonp.map(|j: &[u8]| {
                 j.iter().filter(|byte| byte.is_ascii_digit()).map(|&digit| char::from(digit)).collect()
@@ -96,7 +110,7 @@ mod tests {
         #[test]
         fn queries_are_read_as_forms(
             pairs in proptest::collection::vec(
-                ("EIO|transport|sid|b64|j|t", "4|polling|websocket|[a-z0-9_-]{0,4}"),
+                ("EIO|transport|sid|b64|j|t", "3|4|polling|websocket|[a-z0-9_-]{0,4}"),
                 0..8,
             ),
             noise in "[&=%a-z]{0,6}",
@@ -107,7 +121,8 @@ mod tests {
             let first = |key: &str| read.iter().find(|(known, _)| known == key).map(|(_, value)| &**value);
             let ours = Query::new(&query);
             proptest::prop_assert_eq!(ours.sid, first("sid").filter(|sid| !sid.is_empty()).map(str::as_bytes));
-            proptest::prop_assert_eq!(ours.is_v4, first("EIO") == Some("4"));
+            proptest::prop_assert_eq!(ours.revision == Some(Revision::V4), first("EIO") == Some("4"));
+            proptest::prop_assert_eq!(ours.revision == Some(Revision::V3), first("EIO") == Some("3"));
             let transport = match first("transport") {
                 Some("polling") => Some(Transport::Polling),
                 Some("websocket") => Some(Transport::WebSocket),
@@ -128,8 +143,8 @@ mod tests {
     fn queries() {
         let query = Query::new("EIO=4&transport=polling&sid=abc&j=1x2&sid=d");
         assert_eq!(
-            (query.transport, query.sid, query.is_v4),
-            (Some(Transport::Polling), Some(&b"abc"[..]), true)
+            (query.transport, query.sid, query.revision),
+            (Some(Transport::Polling), Some(&b"abc"[..]), Some(Revision::V4))
         );
         assert_eq!((query.jsonp.as_deref(), query.base64), (Some("12"), false));
         assert!(Query::new("b64=1").base64);
@@ -137,6 +152,7 @@ mod tests {
             assert_eq!(Query::new(unknown), Query::default(), "{unknown}");
         }
         assert_eq!(Query::new("transport=websocket&sid=").sid, None);
-        assert!(!Query::new("EIO=3&transport=websocket").is_v4);
+        assert_eq!(Query::new("EIO=3&transport=websocket").revision, Some(Revision::V3));
+        assert_eq!(Query::new("EIO=5&EIO=4").revision, None);
     }
 }

@@ -172,6 +172,11 @@ pub(crate) fn packets_pipe(io: &SocketIo, query: &str) -> DuplexStream {
     packets_pipe_of(io, &parts(&packets_uri(query)))
 }
 
+/// The same for a client of Engine.IO 3.
+pub(crate) fn v3_pipe(io: &SocketIo, query: &str) -> DuplexStream {
+    packets_pipe_of(io, &parts(&format!("/socket.io/?EIO=3&transport=websocket{query}")))
+}
+
 fn packets_uri(query: &str) -> String {
     format!("/socket.io/?EIO=4&transport=websocket{query}")
 }

@@ -18,7 +18,7 @@ pub(super) use self::{
     zip::{deflated, inflated},
 };
 pub(super) use self::{
-    client::{Got, TestClient, client_frame, exchange, packets_pipe, plain_pipe},
+    client::{Got, TestClient, client_frame, exchange, packets_pipe, plain_pipe, v3_pipe},
     gate::Gate,
     log::Log,
     polling::{Answer, Pending, PollingClient, ask, request, settle},

@@ -60,7 +60,13 @@ pub(crate) async fn ask(service: &SocketIoService, request: Request<Body>) -> An
     } else {
         body
     };
-    let body = String::from_utf8(body.to_vec()).expect("UTF-8");
+    let body =
+        if parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream") {
+            // bytes, as the characters of these numbers
+            body.iter().map(|byte| char::from(*byte)).collect()
+        } else {
+            String::from_utf8(body.to_vec()).expect("UTF-8")
+        };
     Answer {
         status: parts.status.as_u16(),
         body,
@@ -214,7 +220,7 @@ impl PollingClient {
         let upgrade = Upgrade {
             stream: Stream::Other(Box::new(theirs)),
             early: vec![],
-            terms: Terms { base64: false, deflate },
+            terms: Terms { deflate, ..Terms::default() },
         };
         assert!(mailbox.submit(SessionRequest::Upgrade(Box::new(upgrade))), "the session takes it");
         Some(ours)

@@ -9,3 +9,4 @@ mod javascript;
 mod msgpack;
 mod packets;
 mod plain;
+mod v3;

@@ -32,7 +32,7 @@ impl WebSocket {
         Self {
             stream,
             reading: Reading::new(early, terms.deflate.is_some(), config.max_payload),
-            writing: Writing::new(terms.base64),
+            writing: Writing::new(terms),
             closing: Closing::No,
         }
     }

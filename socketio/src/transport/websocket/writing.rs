@@ -9,8 +9,11 @@ use std::{
 use bytes::{Buf, Bytes};
 
 use crate::{
-    connection::{Amount, Out, Stream, Taken, buffers},
-    proto::engine::payload::append_as_text,
+    connection::{Amount, Out, Stream, Taken, Terms, buffers},
+    proto::engine::{
+        Revision,
+        payload::{append_as_text, v3},
+    },
     transport::Written,
 };
 
@@ -31,11 +34,12 @@ pub(super) struct Writing {
     is_blocked: bool,
     /// The client takes text only.
     base64: bool,
+    revision: Revision,
 }
 
 impl Writing {
-    pub(super) fn new(base64: bool) -> Self {
-        Self { base64, ..Self::default() }
+    pub(super) fn new(terms: Terms) -> Self {
+        Self { base64: terms.base64, revision: terms.revision, ..Self::default() }
     }
 
     /// Is something taken, and not written yet?
@@ -66,7 +70,8 @@ impl Writing {
             bytes = 0;
             let Some(taken) = outbox.take(std::mem::take(&mut self.left)) else { break };
             self.left = taken.amount();
-            self.load(if self.base64 { as_text(&taken) } else { taken });
+            let is_rewritten = self.base64 || self.revision == Revision::V3;
+            self.load(if is_rewritten { rewritten(&taken, self.revision, self.base64) } else { taken });
         }
         if std::mem::take(&mut self.is_blocked) {
             outbox.set_unblocked();
@@ -139,13 +144,14 @@ impl Writing {
     }
 }
 
-/// What was taken from the outbox, for a client that takes text only.
-fn as_text(taken: &Taken) -> Taken {
+/// What was taken from the outbox, for a client that takes text only, or one of revision 3.
+fn rewritten(taken: &Taken, revision: Revision, text_only: bool) -> Taken {
     let mut own = buffers::take();
     let frames = taken.shared.iter().chain(&taken.rest).map(Bytes::as_ref);
-    std::iter::once(&taken.own[taken.own_at..])
-        .chain(frames)
-        .for_each(|frames| append_as_text(&mut own, frames));
+    std::iter::once(&taken.own[taken.own_at..]).chain(frames).for_each(|frames| match revision {
+        Revision::V4 => append_as_text(&mut own, frames),
+        Revision::V3 => v3::append_for_websocket(&mut own, frames, text_only),
+    });
     Taken { own, messages: taken.messages, ..Taken::default() }
 }
 
