@@ -58,7 +58,7 @@ impl Connection {
 
     fn new(mut opening: Opening, client: Client) -> Self {
         let stream = Stream::Other(Box::new(client));
-        let websocket = WebSocket::new(stream, vec![], false, opening.link.config());
+        let websocket = WebSocket::new(stream, vec![], opening.terms, opening.link.config());
         opening.first = None;
         Self(Owner::new(opening, Transport::WebSocket(websocket)))
     }
@@ -154,7 +154,7 @@ fn decode(wire: Wire, text: &str) -> Result<(), DisconnectReason> {
     if wire.is_bus() {
         black_box(bus::decode(text).map_err(DisconnectReason::protocol)?);
     } else {
-        black_box(engine::decode(text).map_err(DisconnectReason::protocol)?);
+        black_box(engine::decode(text, engine::Revision::V4).map_err(DisconnectReason::protocol)?);
         black_box(packet::decode(text, engine::MESSAGE_AT).map_err(DisconnectReason::protocol)?);
     }
     Ok(())
