@@ -48,6 +48,7 @@ impl<'a> ::socketio::private::Event for SendMessage<'a> {
     const NAME: &'static ::core::primitive::str = "chat:message";
     const DIRECTION: ::socketio::private::Direction = ::socketio::private::Direction::Both;
     type Answer = ::socketio::private::AcknowledgedWith<Receipt>;
+    type Kind = ::socketio::private::kind::CustomEvent;
 }
 #[automatically_derived]
 #[allow(deprecated)]

@@ -50,6 +50,7 @@ impl<T: Serialize> ::socketio::private::Event for Moved<T> {
     const NAME: &'static ::core::primitive::str = "chat:moved";
     const DIRECTION: ::socketio::private::Direction = ::socketio::private::Direction::Server;
     type Answer = ::socketio::private::NotAcknowledged;
+    type Kind = ::socketio::private::kind::CustomEvent;
 }
 #[automatically_derived]
 #[allow(deprecated)]

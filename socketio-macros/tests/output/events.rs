@@ -12,9 +12,9 @@ pub(crate) const __SOCKETIO_EVENTS: ::socketio::private::EventSet = {
         "chat:clear",
     ];
     const __INCOMING: &[::core::primitive::bool] = &[
-        !::core::matches!(
+        ::core::matches!(
             < SendMessage < '_ > as ::socketio::private::Event > ::DIRECTION,
-            ::socketio::private::Direction::Server
+            ::socketio::private::Direction::Both | ::socketio::private::Direction::Client
         ),
         true,
     ];

@@ -54,7 +54,7 @@ const __on_attribute_of_send: &[::socketio::private::Handler] = {
                 let _ = &mut __cx;
                 let __arg0 = match ::socketio::private::extract::<
                     SendMessage<'_>,
-                    ::socketio::private::kind::CustomEvent,
+                    <SendMessage as ::socketio::private::Event>::Kind,
                 >(&mut __cx) {
                     ::socketio::private::Result::Ok(__value) => __value,
                     ::socketio::private::Result::Err(__error) => {
@@ -63,7 +63,7 @@ const __on_attribute_of_send: &[::socketio::private::Handler] = {
                 };
                 let __arg1 = match ::socketio::private::extract::<
                     State<Db>,
-                    ::socketio::private::kind::CustomEvent,
+                    <SendMessage as ::socketio::private::Event>::Kind,
                 >(&mut __cx) {
                     ::socketio::private::Result::Ok(__value) => __value,
                     ::socketio::private::Result::Err(__error) => {
@@ -92,8 +92,9 @@ const __on_attribute_of_send: &[::socketio::private::Handler] = {
     #[allow(deprecated)]
     static __HANDLERS: [::socketio::private::Handler; 1usize] = [
         ::socketio::private::Handler {
-            subject: ::socketio::private::Subject::Event(
+            subject: ::socketio::private::subject_of(
                 <SendMessage as ::socketio::private::Event>::NAME,
+                <SendMessage as ::socketio::private::Event>::DIRECTION,
             ),
             namespace: {
                 #[allow(unused_imports)]
