@@ -314,6 +314,14 @@ impl<E: Event> NamedPayload for Option<E> {
     type Event = E;
 }
 
+impl<E: Event, R> NamedPayload for Result<E, R> {
+    type Event = E;
+}
+
+impl<E: Event, R> NamedPayload for Result<Data<E>, R> {
+    type Event = E;
+}
+
 impl<P: NamedPayload> Probe<P> {
     pub const EVENT: Option<&'static str> = Some(<P::Event as Event>::NAME);
 
@@ -336,6 +344,14 @@ impl<T> Probe<Data<T>> {
     pub const TAKES: Takes = Takes::One;
 }
 
+impl<P: Payload, R> Probe<Result<P, R>> {
+    pub const TAKES: Takes = P::TAKES;
+}
+
+impl<T, R> Probe<Result<Data<T>, R>> {
+    pub const TAKES: Takes = Takes::One;
+}
+
 pub trait TakesNothing {
     const TAKES: Takes = Takes::Nothing;
 }
@@ -351,6 +367,14 @@ pub trait AckTokenFallback {
 impl<T: ?Sized> AckTokenFallback for Probe<T> {}
 
 impl<T> Probe<Ack<T>> {
+    pub const IS_ACK: bool = true;
+
+    pub fn ack_param(&self) -> AckParam<T> {
+        AckParam(PhantomData)
+    }
+}
+
+impl<T, R> Probe<Result<Ack<T>, R>> {
     pub const IS_ACK: bool = true;
 
     pub fn ack_param(&self) -> AckParam<T> {

@@ -63,6 +63,10 @@ impl SocketIoBuilder {
     /// A library crate that is only named in `Cargo.toml` is not linked: mention it in code
     /// (`events! { .. use that_crate::EVENTS }` or `use that_crate as _;`), and [`require`](Self::require) its
     /// events.
+    ///
+    /// Not for static libraries (`crate-type = ["staticlib"]`): a linker that takes one apart keeps the object files that
+    /// somebody names, and nobody names a handler. In the dev profile most handlers are lost so, without a word of the
+    /// linker. Name them with [`handlers`](Self::handlers) there, or [`require`](Self::require) the events.
     pub fn discover(self) -> Self {
         self.discover_where(|_| true)
     }
@@ -161,9 +165,9 @@ impl SocketIoBuilder {
     /// Checks everything, and makes the server. The table of handlers is logged once, at `info`.
     ///
     /// # Errors
-    /// All faults at once, each with the `file:line` of the handler: two handlers that answer one event, a
-    /// state that is taken and not there, an event of a required list without handler, a reserved or malformed
-    /// name, a limit that cannot be, no handler at all.
+    /// All faults at once, each with the `file:line` of the handler: two handlers that answer one event, a file
+    /// that is compiled twice, a state that is taken and not there, an event of a required list without handler, a
+    /// reserved or malformed name, a limit that cannot be, no handler at all.
     pub fn build(self) -> Result<SocketIo, BuildError> {
         let Self { handlers, required, states, config, hooks, cluster, mut faults } = self;
         faults.extend(config.faults());
@@ -171,7 +175,7 @@ impl SocketIoBuilder {
             let message = "a server with a cluster is built inside a tokio runtime: its driver has tasks";
             faults.push(Fault::new(FaultKind::Cluster, message));
         }
-        let mut tables = collect(handlers, &required, |id| states.contains(id), &mut faults);
+        let mut tables = collect(handlers, &required, |id| states.contains(id), config.max_name, &mut faults);
         if !faults.is_empty() {
             return Err(BuildError::new(faults));
         }

@@ -6,15 +6,21 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::encode::Arguments;
 
-/// What an event of a socket is, seen from the type system: an extractor says for which kinds it exists.
+mod sealed {
+    /// Only this crate implements `Kind` and `Carries`.
+    #[allow(unnameable_types, reason = "that is how a trait is sealed")]
+    pub trait Sealed {}
+}
+
+/// What an event of a socket is, seen from the type system: an extractor says for which kinds it exists. Sealed.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` handler has no socket",
     label = "needs the socket of a client",
     note = "a handler of an event between nodes takes the event, `SocketIo`, `State<S>`, `EventName` and `NodeId`"
 )]
-pub trait Kind: 'static {}
+pub trait Kind: sealed::Sealed + 'static {}
 
-/// Kinds that carry arguments and may ask for an acknowledgement.
+/// Kinds that carry arguments and may ask for an acknowledgement. Sealed.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` handler has no payload and no acknowledgement",
     label = "only events carry arguments",
@@ -30,6 +36,7 @@ pub mod kind {
             #[derive(Debug)]
             #[non_exhaustive]
             pub struct $name;
+            impl super::sealed::Sealed for $name {}
             impl super::Kind for $name {}
         )* };
     }

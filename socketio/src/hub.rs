@@ -3,9 +3,10 @@
 use std::{
     collections::HashMap,
     fmt,
+    ops::Deref,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -36,7 +37,12 @@ pub(crate) struct Hub {
     connections: Mutex<Connections>,
     draining: AtomicBool,
     next_number: AtomicU64,
+    /// What the program holds of it.
+    handles: AtomicUsize,
 }
+
+/// What the program holds of a server: its handles and its services. A connection does not need one to go on.
+pub(crate) struct Handle(Arc<Hub>);
 
 #[derive(Default)]
 struct Connections {
@@ -84,6 +90,16 @@ impl Hub {
             connections: Mutex::default(),
             draining: AtomicBool::new(false),
             next_number: AtomicU64::new(1),
+            handles: AtomicUsize::new(0),
+        }
+    }
+
+    /// The last handle of the program is gone. Connections go on until their runtime ends: then they break, and none of
+    /// their handlers hears of it.
+    fn left(&self) {
+        let connections = self.lock().seats;
+        if connections > 0 && !self.is_draining() {
+            self.observer().left(connections);
         }
     }
 
@@ -229,6 +245,42 @@ impl Hub {
 
     fn lock(&self) -> MutexGuard<'_, Connections> {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Handle {
+    pub(crate) fn new(hub: Arc<Hub>) -> Self {
+        hub.handles.fetch_add(1, Ordering::Relaxed);
+        Self(hub)
+    }
+}
+
+impl Clone for Handle {
+    fn clone(&self) -> Self {
+        Self::new(self.0.clone())
+    }
+}
+
+impl Deref for Handle {
+    type Target = Arc<Hub>;
+
+    fn deref(&self) -> &Arc<Hub> {
+        &self.0
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // a thread that is about to make one holds one
+        if self.0.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.left();
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     handler::HandlerTable,
     hooks::Hooks,
     http::{SocketIoLayer, SocketIoService, WebSocketService},
-    hub::Hub,
+    hub::{Handle, Hub},
     listener::{Callback, IncomingEvent, Listener, ListensTo},
     namespace::Namespaces,
     observe::Observer,
@@ -46,7 +46,7 @@ use crate::{
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct SocketIo(Arc<Hub>);
+pub struct SocketIo(Handle);
 
 impl SocketIo {
     /// A server to be set up.
@@ -57,11 +57,11 @@ impl SocketIo {
     pub(crate) fn new(config: Arc<Config>, namespaces: Namespaces, hooks: Hooks) -> Self {
         let hub = Arc::new(Hub::new(config, namespaces, hooks));
         cluster::attach(&hub);
-        Self(hub)
+        Self(Handle::new(hub))
     }
 
     pub(crate) fn of_hub(hub: Arc<Hub>) -> Self {
-        Self(hub)
+        Self(Handle::new(hub))
     }
 
     pub(crate) fn observer(&self) -> &Observer {
@@ -197,7 +197,7 @@ impl SocketIo {
         to: impl Into<ListensTo>,
         listener: impl Fn(&IncomingEvent) + Send + Sync + 'static,
     ) -> Result<Listener, ListenError> {
-        Ok(self.0.root().listeners.add(to.into().check()?, Callback::new(listener)))
+        Ok(self.0.root().listeners.add(to.into().check(self.0.config().max_name)?, Callback::new(listener)))
     }
 
     /// [`on`](Self::on) for a listener that has to wait: the events of the socket wait as well, as for a handler.
@@ -209,7 +209,11 @@ impl SocketIo {
         F: Fn(IncomingEvent) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        Ok(self.0.root().listeners.add(to.into().check()?, Callback::new_async(listener)))
+        Ok(self
+            .0
+            .root()
+            .listeners
+            .add(to.into().check(self.0.config().max_name)?, Callback::new_async(listener)))
     }
 
     /// Takes all listeners to an event away that were added to the server; returns how many there were.
@@ -296,7 +300,7 @@ impl SocketIo {
 
     /// What is handled by whom, for people: one line for each handler.
     pub fn table(&self) -> HandlerTable {
-        HandlerTable::new(self.0.clone())
+        HandlerTable::new(Arc::clone(&self.0))
     }
 
     /// Takes no more connections: they are answered with 503. Those that are open stay.

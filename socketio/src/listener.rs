@@ -15,7 +15,7 @@ use crate::{
     error::{ClientError, ListenError, SocketError},
     handler::{Body, BoxFuture, Incoming, Lifecycle, Outcome},
     message::Message,
-    proto::{self, packet},
+    proto::packet,
     socket::Socket,
 };
 
@@ -61,10 +61,10 @@ impl From<String> for ListensTo {
 
 impl ListensTo {
     /// Can it ever be heard?
-    pub(crate) fn check(self) -> Result<Self, ListenError> {
+    pub(crate) fn check(self, max_name: usize) -> Result<Self, ListenError> {
         match &self {
             Self::Event(name) if packet::RESERVED.contains(&&**name) => Err(ListenError::Reserved),
-            Self::Event(name) if name.is_empty() || name.len() > proto::MAX_NAME => Err(ListenError::Length),
+            Self::Event(name) if name.is_empty() || name.len() > max_name => Err(ListenError::Length),
             Self::Event(_) | Self::Lifecycle(_) => Ok(self),
         }
     }
@@ -315,7 +315,7 @@ impl Socket {
     }
 
     fn add(&self, to: ListensTo, callback: Callback) -> Result<Listener, ListenError> {
-        let to = to.check()?;
+        let to = to.check(self.core().link.config().max_name)?;
         Ok(self.core().listeners().map_or_else(Listener::default, |listeners| listeners.add(to, callback)))
     }
 

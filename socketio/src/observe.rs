@@ -82,11 +82,13 @@ impl Observer {
         say!(self, Dropped, warn, connection, dropped, "messages were dropped: the client read too slowly");
     }
 
-    pub(crate) fn foreign_origin(&self) {
+    pub(crate) fn foreign_origin(&self, origin: &str) {
+        let origin = Short(&origin);
         say!(
             self,
             ForeignOrigin,
             warn,
+            %origin,
             "a page of another origin was refused; allow it with `Config::origins([..])`"
         );
     }
@@ -119,8 +121,14 @@ impl Observer {
         say!(self, NotEmitted, error, %namespace, error, "a broadcast could not be emitted");
     }
 
-    pub(crate) fn not_joined(&self, connection: u64, why: &'static str) {
-        say!(self, NotJoined, warn, connection, why, "a room was not joined");
+    pub(crate) fn not_joined(&self, connection: u64, error: &dyn Display) {
+        say!(self, NotJoined, warn, connection, %error, "a room was not joined");
+    }
+
+    /// A name that many sockets were to join is too long.
+    pub(crate) fn none_joined(&self, namespace: &str, error: &dyn Display) {
+        let namespace = Short(&namespace);
+        say!(self, NotJoined, warn, %namespace, %error, "a room was not joined");
     }
 
     /// A handler asks for something that the server was not given.
@@ -148,6 +156,15 @@ impl Observer {
 
     pub(crate) fn built(&self, table: &dyn Display) {
         tracing::info!("handlers:\n{table}");
+    }
+
+    /// The program holds nothing of it any more.
+    pub(crate) fn left(&self, connections: usize) {
+        tracing::warn!(
+            connections,
+            "the last handle and router of a server were dropped while clients are connected: await `SocketIo::close` \
+             before, or their `disconnect` handlers do not run"
+        );
     }
 
     pub(crate) fn killed(&self, connections: usize) {

@@ -15,7 +15,7 @@ use crate::{
     cluster::{self, Asking, Asks, Packed, Reply},
     emit::{Content, Emit},
     encode::Arguments,
-    error::{AckError, EmitError, EncodeError, Incomplete, Partial, RemoteError},
+    error::{AckError, EmitError, EncodeError, Incomplete, JoinError, Partial, RemoteError},
     event::{Acknowledged, Outgoing},
     handler::Job,
     namespace::{Applied, Delivery, Namespace, Operation, Target, Verb},
@@ -224,8 +224,25 @@ impl Broadcast {
     }
 
     /// Lets every selected socket [join](Socket::join) a room.
+    ///
+    /// A name that is too long is reported to `tracing`; see [`try_join`](Self::try_join).
     pub fn join(&self, room: impl Into<Arc<str>>) {
-        self.done(Verb::Join(room.into()));
+        if let Err(error) = self.try_join(room) {
+            self.namespace.observer.none_joined(&self.namespace.name, &error);
+        }
+    }
+
+    /// Lets every selected socket [join](Socket::join) a room; returns how many are in it now. One that cannot raises its
+    /// `error` event.
+    ///
+    /// # Errors
+    /// If the name is longer than [`max_name`](crate::Config::max_name): then nothing was done.
+    pub fn try_join(&self, room: impl Into<Arc<str>>) -> Result<usize, JoinError> {
+        let room = room.into();
+        if room.len() > self.namespace.config.max_name {
+            return Err(JoinError::Length);
+        }
+        Ok(self.done(Verb::Join(room)).count)
     }
 
     /// Lets every selected socket leave a room.

@@ -12,7 +12,10 @@ pub(super) const fn nearest(
     let letters_of_name = letters(name);
     let mut i = 0;
     while i < known.len() {
-        if best.1 > 0 && may_be_near(name, letters_of_name, known[i], best.1 - 1) {
+        // of any length
+        if best.1 > 0 && name.eq_ignore_ascii_case(known[i]) {
+            best = (known[i], 0);
+        } else if best.1 > 0 && may_be_near(name, letters_of_name, known[i], best.1 - 1) {
             let distance = distance(name, known[i], best.1 - 1);
             if distance < best.1 {
                 best = (known[i], distance);

@@ -188,6 +188,10 @@ mod tests {
     fn near_names_are_suggested() {
         assert_eq!(SET.nearest("chat:mesage"), "chat:message");
         assert_eq!(SET.nearest("Chat:Typing"), "chat:typing");
+        assert_eq!(SET.nearest("CONNECT"), "connect");
+        const LONG: &[&str] = &["a:name:of:more:than:forty:eight:letters:is:compared:as:well"];
+        const OF_LONG: EventSet = event_set(LONG, &[true], &table::<2>(LONG), &[]);
+        assert_eq!(OF_LONG.nearest(&LONG[0].to_uppercase()), LONG[0]);
         assert_eq!(SET.nearest("conect"), "connect");
         assert_eq!(SET.nearest("libhello"), "lib:hello");
         assert_eq!(SET.nearest("orders/new"), "");

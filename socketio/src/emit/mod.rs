@@ -17,14 +17,26 @@ pub use crate::{
 
 pub(crate) use self::content::{Content, Fired};
 
+mod sealed {
+    /// Only this crate implements `Emit`.
+    #[allow(unnameable_types, reason = "that is how a trait is sealed")]
+    pub trait Emit {}
+
+    /// Only this crate implements `Fire`.
+    #[allow(unnameable_types, reason = "that is how a trait is sealed")]
+    pub trait Fire {}
+}
+
 /// What can be emitted: a reference to an [event](crate::Event) that the server may send,
 /// [`event!`](crate::event)`("name", a, b)`, a [`Message`], or a [`Dynamic`] event.
+///
+/// Sealed: an event of your own is a type with `#[derive(Event)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be emitted",
     label = "not an event that the server sends",
     note = "emit a reference to a `#[derive(Serialize, Event)]` value that is not `from = client`, `event!(\"name\", ..)`, a `Message`, or `Dynamic::new(name, ..)?`"
 )]
-pub trait Emit {
+pub trait Emit: sealed::Emit {
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
 }
@@ -37,11 +49,17 @@ impl<E: Outgoing + ?Sized> Emit for &E {
     }
 }
 
+impl<E: Outgoing> sealed::Emit for &E {}
+
+impl sealed::Emit for Message {}
+
 impl Emit for Message {
     fn content(&self) -> Content<'_> {
         Content::Message { message: self, compress: true }
     }
 }
+
+impl sealed::Emit for &Message {}
 
 impl Emit for &Message {
     fn content(&self) -> Content<'_> {
@@ -82,11 +100,15 @@ impl<T: Arguments> Dynamic<T> {
     }
 }
 
+impl<T: Arguments> sealed::Emit for Dynamic<T> {}
+
 impl<T: Arguments> Emit for Dynamic<T> {
     fn content(&self) -> Content<'_> {
         Content::event(&self.name, &self.args)
     }
 }
+
+impl<T: Arguments> sealed::Emit for &Dynamic<T> {}
 
 impl<T: Arguments> Emit for &Dynamic<T> {
     fn content(&self) -> Content<'_> {
@@ -95,7 +117,7 @@ impl<T: Arguments> Emit for &Dynamic<T> {
 }
 
 /// What can be [fired](crate::Socket::fire): a reference to an [`Event`], `event!("name", ..)`, or a
-/// [`Dynamic`] event.
+/// [`Dynamic`] event. Sealed, as [`Emit`] is.
 ///
 /// ```
 /// # fn example(socket: &socketio::Socket) -> Result<(), socketio::error::FireError> {
@@ -113,16 +135,20 @@ impl<T: Arguments> Emit for &Dynamic<T> {
 /// # Ok(())
 /// # }
 /// ```
-pub trait Fire {
+pub trait Fire: sealed::Fire {
     #[doc(hidden)]
     fn event(&self) -> Fired<'_>;
 }
+
+impl<E: Event + Arguments> sealed::Fire for &E {}
 
 impl<E: Event + Arguments> Fire for &E {
     fn event(&self) -> Fired<'_> {
         Fired { name: E::NAME, args: *self }
     }
 }
+
+impl<T: Arguments> sealed::Fire for Dynamic<T> {}
 
 impl<T: Arguments> Fire for Dynamic<T> {
     fn event(&self) -> Fired<'_> {

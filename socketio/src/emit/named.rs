@@ -1,6 +1,6 @@
 //! What `event!("name", ..)` makes. Only generated code names it.
 
-use super::{Content, Emit, Fire, Fired};
+use super::{Content, Emit, Fire, Fired, sealed};
 use crate::encode::Arguments;
 
 /// An event by its name, as [`event!`](crate::event) makes it.
@@ -16,6 +16,10 @@ impl<T: Arguments> NamedEvent<T> {
         Self { name, args }
     }
 }
+
+impl<T: Arguments> sealed::Emit for NamedEvent<T> {}
+
+impl<T: Arguments> sealed::Fire for NamedEvent<T> {}
 
 impl<T: Arguments> Emit for NamedEvent<T> {
     fn content(&self) -> Content<'_> {

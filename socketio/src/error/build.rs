@@ -13,7 +13,8 @@ use std::fmt;
 /// assert_eq!(error.faults()[0].kind(), FaultKind::NoHandler);
 /// println!("{error}");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// `Debug` prints the same, so that a `main` that returns it ends with a text for people.
+#[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     faults: Vec<Fault>,
 }
@@ -36,6 +37,12 @@ impl fmt::Display for BuildError {
             write!(f, "\n  {fault}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -71,13 +78,16 @@ pub enum FaultKind {
     NoHandler,
     /// Two handlers answer one event.
     AnsweredTwice,
+    /// The file of a handler is compiled twice, so that it would run twice.
+    RegisteredTwice,
     /// A handler takes a state that the server does not have.
     MissingState,
     /// The server was given two states of one type.
     StateTwice,
     /// An event of a required list has no handler.
     Unhandled,
-    /// A handler listens to an event name that the protocol reserves, or that is empty or longer than 256 bytes.
+    /// A handler listens to an event name that the protocol reserves, or that is empty or longer than
+    /// [`max_name`](crate::Config::max_name): it could never come.
     EventName,
     /// A handler belongs to a namespace whose name cannot be.
     NamespaceName,

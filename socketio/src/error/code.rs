@@ -39,8 +39,11 @@ codes! {
     PANICKED = "panicked";
     /// An [`Ack`](crate::Ack) was dropped before it was used.
     UNANSWERED = "unanswered";
-    /// The answer could not be encoded, or a hand-written extractor asked for a state that the server does not have.
+    /// An error of the framework or an [internal](crate::ClientError::internal) one went through `?` in a handler; the answer could
+    /// not be encoded; a hand-written extractor asked for a state that the server does not have.
     INTERNAL = "internal";
+    /// The program [disconnected](crate::Socket::disconnect) the socket before its connect handlers had accepted it.
+    DISCONNECTED = "disconnected";
     /// The connect handlers took longer than [`connect_handler_timeout`](crate::Config::connect_handler_timeout).
     TIMEOUT = "timeout";
     /// The `auth` of a Socket.IO client is longer than [`max_auth`](crate::Config::max_auth).

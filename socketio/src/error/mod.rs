@@ -6,7 +6,10 @@ mod build;
 pub(crate) mod client;
 pub mod code;
 mod coding;
+mod internal;
 mod remote;
+
+use std::{error::Error, fmt};
 
 use serde_json::Value;
 
@@ -37,23 +40,20 @@ pub(crate) use self::{client::ClientError, coding::EncodeFault};
 ///     }
 /// }
 /// ```
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum SocketError {
     /// The peer sent an event that nobody handles.
-    #[error("no handler for event {event:?}")]
     UnknownEvent {
         /// The event's name.
         event: String,
     },
     /// The peer sent something that is not an event.
-    #[error("malformed message: {reason}")]
     Malformed {
         /// What is wrong with it.
         reason: String,
     },
     /// An argument could not be extracted: the handler did not run.
-    #[error("event {event:?}, handler `{handler}`: {error}")]
     Rejected {
         /// The event's name.
         event: String,
@@ -63,7 +63,6 @@ pub enum SocketError {
         error: ClientError,
     },
     /// The handler returned an error.
-    #[error("event {event:?}, handler `{handler}`: {error}")]
     Failed {
         /// The event's name.
         event: String,
@@ -73,7 +72,6 @@ pub enum SocketError {
         error: ClientError,
     },
     /// The handler panicked.
-    #[error("event {event:?}, handler `{handler}` panicked: {message}")]
     Panicked {
         /// The event's name.
         event: String,
@@ -83,22 +81,59 @@ pub enum SocketError {
         message: String,
     },
     /// A message could not be emitted.
-    #[error("cannot emit to {}", to.as_deref().unwrap_or("this socket"))]
     Emit {
         /// For whom it was; `None`: for this socket.
         to: Option<String>,
         /// Why.
-        #[source]
         source: EmitError,
     },
+    /// The socket did not join a room.
+    Join {
+        /// The room's name, up to 256 characters of it.
+        room: String,
+        /// Why.
+        source: JoinError,
+    },
     /// The socket ended abnormally: follows its `disconnect` event.
-    #[error("{reason}")]
     Disconnected {
         /// Why it ended.
         reason: DisconnectReason,
         /// How many events were read and are not handled any more.
         dropped: usize,
     },
+}
+
+impl fmt::Display for SocketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownEvent { event } => write!(f, "no handler for event {event:?}"),
+            Self::Malformed { reason } => write!(f, "malformed message: {reason}"),
+            Self::Rejected { event, handler, error } | Self::Failed { event, handler, error } => {
+                write!(f, "event {event:?}, handler `{handler}`: {error}")
+            }
+            Self::Panicked { event, handler, message } => {
+                write!(f, "event {event:?}, handler `{handler}` panicked: {message}")
+            }
+            Self::Emit { to, .. } => write!(f, "cannot emit to {}", to.as_deref().unwrap_or("this socket")),
+            Self::Join { room, .. } => write!(f, "cannot join room {room:?}"),
+            Self::Disconnected { reason, .. } => reason.fmt(f),
+        }
+    }
+}
+
+impl Error for SocketError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Emit { source, .. } => Some(source),
+            Self::Join { source, .. } => Some(source),
+            // its text is a part of ours
+            Self::Rejected { error, .. } | Self::Failed { error, .. } => error.source(),
+            Self::UnknownEvent { .. }
+            | Self::Malformed { .. }
+            | Self::Panicked { .. }
+            | Self::Disconnected { .. } => None,
+        }
+    }
 }
 
 /// A message was not emitted.
@@ -214,9 +249,37 @@ pub enum ListenError {
     /// The name is reserved by the protocol.
     #[error("the event name is reserved")]
     Reserved,
-    /// It is empty or longer than 256 bytes.
-    #[error("an event name has 1 to 256 bytes")]
+    /// It is empty or longer than [`max_name`](crate::Config::max_name).
+    #[error("the event name is empty or too long (`max_name`)")]
     Length,
+}
+
+/// A socket did not join a room.
+///
+/// ```
+/// # fn example(socket: &socketio::Socket) {
+/// use socketio::error::JoinError;
+///
+/// if let Err(JoinError::TooMany) = socket.try_join("one more") {
+///     println!("{} is in {} rooms", socket.id(), socket.rooms().len());
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JoinError {
+    /// The socket is in as many rooms as it [may be](crate::Config::max_rooms).
+    #[error("the socket is in as many rooms as it may be (`max_rooms`)")]
+    TooMany,
+    /// The name is longer than [`max_name`](crate::Config::max_name).
+    #[error("the room's name is too long (`max_name`)")]
+    Length,
+    /// The room is another live socket's own: it is named by that socket's id.
+    #[error("the room is another socket's own")]
+    Foreign,
+    /// The socket has ended.
+    #[error("the socket is closed")]
+    Closed,
 }
 
 /// An alias was not given to a socket.
@@ -235,8 +298,8 @@ pub enum SetUuidError {
     /// Another live socket has it.
     #[error("another socket has this uuid")]
     Duplicate,
-    /// It is empty or longer than 256 bytes.
-    #[error("a uuid has 1 to 256 bytes")]
+    /// It is empty or longer than [`max_name`](crate::Config::max_name).
+    #[error("the uuid is empty or too long (`max_name`)")]
     Length,
     /// The socket has ended.
     #[error("the socket is closed")]

@@ -91,14 +91,25 @@ impl OfParts {
     }
 }
 
+mod sealed {
+    /// Only this crate implements `ConnectArgument`.
+    #[allow(unnameable_types, reason = "that is how a trait is sealed")]
+    pub trait Sealed {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRequestParts<()>> sealed::Sealed for T {}
+
 /// An argument of a connect handler that is taken from the request.
+///
+/// Sealed: an extractor of your own implements axum's `FromRequestParts`, or [`FromEvent`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a `connect` handler",
     label = "not available here",
     note = "`connect` takes `Socket`, socketio's `State<S>`, `Auth<T>` with `T: Deserialize`, `Extension<T>`, and any axum extractor that reads only the request's parts: `Path`, `Query`, `HeaderMap`, ..; one that needs a state as `Parts<T, S>`, where `T` is an extractor for the state `S`",
     note = "extractors that read the body (`Json`, `Form`, `Bytes`, `String`) do not exist here: a connecting client sends its data in `Auth<T>`"
 )]
-pub trait ConnectArgument: Sized {
+pub trait ConnectArgument: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn from_parts(parts: &mut request::Parts) -> impl Future<Output = Result<Self, ClientError>> + Send;
 }

@@ -17,6 +17,8 @@ mod node;
 pub(crate) mod own;
 pub(crate) mod payload;
 
+use std::convert::Infallible;
+
 use serde::Deserialize;
 
 pub use self::{
@@ -78,6 +80,43 @@ pub trait FromEvent<'e, K>: Sized {
     /// # Errors
     /// If the event does not hold it; the rejection answers the acknowledgement and raises `error`.
     fn from_event(cx: &mut EventContext<'e>) -> Result<Self, Self::Rejection>;
+}
+
+/// What an extractor found, or why there is nothing: the handler runs either way, and decides.
+///
+/// An argument that could not be read counts as taken: the next one is read by what comes after this.
+///
+/// ```
+/// use socketio::{Auth, ClientError, Socket, extract::Extension, on};
+///
+/// struct User(String);
+///
+/// #[on("say")]
+/// fn say(user: Result<Extension<User>, ClientError>, text: Result<String, ClientError>) -> String {
+///     let name = user.map_or("somebody".to_owned(), |user| user.0.0.clone());
+///     match text {
+///         Ok(text) => format!("{name}: {text}"),
+///         Err(error) => format!("{name} sent something else ({error})"),
+///     }
+/// }
+///
+/// #[on(connect)]
+/// fn connected(socket: &Socket, auth: Result<Auth<Vec<String>>, ClientError>) {
+///     for room in auth.map_or(vec![], |auth| auth.0) {
+///         socket.join(room);
+///     }
+/// }
+/// ```
+impl<'e, K, T: FromEvent<'e, K>> FromEvent<'e, K> for Result<T, T::Rejection> {
+    type Rejection = Infallible;
+
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, Infallible> {
+        let extracted = T::from_event(cx);
+        if extracted.is_err() {
+            cx.arguments.pass_failed();
+        }
+        Ok(extracted)
+    }
 }
 
 /// The event being handled, as an extractor sees it: payload arguments are taken from left to right.

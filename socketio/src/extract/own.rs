@@ -9,11 +9,12 @@ use crate::{
     close::DisconnectReason,
     error::{ClientError, EncodeError, IntoClientError, SocketError, code},
     event::{Carries, Kind, Payload, kind},
-    handler::{AckOnce, AckRequest, Body},
+    handler::{AckOnce, AckRequest, Body, Cursor},
     handshake::Handshake,
     message::Bytes,
     namespace::Namespace,
     observe,
+    proto::json,
     socket::Socket,
 };
 
@@ -216,11 +217,13 @@ impl<'e, T: Deserialize<'e>> FromEvent<'e, kind::ConnectEvent> for Auth<T> {
     fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         let bad = |error: &dyn std::fmt::Display| ClientError::bad_payload(format!("auth: {error}"));
         match &cx.incoming().body {
-            Body::Empty => serde_json::from_str("{}").map(Self).map_err(|error| bad(&error)),
+            Body::Empty => {
+                serde_json::from_str("{}").map(Self).map_err(|error| bad(&json::describe("{}", &error)))
+            }
             Body::Query(query) => {
                 serde_urlencoded::from_str(query.as_str()).map(Self).map_err(|error| bad(&error))
             }
-            _ => cx.next_arg().map(Self),
+            body => Cursor::new(body).next_auth().map(Self),
         }
     }
 }

@@ -1,13 +1,16 @@
 //! From what was registered to frozen tables, with every fault that a compiler cannot see.
 
-use std::{any::TypeId, collections::BTreeMap};
+use std::{
+    any::TypeId,
+    collections::{BTreeMap, HashMap},
+};
 
-use super::{Answers, Handler, Subject, Table};
+use super::{Answers, Handler, Location, Subject, Table};
 use crate::{
     check::EventSet,
     error::{Fault, FaultKind},
     namespace,
-    proto::{self, packet},
+    proto::packet,
 };
 
 /// The tables by namespace.
@@ -26,6 +29,7 @@ pub(crate) fn collect(
     mut handlers: Vec<&'static Handler>,
     required: &[&'static EventSet],
     has_state: impl Fn(TypeId) -> bool,
+    max_name: usize,
     faults: &mut Vec<Fault>,
 ) -> Tables {
     let order = |handler: &&Handler| (handler.priority, handler.location);
@@ -39,9 +43,10 @@ pub(crate) fn collect(
              and is `.discover()` or `.handlers(..)` called?",
         ));
     }
+    drop_copies(&mut handlers, faults);
     let mut tables = Tables::new();
     for handler in handlers {
-        check(handler, &has_state, faults);
+        check(handler, &has_state, max_name, faults);
         let entry = tables.entry(handler.namespace).or_default().add(handler);
         let last = entry.handlers.len() - 1;
         if handler.answers != Answers::Nothing
@@ -79,7 +84,32 @@ pub(crate) fn collect(
     tables
 }
 
-fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec<Fault>) {
+/// A file that two crates compile (`mod chat;` in `lib.rs` and in `main.rs`) registers its handlers twice: each would run
+/// twice for every event. The first of each stays.
+fn drop_copies(handlers: &mut Vec<&'static Handler>, faults: &mut Vec<Fault>) {
+    let mut known = HashMap::new();
+    let mut last = None;
+    handlers.retain(|handler| {
+        let Location { module, file, block, line, column, written, function } = handler.location;
+        // without the crate; the number of the expansion is the crate's as well
+        let module = module.split_once("::").map_or("", |(_, module)| module);
+        let place = (module, file, block, line, column, (written[0], written[1]), function);
+        let first = *known.entry((place, handler.subject, handler.namespace)).or_insert(*handler);
+        let is_copy = !std::ptr::eq(first, *handler);
+        // one that listens to several things is one fault
+        if is_copy && last.replace(place) != Some(place) {
+            let message = format!(
+                "handler `{function}` is registered twice, because two crates compile this file, as `{}` and as `{}`: declare \
+                 `mod ..;` in the library only, and use that from the program",
+                first.location.module, handler.location.module,
+            );
+            faults.push(Fault::at(handler.location.place(), FaultKind::RegisteredTwice, message));
+        }
+        !is_copy
+    });
+}
+
+fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, max_name: usize, faults: &mut Vec<Fault>) {
     let function = handler.location.function;
     let mut fault = |kind, message: String| {
         faults.push(Fault::at(handler.location.place(), kind, format!("handler `{function}`{message}")));
@@ -97,8 +127,10 @@ fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, faults: &mut Vec
         if packet::RESERVED.contains(&name) {
             fault(FaultKind::EventName, format!(": the event name {name:?} is reserved by the protocol"));
         }
-        if name.is_empty() || name.len() > proto::MAX_NAME {
-            fault(FaultKind::EventName, ": an event name has 1 to 256 bytes".to_owned());
+        if name.is_empty() || name.len() > max_name {
+            let message =
+                format!(": the event name {name:?} is empty or has more than {max_name} bytes (`max_name`)");
+            fault(FaultKind::EventName, message);
         }
     }
     if let Some(what) = namespace::name_fault(handler.namespace) {

@@ -1,10 +1,10 @@
 //! A cursor over the arguments of an event or of an acknowledgement.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize,
-    de::{DeserializeSeed, SeqAccess, value::SeqAccessDeserializer},
+    de::{DeserializeSeed, IgnoredAny, SeqAccess, value::SeqAccessDeserializer},
 };
 use serde_json::value::RawValue;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -23,7 +23,15 @@ pub(crate) struct Cursor<'e> {
     /// What placeholders in the arguments stand for.
     attachments: &'e [bytes::Bytes],
     /// How many were taken.
-    taken: usize,
+    taken: u32,
+    /// The next one could not be taken.
+    failed: bool,
+}
+
+/// Why the next argument could not be taken.
+enum Untaken {
+    Missing,
+    Bad(String),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -61,11 +69,20 @@ impl<'e> Cursor<'e> {
             Body::Binary(bytes) => Remaining::Binary(bytes),
             Body::Empty | Body::Query(_) | Body::Reason(_) | Body::Error(_) => Remaining::None,
         };
-        Self { rest, attachments, taken: 0 }
+        Self { rest, attachments, taken: 0, failed: false }
     }
 
     /// Takes the next argument as JSON.
     pub(crate) fn next<T: Deserialize<'e>>(&mut self) -> Result<T, ClientError> {
+        self.take().map_err(|untaken| self.bad(untaken))
+    }
+
+    /// Takes the `auth` of a connecting client: its only argument.
+    pub(crate) fn next_auth<T: Deserialize<'e>>(&mut self) -> Result<T, ClientError> {
+        self.take().map_err(|untaken| untaken.of("auth"))
+    }
+
+    fn take<T: Deserialize<'e>>(&mut self) -> Result<T, Untaken> {
         // In one pass: the deserializer reads a value and says where it ended, so that the array need not be
         // split first.
         let (text, many) = match self.rest {
@@ -73,21 +90,33 @@ impl<'e> Cursor<'e> {
             Remaining::One(text) => (text, false),
             Remaining::Text(frame) => (frame.as_str(), false),
             Remaining::None => ("", false),
-            Remaining::Binary(_) => return Err(self.bad("expected JSON, found a binary message")),
+            Remaining::Binary(_) => return self.fail("expected JSON, found a binary message".to_owned()),
         };
         let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
         match with_attachments(self.attachments, || values.next()) {
             Some(Ok(value)) => {
                 let rest = text.get(values.byte_offset()..).unwrap_or_default();
                 if !many && !rest.trim_ascii().is_empty() {
-                    return Err(self.bad("expected one JSON value"));
+                    return self.fail("expected one JSON value".to_owned());
                 }
                 self.rest = if many { Remaining::Many(rest) } else { Remaining::None };
                 self.taken += 1;
                 Ok(value)
             }
-            Some(Err(error)) => Err(self.bad(json::describe(text, &error))),
-            None => Err(self.bad("is missing")),
+            Some(Err(error)) => self.fail(json::describe(text, &error)),
+            None => Err(Untaken::Missing),
+        }
+    }
+
+    fn fail<T>(&mut self, what: String) -> Result<T, Untaken> {
+        self.failed = true;
+        Err(Untaken::Bad(what))
+    }
+
+    /// Passes over the argument that could not be taken, if that is why an extractor has failed: the next one starts after it.
+    pub(crate) fn pass_failed(&mut self) {
+        if std::mem::take(&mut self.failed) && self.take::<IgnoredAny>().is_err() {
+            self.take_frame();
         }
     }
 
@@ -181,8 +210,18 @@ impl<'e> Cursor<'e> {
         self.taken += 1;
     }
 
-    fn bad(&self, what: impl std::fmt::Display) -> ClientError {
-        ClientError::bad_payload(format!("argument {}: {what}", self.taken))
+    fn bad(&self, untaken: Untaken) -> ClientError {
+        untaken.of(format_args!("argument {}", self.taken))
+    }
+}
+
+impl Untaken {
+    /// What the client receives.
+    fn of(self, whose: impl fmt::Display) -> ClientError {
+        ClientError::bad_payload(match self {
+            Self::Missing => format!("{whose} is missing"),
+            Self::Bad(what) => format!("{whose}: {what}"),
+        })
     }
 }
 
@@ -206,7 +245,7 @@ impl<'e> SeqAccess<'e> for Elements<'_, 'e> {
         });
         let value = value.map_err(|error| {
             cursor.taken -= 1;
-            ElementError(cursor.bad(json::describe(text, &error)))
+            ElementError(cursor.bad(Untaken::Bad(json::describe(text, &error))))
         })?;
         Ok(Some(value))
     }
@@ -218,7 +257,7 @@ impl<'e> SeqAccess<'e> for Elements<'_, 'e> {
 struct ElementError(ClientError);
 
 impl serde::de::Error for ElementError {
-    fn custom<T: std::fmt::Display>(message: T) -> Self {
+    fn custom<T: fmt::Display>(message: T) -> Self {
         Self(ClientError::bad_payload(message.to_string()))
     }
 }

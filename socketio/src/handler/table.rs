@@ -109,6 +109,11 @@ impl Table {
         self.nodes.get(name).copied()
     }
 
+    /// The event of this name in other letters: small where that has capitals, or the other way round.
+    pub(crate) fn in_other_case(&self, name: &str) -> Option<&'static str> {
+        self.events.keys().copied().filter(|known| known.eq_ignore_ascii_case(name)).min()
+    }
+
     /// Who listens to this moment of a socket's life?
     pub(crate) fn moment(&self, moment: Lifecycle) -> Option<EntryId> {
         self.moments[moment as usize]

@@ -30,7 +30,7 @@ use crate::{
     handler,
     handshake::{ConnectParts, Handshake},
     hooks::Answering,
-    hub::{Hub, Seat},
+    hub::{Handle, Hub, Seat},
     namespace::Lease,
     observe,
     proto::{
@@ -51,7 +51,7 @@ use crate::{
 /// too long or encoded; 503 while the server drains or is full.
 #[derive(Clone)]
 pub struct SocketIoService {
-    pub(super) hub: Arc<Hub>,
+    pub(super) hub: Handle,
     /// What the sessions speak: Socket.IO, or the plain bus in this mode.
     bus: Option<Mode>,
 }
@@ -60,11 +60,11 @@ pub struct SocketIoService {
 pub(crate) type Responding<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
 
 impl SocketIoService {
-    pub(crate) fn socket_io(hub: Arc<Hub>) -> Self {
+    pub(crate) fn socket_io(hub: Handle) -> Self {
         Self { hub, bus: None }
     }
 
-    pub(crate) fn bus(hub: Arc<Hub>) -> Self {
+    pub(crate) fn bus(hub: Handle) -> Self {
         Self { hub, bus: Some(Mode::Messages) }
     }
 
@@ -241,7 +241,7 @@ impl SocketIoService {
             Carrier::WebSocket => extensions::terms(parts, base64, revision, config),
             _ => Terms { base64, revision, deflate: None },
         };
-        let link = Arc::new(Link::new(seat.number, self.hub.clone(), wire, revision, carrier, handshake));
+        let link = Arc::new(Link::new(seat.number, Arc::clone(&self.hub), wire, revision, carrier, handshake));
         push_open(&link.mailbox, &seat.id, carrier);
         let with_parts = |wanted: bool| {
             if wanted { ConnectParts::some(parts.clone()) } else { ConnectParts::default() }

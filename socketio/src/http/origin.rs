@@ -20,7 +20,7 @@ pub(crate) fn check_origin(headers: &HeaderMap, config: &Config) -> Result<(), R
         Some(origin) => is_same_host(headers, origin) || sharing(origin, config).is_some(),
         None => config.origins == Origins::Any || site(headers).is_none_or(is_own_site),
     };
-    if allowed { Ok(()) } else { Err(Rejected::ForeignOrigin) }
+    if allowed { Ok(()) } else { Err(Rejected::ForeignOrigin(headers.get(header::ORIGIN).cloned())) }
 }
 
 /// May the answer be a script? Any page may run a script of any host and hear what it says, so the request must show

@@ -23,7 +23,7 @@ use crate::{
     connection::{Carrier, Link},
     handler::{self, Outcome},
     handshake::{ConnectParts, Handshake},
-    hub::{Hub, Seat},
+    hub::{Handle, Seat},
     namespace::{Lease, Namespace},
     proto::{bus::SUBPROTOCOL, engine::Revision},
     session::{Bus, Callback, ConnectRequest, Mode, Opening, Protocol},
@@ -49,7 +49,7 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct WebSocketService {
-    hub: Arc<Hub>,
+    hub: Handle,
     settings: Arc<Settings>,
 }
 
@@ -62,7 +62,7 @@ struct Settings {
 }
 
 impl WebSocketService {
-    pub(crate) fn new(hub: Arc<Hub>) -> Self {
+    pub(crate) fn new(hub: Handle) -> Self {
         let protocols = vec![HeaderValue::from_static(SUBPROTOCOL)];
         let settings =
             Settings { mode: Mode::Events, namespace: hub.root().clone(), protocols, callback: None };
@@ -133,7 +133,7 @@ impl WebSocketService {
     }
 
     #[cfg(test)]
-    pub(crate) fn hub(&self) -> &Arc<Hub> {
+    pub(crate) fn hub(&self) -> &Handle {
         &self.hub
     }
 
@@ -161,7 +161,7 @@ impl WebSocketService {
         let body = handler::Body::Query(handshake.query().into());
         let link = Arc::new(Link::new(
             seat.number,
-            self.hub.clone(),
+            Arc::clone(&self.hub),
             Wire::Bus,
             Revision::V4,
             Carrier::WebSocket,

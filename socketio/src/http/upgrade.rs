@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Why a request does not open a connection. Each answer says what to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Rejected {
     /// It is not a WebSocket request.
     NoUpgrade,
@@ -24,8 +24,8 @@ pub(crate) enum Rejected {
     NoConnect,
     /// It is one, but not as it should be.
     Malformed(&'static str),
-    /// A page of another origin.
-    ForeignOrigin,
+    /// A page of another origin, if it says of which.
+    ForeignOrigin(Option<HeaderValue>),
     Unavailable(Unavailable),
 }
 
@@ -127,7 +127,7 @@ impl Consent {
 impl Rejected {
     /// The answer to the request.
     pub(crate) fn response(self, observer: &Observer) -> Response<Body> {
-        let (status, text) = match self {
+        let (status, text) = match &self {
             Self::NoUpgrade => (
                 StatusCode::UPGRADE_REQUIRED,
                 "this is a WebSocket endpoint: open it with a WebSocket client (`new WebSocket(\"ws://..\")`), not with a plain request\n".to_owned(),
@@ -137,8 +137,9 @@ impl Rejected {
                 "this is a WebSocket endpoint: over HTTP/2, open it with CONNECT and `:protocol = websocket` (RFC 8441)\n".to_owned(),
             ),
             Self::Malformed(what) => (StatusCode::BAD_REQUEST, format!("malformed WebSocket request: {what}\n")),
-            Self::ForeignOrigin => {
-                observer.foreign_origin();
+            Self::ForeignOrigin(origin) => {
+                let origin = origin.as_ref().map(|origin| String::from_utf8_lossy(origin.as_bytes()));
+                observer.foreign_origin(origin.as_deref().unwrap_or("unknown"));
                 (
                     StatusCode::FORBIDDEN,
                     "pages of this origin may not connect: the server allows them with `Config::origins([..])`\n".to_owned(),
@@ -157,7 +158,7 @@ impl Rejected {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-        match self {
+        match &self {
             Self::NoUpgrade => {
                 headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
                 headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -171,7 +172,7 @@ impl Rejected {
             Self::Unavailable(_) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
-            Self::ForeignOrigin => {}
+            Self::ForeignOrigin(_) => {}
         }
         response
     }

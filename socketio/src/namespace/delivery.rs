@@ -1,6 +1,6 @@
 //! Messages to the sockets of a namespace: encoded outside its lock, numbered and pushed under it.
 
-use std::sync::atomic::Ordering;
+use std::{cell::RefCell, sync::atomic::Ordering};
 
 use tokio::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::{
     emit::Content,
     encode::{Draft, Finished, Head},
     error::{EmitError, EncodeError},
-    socket::{Core, Phase, Waiter},
+    socket::{Core, Phase, Prepared, Socket, Waiter},
     wire::{WIRES, Wire},
 };
 
@@ -53,7 +53,8 @@ impl Namespace {
         delivery: &Delivery,
         content: &Content<'_>,
     ) -> Result<usize, EncodeError> {
-        let mut messages: [Option<Message>; WIRES.len()] = Default::default();
+        self.hold_for_newcomer(target, delivery, content)?;
+        let mut messages: [Option<Prepared>; WIRES.len()] = Default::default();
         let is_there = |wire: Wire| self.on_wire[wire as usize].load(Ordering::Relaxed) > 0;
         loop {
             for wire in WIRES {
@@ -72,6 +73,40 @@ impl Namespace {
                 return Ok(inside.deliver(target, delivery, messages, content.is_never_packed()));
             }
         }
+    }
+
+    /// The socket whose connect handlers send this hears it after the CONNECT reply, if it is meant then.
+    ///
+    /// Not what is to be acknowledged: a handler that waits for all answers would wait for one that cannot come.
+    #[inline]
+    fn hold_for_newcomer(
+        &self,
+        target: &Target,
+        delivery: &Delivery,
+        content: &Content<'_>,
+    ) -> Result<(), EncodeError> {
+        match self.newcomer() {
+            Some(socket) if !delivery.volatile && delivery.ack.is_none() => {
+                let core = socket.core();
+                let message = match self.encode(core.link.wire(), delivery, content, None)? {
+                    Message::Finished(frame) => Prepared::Finished(frame.for_window(0).clone()),
+                    Message::Draft(draft) => Prepared::Draft(draft),
+                };
+                core.hold_broadcast(message, target);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The socket of this namespace whose connect handlers run here, as long as it is not accepted.
+    pub(super) fn newcomer(&self) -> Option<Socket> {
+        NEWCOMER.with_borrow(|newcomer| {
+            let socket = newcomer.as_ref()?;
+            let core = socket.core();
+            let is_ours = std::ptr::eq(&raw const *core.namespace, self);
+            (is_ours && core.phase() == Phase::Connecting).then(|| socket.clone())
+        })
     }
 
     /// With settings, it is compressed as well.
@@ -131,6 +166,27 @@ impl Namespace {
     }
 }
 
+thread_local! {
+    /// The socket whose connect handlers this thread runs at the moment.
+    static NEWCOMER: RefCell<Option<Socket>> = const { RefCell::new(None) };
+}
+
+/// Says, while it lives, that this thread runs the connect handlers of a socket.
+pub(crate) struct Newcomer(Option<Socket>);
+
+impl Newcomer {
+    pub(crate) fn enter(socket: &Socket) -> Self {
+        Self(NEWCOMER.replace(Some(socket.clone())))
+    }
+}
+
+impl Drop for Newcomer {
+    fn drop(&mut self) {
+        // the socket that is dropped may be the last handle: not inside the borrow
+        drop(NEWCOMER.replace(self.0.take()));
+    }
+}
+
 impl Inside {
     /// Pushes a message to every member of the target.
     fn deliver(
@@ -142,8 +198,8 @@ impl Inside {
     ) -> usize {
         let mut numbered = None;
         let frames = messages.map(|message| match message? {
-            Message::Finished(frame) => Some(frame),
-            Message::Draft(draft) => {
+            Prepared::Finished(frame) => Some(frame),
+            Prepared::Draft(draft) => {
                 let (frame, number) = number(self.recovery.as_deref_mut(), target, delivery.volatile, draft);
                 numbered = Some(number);
                 Some(frame)

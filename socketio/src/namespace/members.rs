@@ -9,7 +9,10 @@ use foldhash::quality::RandomState;
 use indexmap::{IndexMap, IndexSet};
 
 use super::Target;
-use crate::socket::{Socket, SocketId};
+use crate::{
+    error::JoinError,
+    socket::{Socket, SocketId},
+};
 
 /// The members of a namespace. Walks go over dense arrays; a socket leaves a room in constant time.
 #[derive(Debug, Default)]
@@ -30,19 +33,6 @@ struct Member {
 }
 
 type Room = IndexMap<SocketId, Socket, RandomState>;
-
-/// What came of a join.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// The socket is in the room, now or already.
-    Joined,
-    /// The socket is not a member (any more).
-    NotMember,
-    /// The socket is in as many rooms as it may be.
-    TooMany,
-    /// The room is another live socket's own: it is named by that socket's id.
-    Foreign,
-}
 
 /// What a namespace holds, for tests that look for leaks.
 #[cfg(test)]
@@ -79,24 +69,27 @@ impl Members {
         Some((member.socket, rooms))
     }
 
-    pub(super) fn join(&mut self, id: &SocketId, room: Arc<str>, max: usize) -> Change {
-        if let Ok(owner) = room.parse::<SocketId>()
-            && self.sockets.contains_key(&owner)
-        {
+    pub(super) fn join(&mut self, id: &SocketId, room: Arc<str>, max: usize) -> Result<(), JoinError> {
+        if let Some(owner) = self.owner(&room) {
             // every socket is in its own room without being listed there
-            return if owner == *id { Change::Joined } else { Change::Foreign };
+            return if owner == *id { Ok(()) } else { Err(JoinError::Foreign) };
         }
-        let Some(member) = self.sockets.get_mut(id) else { return Change::NotMember };
+        let Some(member) = self.sockets.get_mut(id) else { return Err(JoinError::Closed) };
         let rooms = member.rooms.get_or_insert_default();
         if rooms.contains(&room) {
-            return Change::Joined;
+            return Ok(());
         }
         if rooms.len() >= max {
-            return Change::TooMany;
+            return Err(JoinError::TooMany);
         }
         rooms.insert(room.clone());
         self.rooms.entry(room).or_default().insert(*id, member.socket.clone());
-        Change::Joined
+        Ok(())
+    }
+
+    /// The live socket whose id names this room.
+    pub(super) fn owner(&self, room: &str) -> Option<SocketId> {
+        room.parse().ok().filter(|owner| self.sockets.contains_key(owner))
     }
 
     pub(super) fn leave(&mut self, id: &SocketId, room: &str) {

@@ -23,7 +23,7 @@ use crate::{
     cluster::Attached,
     config::Config,
     connection::Frame,
-    error::SetUuidError,
+    error::{JoinError, SetUuidError},
     handler::Table,
     listener::ListenerSet,
     observe::Observer,
@@ -35,9 +35,8 @@ use crate::{
 #[cfg(test)]
 pub(crate) use self::members::Counts;
 pub(crate) use self::{
-    delivery::Delivery,
+    delivery::{Delivery, Newcomer},
     directory::{Lease, Namespaces, Unknown},
-    members::Change,
     operation::{Applied, Operation, Verb},
     pattern::{Params, name_fault},
     recovery::Claim,
@@ -136,11 +135,21 @@ impl Namespace {
         if let Some((recovery, pid)) = recovery.as_mut().zip(core.pid) {
             recovery.enter(pid, core.id);
         }
-        self.on_wire[core.link.wire() as usize].fetch_add(1, Ordering::Relaxed);
+        // one that has recovered was counted all the time
+        if !core.recovered {
+            self.on_wire[core.link.wire() as usize].fetch_add(1, Ordering::Relaxed);
+        }
         members.insert(socket.clone());
         self.count_window(core);
+        let mut unjoined = vec![];
         for room in rooms {
-            members.join(&core.id, room, self.config.max_rooms);
+            if let Err(error) = members.join(&core.id, room.clone(), self.config.max_rooms) {
+                unjoined.push((room, error));
+            }
+        }
+        drop(inside);
+        for (room, error) in unjoined {
+            socket.raise_unjoined(&room, error);
         }
         true
     }
@@ -204,7 +213,7 @@ impl Namespace {
     /// Takes the socket with this private id, which is recovered; see [`Recovery::claim`].
     ///
     /// If its old connection is still believed to be alive, that one ends here.
-    pub(crate) fn claim(&self, wire: Wire, pid: Pid, offset: Option<&str>) -> Option<Claim> {
+    pub(crate) fn claim(&self, pid: Pid, offset: Option<&str>) -> Option<Claim> {
         let present = {
             let inside = self.lock();
             let id = inside.recovery.as_ref()?.present(&pid);
@@ -213,15 +222,19 @@ impl Namespace {
         if let Some(socket) = present {
             socket.replaced();
         }
-        let claim = self.lock().recovery.as_mut()?.claim(Instant::now(), pid, offset)?;
+        // it stays counted for its wire: what is sent until it is accepted is to be logged
+        self.lock().recovery.as_mut()?.claim(Instant::now(), pid, offset)
+    }
+
+    /// Gives a claim up whose socket was not accepted.
+    pub(crate) fn give_up_claim(&self, wire: Wire) {
         self.count(wire, -1);
-        Some(claim)
     }
 
     /// Restores a claim whose socket was not accepted, because its connection broke.
     pub(crate) fn take_back(&self, wire: Wire, claim: Claim) {
         if let Some(recovery) = &mut self.lock().recovery {
-            self.count(wire, recovery.take_back(claim));
+            self.count(wire, recovery.take_back(claim) - 1);
         }
     }
 
@@ -234,8 +247,16 @@ impl Namespace {
         left > 0
     }
 
-    pub(crate) fn join(&self, id: &SocketId, room: Arc<str>) -> Change {
+    pub(crate) fn join(&self, id: &SocketId, room: Arc<str>) -> Result<(), JoinError> {
         self.lock().members.join(id, room, self.config.max_rooms)
+    }
+
+    /// May a socket that is not accepted yet join this room?
+    pub(crate) fn may_join(&self, id: &SocketId, room: &str) -> Result<(), JoinError> {
+        match self.lock().members.owner(room) {
+            Some(owner) if owner != *id => Err(JoinError::Foreign),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn leave_room(&self, id: &SocketId, room: &str) {
@@ -250,15 +271,22 @@ impl Namespace {
         self.lock().members.rooms_of(id)
     }
 
-    /// The live socket with this id or alias.
+    /// The live socket with this id or alias; in its own connect handlers, also the one that is being accepted.
     pub(crate) fn find(&self, address: &str) -> Option<Socket> {
-        self.lock().members.find(address)
+        let found = self.lock().members.find(address);
+        found.or_else(|| {
+            let newcomer = self.newcomer()?;
+            let is_meant =
+                newcomer.core().alias().as_deref() == Some(address) || newcomer.id().to_string() == address;
+            is_meant.then_some(newcomer)
+        })
     }
 
-    /// The live sockets of the target.
+    /// The live sockets of the target; in its own connect handlers, also the one that is being accepted.
     pub(crate) fn sockets(&self, target: &Target) -> Vec<Socket> {
         let mut sockets = vec![];
         self.lock().members.walk(target, |socket| sockets.push(socket.clone()));
+        sockets.extend(self.newcomer().filter(|socket| socket.core().is_meant(target)));
         sockets
     }
 
@@ -277,8 +305,9 @@ impl Namespace {
         self.lock().members.owner_of(alias).map(|id| id.to_string().into())
     }
 
+    /// How many live sockets there are; in its own connect handlers, with the one that is being accepted.
     pub(crate) fn len(&self) -> usize {
-        self.lock().members.len()
+        self.lock().members.len() + usize::from(self.newcomer().is_some())
     }
 
     /// Gives `core` an alias; `None` removes it. Checked and changed in one step.

@@ -48,10 +48,7 @@ impl Namespace {
         let Operation { target, verb } = operation;
         let count = match verb {
             Verb::Emit { content, delivery } => self.send(target, &delivery, &content)?,
-            Verb::Join(room) => self.each(target, |socket| {
-                socket.join(room.clone());
-                true
-            }),
+            Verb::Join(room) => self.each(target, |socket| socket.join_or_raise(room.clone())),
             Verb::Leave(room) => self.each(target, |socket| {
                 socket.leave(room);
                 true

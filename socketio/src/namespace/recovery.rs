@@ -239,21 +239,10 @@ impl Recovery {
             return None;
         }
         let start = self.log.partition_point(|entry| entry.number <= claim.after);
-        let missed = self.log.iter().skip(start).filter(|entry| meant(&entry.target, &claim.away));
+        let missed =
+            self.log.iter().skip(start).filter(|entry| entry.target.means(claim.away.id, &claim.away.rooms));
         Some(missed.map(|entry| entry.frame.clone()).collect())
     }
-}
-
-/// Was it sent to this socket?
-fn meant(target: &Target, away: &Away) -> bool {
-    if let Some(only) = target.only {
-        return only == away.id;
-    }
-    let own = away.id.to_string();
-    let is_in = |room: &Arc<str>| **room == *own || away.rooms.contains(room);
-    target.except_socket != Some(away.id)
-        && !target.except.iter().any(is_in)
-        && (target.rooms.is_empty() || target.rooms.iter().any(is_in))
 }
 
 #[cfg(test)]

@@ -16,3 +16,17 @@ pub(crate) struct Target {
     /// To nobody but this socket.
     pub(crate) only: Option<SocketId>,
 }
+
+impl Target {
+    /// Is the socket meant that has this id and is in these rooms?
+    pub(crate) fn means(&self, id: SocketId, rooms: &[Arc<str>]) -> bool {
+        if let Some(only) = self.only {
+            return only == id;
+        }
+        let own = id.to_string();
+        let is_in = |room: &Arc<str>| **room == *own || rooms.contains(room);
+        self.except_socket != Some(id)
+            && !self.except.iter().any(is_in)
+            && (self.rooms.is_empty() || self.rooms.iter().any(is_in))
+    }
+}

@@ -62,8 +62,9 @@ impl Desk {
         for slot in &mut self.slots {
             slot.collect();
             let Some(reason) = slot.socket.core().ended().filter(|_| slot.is_open()) else { continue };
+            let namespace = &slot.socket.core().namespace.name;
             let leaves = *reason == DisconnectReason::ServerDisconnect
-                && self.protocol.leave(&self.link, &slot.socket.core().namespace.name);
+                && self.protocol.leave(&self.link, namespace, slot.is_connecting());
             if leaves {
                 slot.end(DisconnectReason::ServerDisconnect);
             } else {
@@ -78,7 +79,7 @@ impl Desk {
         if matches!(reason, DisconnectReason::ServerClose { .. }) {
             // official clients reconnect after a bare end of the connection: these are not to
             for slot in self.slots.iter().filter(|slot| slot.is_open() && !slot.is_connecting()) {
-                self.protocol.leave(&self.link, &slot.socket.core().namespace.name);
+                self.protocol.leave(&self.link, &slot.socket.core().namespace.name, false);
             }
         }
         for slot in &mut self.slots {

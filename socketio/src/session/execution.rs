@@ -16,6 +16,7 @@ use crate::{
     },
     handshake::ConnectParts,
     listener::{Callback, IncomingEvent},
+    namespace::Newcomer,
     socket::Socket,
 };
 
@@ -162,6 +163,9 @@ impl Execution {
     ///
     /// A future is polled where it starts: most end there.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, report: &mut dyn FnMut(SocketError)) -> Poll<()> {
+        let is_connect = self.purpose == Purpose::Lifecycle(Lifecycle::Connect);
+        // what connect handlers send to everyone is for their own socket as well
+        let _newcomer = is_connect.then(|| Newcomer::enter(&self.incoming.socket));
         loop {
             if let Some(future) = &mut self.future {
                 let ended = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {

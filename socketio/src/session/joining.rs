@@ -61,15 +61,27 @@ impl Desk {
             None => {}
             Some(Wish::Accept) => {
                 let socket = slot.socket.clone();
+                // by one of these handlers, and the connection has not heard of it yet
+                if slot.is_open()
+                    && socket.core().ended() == Some(&DisconnectReason::ServerDisconnect)
+                    && self.protocol.leave(&self.link, &socket.core().namespace.name, true)
+                {
+                    slot.end(DisconnectReason::ServerDisconnect);
+                }
                 self.protocol.admit(&socket);
                 self.slots[at].accepted();
                 self.seat.finish();
             }
             Some(Wish::Refuse(error)) => {
                 let socket = slot.socket.clone();
+                // the connection has heard of a `disconnect()`, and so has the client
+                let knows =
+                    !slot.is_open() && socket.core().ended() == Some(&DisconnectReason::ServerDisconnect);
                 socket.core().end(&DisconnectReason::ServerDisconnect);
                 slot.refused();
-                self.protocol.refuse(&self.link, &socket.core().namespace.name, &error);
+                if !knows {
+                    self.protocol.refuse(&self.link, &socket.core().namespace.name, &error);
+                }
             }
         }
     }
@@ -123,7 +135,7 @@ impl Packets {
             }
         };
         let parts = if lease.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
-        let claim = returning.and_then(|(pid, offset)| lease.claim(link.wire(), pid, offset.as_deref()));
+        let claim = returning.and_then(|(pid, offset)| lease.claim(pid, offset.as_deref()));
         Ok(Some((lease, ConnectRequest { callback: None, body: auth, parts, claim })))
     }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     close::DisconnectReason,
     connection::{Frame, Link, Progress},
-    error::ClientError,
+    error::{ClientError, code},
     handler::{Body, Lifecycle},
     message::slice,
     proto::{
@@ -113,9 +113,17 @@ impl Protocol {
     }
 
     /// The server ends a socket: its client hears so. `false`: the connection has to end with it.
-    pub(super) fn leave(&self, link: &Link, namespace: &str) -> bool {
+    ///
+    /// While the socket `is_connecting`, its client waits for `connect` or `connect_error`: it would wait forever after a
+    /// mere DISCONNECT.
+    pub(super) fn leave(&self, link: &Link, namespace: &str, is_connecting: bool) -> bool {
         match self {
             Self::Bus(_) => false,
+            Self::Packets(packets) if is_connecting => {
+                let error = ClientError::new(code::DISCONNECTED, "disconnected by the server");
+                packets.refuse(link, namespace, &error);
+                true
+            }
             Self::Packets(packets) => {
                 packets.send_disconnect(link, namespace);
                 true

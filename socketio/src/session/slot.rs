@@ -403,14 +403,14 @@ impl Slot {
     fn unknown(&mut self, name: &str, ack: Option<u64>) {
         self.raise(Purpose::Event, SocketError::UnknownEvent { event: name.to_owned() });
         if let Some(id) = ack {
-            self.socket.send_ack_error(id, &ClientError::unknown_event(name));
+            let near = self.socket.core().namespace.table.in_other_case(name);
+            self.socket.send_ack_error(id, &ClientError::unknown_event(name, near));
         }
     }
 
     /// Something went wrong: it reaches `tracing`, and the `error` handlers before anything else is handled.
     ///
-    /// Not those of a socket that is not accepted yet, and not for faults of its final events or of `error`
-    /// handlers themselves: nothing follows those.
+    /// Not those of a socket that connects, nor for faults of final events or of `error` handlers: nothing follows those.
     pub(crate) fn raise(&mut self, purpose: Purpose, error: SocketError) {
         report(&self.socket, &error);
         let may_follow = match purpose {
@@ -477,7 +477,7 @@ fn report(socket: &Socket, error: &SocketError) {
         SocketError::UnknownEvent { .. } | SocketError::Malformed { .. } | SocketError::Rejected { .. } => {
             link.report_fault(error);
         }
-        SocketError::Failed { .. } | SocketError::Emit { .. } | SocketError::Disconnected { .. } => {
+        _ => {
             observe::socket_error(link.number, error);
         }
     }

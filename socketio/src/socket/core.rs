@@ -17,11 +17,10 @@ use crate::{
     config::Overflow,
     connection::{Amount, Frame, Link, Out},
     encode::Draft,
-    error::EncodeError,
-    error::{EmitError, FireError},
+    error::{EmitError, EncodeError, FireError, JoinError},
     handler::{Job, Lifecycle},
     listener::{Callback, ListenerSet},
-    namespace::{Claim, Namespace},
+    namespace::{Claim, Namespace, Target},
     proto::engine::Revision,
 };
 
@@ -82,17 +81,34 @@ struct Gate {
 
 /// A message that waits until its socket is accepted.
 #[derive(Debug)]
-enum Held {
+struct Held {
+    message: Prepared,
+    /// A broadcast of the socket's own connect handlers: it is for this socket, if it is meant when it is accepted.
+    target: Option<Box<Target>>,
+}
+
+/// A message, encoded for one wire.
+#[derive(Debug)]
+pub(crate) enum Prepared {
     Finished(Bytes),
-    /// It gets its offset when the socket is accepted.
+    /// It gets its offset when the socket is accepted, or when it is sent.
     Draft(Draft),
 }
 
 impl Held {
+    /// A message to this socket alone.
+    fn own(message: Prepared) -> Self {
+        Self { message, target: None }
+    }
+
+    fn is_for(&self, id: SocketId, rooms: &[Arc<str>]) -> bool {
+        self.target.as_ref().is_none_or(|target| target.means(id, rooms))
+    }
+
     fn len(&self) -> usize {
-        match self {
-            Self::Finished(frame) => frame.len(),
-            Self::Draft(draft) => draft.len(),
+        match &self.message {
+            Prepared::Finished(frame) => frame.len(),
+            Prepared::Draft(draft) => draft.len(),
         }
     }
 }
@@ -216,7 +232,7 @@ impl Core {
                     Frame::Own(bytes) => Bytes::copy_from_slice(bytes),
                     Frame::Shared(bytes) => bytes.clone(),
                 };
-                self.hold_in(&mut gate, Held::Finished(frame))
+                self.hold_in(&mut gate, Held::own(Prepared::Finished(frame)))
             }
             Phase::Live => self.push_live(frame, false),
             Phase::Ended => Err(EmitError::Closed),
@@ -255,10 +271,25 @@ impl Core {
     pub(crate) fn hold_draft(&self, draft: Draft) -> Result<Option<Draft>, EmitError> {
         let mut gate = self.gate();
         match self.phase() {
-            Phase::Connecting => self.hold_in(&mut gate, Held::Draft(draft)).map(|()| None),
+            Phase::Connecting => self.hold_in(&mut gate, Held::own(Prepared::Draft(draft))).map(|()| None),
             Phase::Live => Ok(Some(draft)),
             Phase::Ended => Err(EmitError::Closed),
         }
+    }
+
+    /// Holds a broadcast of the socket's own connect handlers. One that has recovered gets it from the log.
+    pub(crate) fn hold_broadcast(&self, message: Prepared, target: &Target) {
+        let mut gate = self.gate();
+        if self.phase() == Phase::Connecting && gate.claim.is_none() {
+            // a refusal is the outbox's own business: its policy ends the connection or drops
+            let _ = self.hold_in(&mut gate, Held { message, target: Some(Box::new(target.clone())) });
+        }
+    }
+
+    /// Is it meant, with the rooms that it is going to join, if it is accepted?
+    pub(crate) fn is_meant(&self, target: &Target) -> bool {
+        let gate = self.gate();
+        self.phase() == Phase::Connecting && target.means(self.id, &gate.rooms)
     }
 
     /// From here on the socket is live: what it `missed` goes out, the reply, then what was held, which is
@@ -282,9 +313,11 @@ impl Core {
         if let Some(reply) = reply {
             self.link.mailbox.push_control(reply);
         }
-        let finished = self.take_held(&mut gate).into_iter().map(|message| match message {
-            Held::Finished(frame) => frame,
-            Held::Draft(draft) => finish(draft),
+        let held = self.take_held(&mut gate);
+        let meant = held.into_iter().filter(|held| held.is_for(self.id, &gate.rooms));
+        let finished = meant.map(|held| match held.message {
+            Prepared::Finished(frame) => frame,
+            Prepared::Draft(draft) => finish(draft),
         });
         outbox.push_held(&finished.collect::<Vec<_>>(), limits);
         self.phase.store(Phase::Live as u8, Ordering::Release);
@@ -317,10 +350,12 @@ impl Core {
                 && matches!(reason, DisconnectReason::ServerClose { .. })
                 && self.link.wire().is_bus()
             {
-                let finished = self.take_held(&mut gate).into_iter().filter_map(|message| match message {
-                    Held::Finished(frame) => Some(frame),
+                let held = self.take_held(&mut gate);
+                let meant = held.into_iter().filter(|held| held.is_for(self.id, &gate.rooms));
+                let finished = meant.filter_map(|held| match held.message {
+                    Prepared::Finished(frame) => Some(frame),
                     // the plain wire has no offsets
-                    Held::Draft(_) => None,
+                    Prepared::Draft(_) => None,
                 });
                 let Out { outbox, limits } = self.link.mailbox.out();
                 outbox.push_held(&finished.collect::<Vec<_>>(), limits);
@@ -328,10 +363,10 @@ impl Core {
             self.take_held(&mut gate);
             (was, gate.claim.take())
         };
-        if let Some(claim) = claim
-            && reason.may_return()
-        {
-            self.namespace.take_back(self.link.wire(), *claim);
+        match claim {
+            Some(claim) if reason.may_return() => self.namespace.take_back(self.link.wire(), *claim),
+            Some(_) => self.namespace.give_up_claim(self.link.wire()),
+            None => {}
         }
         if was == Phase::Connecting {
             self.namespace.release_alias(self);
@@ -377,16 +412,21 @@ impl Core {
         }
     }
 
-    /// Notes a room to join at acceptance. `false`: the socket is not connecting any more.
-    pub(crate) fn note_room(&self, room: &Arc<str>) -> bool {
+    /// Notes a room to join at acceptance. `None`: the socket is not connecting any more.
+    pub(crate) fn note_room(&self, room: &Arc<str>) -> Option<Result<(), JoinError>> {
         let mut gate = self.gate();
         if self.phase() != Phase::Connecting {
-            return false;
+            return None;
         }
-        if !gate.rooms.contains(room) && gate.rooms.len() < self.link.config().max_rooms {
-            gate.rooms.push(room.clone());
+        // every socket is in its own room without being listed there
+        if gate.rooms.contains(room) || room.parse() == Ok(self.id) {
+            return Some(Ok(()));
         }
-        true
+        if gate.rooms.len() >= self.link.config().max_rooms {
+            return Some(Err(JoinError::TooMany));
+        }
+        gate.rooms.push(room.clone());
+        Some(Ok(()))
     }
 
     /// Takes back [`note_room`](Self::note_room).

@@ -25,7 +25,7 @@ use crate::{
     observe,
 };
 
-pub(crate) use self::core::{Core, Phase};
+pub(crate) use self::core::{Core, Phase, Prepared};
 pub(crate) use self::{
     acks::{Answer, TakesAnswer, Waiter},
     asking::decode,
@@ -89,11 +89,11 @@ impl Socket {
     /// Gives the socket a name of its own in the namespace. It is released when the socket ends.
     ///
     /// # Errors
-    /// If another socket has it, one that is connecting included, it is empty or longer than 256 bytes, or the
-    /// socket has ended; nothing changes then.
+    /// If another socket has it, one that is connecting included, it is empty or longer than
+    /// [`max_name`](crate::Config::max_name), or the socket has ended; nothing changes then.
     pub fn set_uuid(&self, uuid: impl Into<Arc<str>>) -> Result<(), SetUuidError> {
         let uuid = uuid.into();
-        if uuid.is_empty() || uuid.len() > crate::proto::MAX_NAME {
+        if uuid.is_empty() || uuid.len() > self.0.link.config().max_name {
             return Err(SetUuidError::Length);
         }
         let alias = (*uuid != *self.0.id.to_string()).then_some(uuid);
@@ -170,6 +170,10 @@ impl Socket {
     /// Something went wrong on this socket, outside its owner task's own doing.
     fn raise(&self, error: SocketError) {
         observe::socket_error(self.0.link.number, &error);
+        self.queue_error(error);
+    }
+
+    fn queue_error(&self, error: SocketError) {
         if self.0.hears(Lifecycle::Error) {
             let job = Job::Lifecycle { moment: Lifecycle::Error, body: Body::Error(Arc::new(error)) };
             // a socket that has ended has said its last error

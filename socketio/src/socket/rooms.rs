@@ -3,31 +3,52 @@
 use std::sync::Arc;
 
 use super::{Socket, core::Phase};
-use crate::namespace::Change;
+use crate::error::{JoinError, SocketError};
 
 impl Socket {
     /// Joins a room. While the connect handlers run, this takes effect when they have accepted; after the end
     /// of the socket it does nothing.
     ///
-    /// The id of a socket names a room with that socket alone: joining another live socket's is refused.
+    /// The id of a socket names a room with that socket alone: joining another live socket's is refused. A room that
+    /// cannot be joined raises the `error` event; [`try_join`](Self::try_join) returns the reason.
     pub fn join(&self, room: impl Into<Arc<str>>) {
+        self.join_or_raise(room.into());
+    }
+
+    /// Like [`join`](Self::join), and says whether the socket is in the room, or will be when it is accepted.
+    ///
+    /// # Errors
+    /// If it is in as many rooms as [it may be](crate::Config::max_rooms), the name is [too
+    /// long](crate::Config::max_name), the room is another socket's own, or the socket has ended.
+    pub fn try_join(&self, room: impl Into<Arc<str>>) -> Result<(), JoinError> {
         let room = room.into();
         if room.len() > self.0.link.config().max_name {
-            self.not_joined("its name is too long");
-            return;
+            return Err(JoinError::Length);
         }
-        if self.0.note_room(&room) {
-            return;
+        match self.0.phase() {
+            Phase::Connecting => self.0.namespace.may_join(&self.0.id, &room)?,
+            Phase::Live | Phase::Ended => {}
         }
-        match self.0.namespace.join(&self.0.id, room) {
-            Change::Joined | Change::NotMember => {}
-            Change::TooMany => self.not_joined("the socket is in too many"),
-            Change::Foreign => self.not_joined("it is another socket's own"),
+        self.0.note_room(&room).unwrap_or_else(|| self.0.namespace.join(&self.0.id, room))
+    }
+
+    /// Joins a room, or reports that it cannot. `false`: the socket is not in it.
+    pub(crate) fn join_or_raise(&self, room: Arc<str>) -> bool {
+        match self.try_join(room.clone()) {
+            Ok(()) => true,
+            // as every verb after the end
+            Err(JoinError::Closed) => false,
+            Err(error) => {
+                self.raise_unjoined(&room, error);
+                false
+            }
         }
     }
 
-    fn not_joined(&self, why: &'static str) {
-        self.0.namespace.observer.not_joined(self.0.link.number, why);
+    pub(crate) fn raise_unjoined(&self, room: &str, source: JoinError) {
+        let room = room.chars().take(crate::proto::MAX_NAME).collect();
+        self.0.namespace.observer.not_joined(self.0.link.number, &source);
+        self.raise(SocketError::Join { room, source });
     }
 
     /// Leaves a room.

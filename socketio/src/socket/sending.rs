@@ -97,7 +97,13 @@ impl<'a> Compressing<'a> {
     }
 }
 
-/// How a socket is named in [`emit_to`](Socket::emit_to): its [`SocketId`], or its [`uuid`](Socket::uuid).
+mod sealed {
+    /// Only this crate implements `Address`.
+    #[allow(unnameable_types, reason = "that is how a trait is sealed")]
+    pub trait Sealed {}
+}
+
+/// How a socket is named in [`emit_to`](Socket::emit_to): its [`SocketId`], or its [`uuid`](Socket::uuid). Sealed.
 ///
 /// ```
 /// # fn example(io: &socketio::SocketIo, socket: &socketio::Socket) {
@@ -107,13 +113,15 @@ impl<'a> Compressing<'a> {
 /// let _ = io.emit_to("ann", event!("by name"));
 /// # }
 /// ```
-pub trait Address {
+pub trait Address: sealed::Sealed {
     #[doc(hidden)]
     fn address(&self) -> String;
 }
 
 macro_rules! addresses {
     ($($ty:ty),+) => { $(
+        impl sealed::Sealed for $ty {}
+
         impl Address for $ty {
             fn address(&self) -> String {
                 self.to_string()

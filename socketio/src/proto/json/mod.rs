@@ -157,6 +157,10 @@ fn path_at(text: &str, offset: usize) -> String {
         }
         at += 1;
     }
+    // the end of an object or an array was read: what is wrong is all of it, a field that is missing for one
+    if matches!(bytes.get(end), Some(b'}' | b']')) {
+        levels.pop();
+    }
     let mut path = String::new();
     for level in levels {
         // keys are the client's, and so is the depth
@@ -223,6 +227,12 @@ mod tests {
         );
         assert_eq!(told(r#"{"items":[{}]}"#), "items[0]: missing field `count`");
         assert_eq!(told("{}"), "missing field `items`");
+        // of the object, and not of the field before
+        assert_eq!(
+            told(r#"{"items":[{"count":1},{"other":[1,{"a":2}]} ]}"#),
+            "items[1]: missing field `count`"
+        );
+        assert_eq!(told(r#"{"note":"x","later":{"a":[1]}}"#), "missing field `items`");
         assert_eq!(
             told("{\n \"items\": [],\n \"note\": 5}"),
             "note: invalid type: integer, expected a string"

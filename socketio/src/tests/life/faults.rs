@@ -111,7 +111,7 @@ async fn every_fault_reaches_the_error_event_and_the_caller() {
             "bad_payload",
             "argument 0: items[0].count: invalid value: integer, expected u8",
         ),
-        ("pair", json!(1), "bad_payload", "argument 1: is missing"),
+        ("pair", json!(1), "bad_payload", "argument 1 is missing"),
         ("pair", json!("x"), "bad_payload", "argument 0: invalid type: string, expected i64"),
     ] {
         let answer = client.ask(event, data).await;

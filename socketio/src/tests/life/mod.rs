@@ -3,4 +3,7 @@
 mod connect;
 mod ending;
 mod faults;
+mod newcomer;
+mod results;
 mod shutdown;
+mod twice;

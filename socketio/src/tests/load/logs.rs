@@ -101,6 +101,23 @@ async fn many_clients_share_what_one_may_write() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refused_origin_is_named() {
+    let capture = Capture::default();
+    let _guard = tracing::subscriber::set_default(capture.clone());
+    let (io, _, _) = server(module_path!(), Config::new());
+    let long = format!("https://{}.example", "long".repeat(2000));
+    for origin in ["https://elsewhere.example", &long] {
+        let mut request = request("GET", "EIO=4&transport=polling", Body::empty());
+        request.headers_mut().insert("host", "here.example".parse().expect("valid"));
+        request.headers_mut().insert("origin", origin.parse().expect("valid"));
+        assert_eq!(ask(&io.service(), request).await.status, 403);
+    }
+    let warnings = capture.of(Level::WARN);
+    assert!(warnings[0].contains("origin=https://elsewhere.example "), "{warnings:?}");
+    assert!(warnings[1].contains("origin=https://longlong") && warnings[1].len() < 512, "{warnings:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_logs_and_the_answers_hold_no_input() {
     let capture = Capture::default();
     let _guard = tracing::subscriber::set_default(capture.clone());
@@ -119,6 +136,35 @@ async fn the_logs_and_the_answers_hold_no_input() {
     );
     for (_, line) in lines {
         assert!(line.len() < 512 && !line.contains("hunter2"), "{line}");
+    }
+}
+
+/// `serve` has returned, `main` ends: nobody can close the server any more.
+#[tokio::test(start_paused = true)]
+async fn dropping_the_last_handle_with_clients_connected_is_a_warning() {
+    let capture = Capture::default();
+    let _guard = tracing::subscriber::set_default(capture.clone());
+    let warnings = || capture.of(Level::WARN);
+    for closes in [false, true] {
+        let (io, ..) = server(module_path!(), Config::new());
+        let services = (io.websocket(), io.clone(), io.router::<()>());
+        let mut client = TestClient::plain(&services.0).await;
+        client.ask("value", Value::Null).await;
+        // a handle from a socket is one as well
+        let socket = io.sockets().remove(0);
+        drop(io);
+        drop(socket.io());
+        assert_eq!(warnings().len(), usize::from(closes), "a service is left");
+        if closes {
+            services.1.close().await;
+        }
+        drop(services);
+        assert_eq!(warnings().len(), 1, "{:?}", warnings());
+        assert!(warnings()[0].contains("connections=1") && warnings()[0].contains("SocketIo::close"));
+        assert_eq!(socket.is_connected(), !closes);
+        if !closes {
+            client.ask("value", Value::Null).await;
+        }
     }
 }
 

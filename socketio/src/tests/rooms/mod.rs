@@ -2,6 +2,7 @@
 
 mod broadcast;
 mod data;
+mod limits;
 mod namespaces;
 mod recovery;
 mod returning;
