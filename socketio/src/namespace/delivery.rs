@@ -54,7 +54,7 @@ impl Namespace {
         content: &Content<'_>,
     ) -> Result<usize, EncodeError> {
         self.hold_for_newcomer(target, delivery, content)?;
-        let mut messages: [Option<Prepared>; WIRES.len()] = Default::default();
+        let mut messages: [Option<Message>; WIRES.len()] = Default::default();
         let is_there = |wire: Wire| self.on_wire[wire as usize].load(Ordering::Relaxed) > 0;
         loop {
             for wire in WIRES {
@@ -198,8 +198,8 @@ impl Inside {
     ) -> usize {
         let mut numbered = None;
         let frames = messages.map(|message| match message? {
-            Prepared::Finished(frame) => Some(frame),
-            Prepared::Draft(draft) => {
+            Message::Finished(frame) => Some(frame),
+            Message::Draft(draft) => {
                 let (frame, number) = number(self.recovery.as_deref_mut(), target, delivery.volatile, draft);
                 numbered = Some(number);
                 Some(frame)
