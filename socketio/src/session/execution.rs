@@ -165,7 +165,7 @@ impl Execution {
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, report: &mut dyn FnMut(SocketError)) -> Poll<()> {
         let is_connect = self.purpose == Purpose::Lifecycle(Lifecycle::Connect);
         // what connect handlers send to everyone is for their own socket as well
-        let _newcomer = is_connect.then(|| Newcomer::enter(&self.incoming.socket));
+        let _newcomer = is_connect.then(|| Newcomer::enter(self.incoming.socket()));
         loop {
             if let Some(future) = &mut self.future {
                 let ended = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
