@@ -241,7 +241,8 @@ impl SocketIoService {
             Carrier::WebSocket => extensions::terms(parts, base64, revision, config),
             _ => Terms { base64, revision, deflate: None },
         };
-        let link = Arc::new(Link::new(seat.number, Arc::clone(&self.hub), wire, revision, carrier, handshake));
+        let link =
+            Arc::new(Link::new(seat.number, Arc::clone(&self.hub), wire, revision, carrier, handshake));
         push_open(&link.mailbox, &seat.id, carrier);
         let with_parts = |wanted: bool| {
             if wanted { ConnectParts::some(parts.clone()) } else { ConnectParts::default() }
