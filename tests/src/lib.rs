@@ -7,6 +7,7 @@ mod node;
 mod program;
 mod proxy;
 mod python;
+mod redis;
 mod request;
 mod server;
 
@@ -22,6 +23,7 @@ pub use self::{
     program::{Program, executable},
     proxy::Proxy,
     python::python,
+    redis::{NodeServer, RedisServer},
     request::{Response, request, text_frame, upgrade},
     server::{Server, serve},
 };

@@ -59,7 +59,7 @@ async fn run(folder: &Path, script: &str, args: &[&str], limit: Duration) -> Str
 }
 
 /// `npm ci`, once: other tests wait for it.
-fn install(folder: &Path) {
+pub(crate) fn install(folder: &Path) {
     let manifest = File::open(folder.join("package.json")).expect("a package.json");
     // released when the file is closed
     manifest.lock().expect("the file can be locked");

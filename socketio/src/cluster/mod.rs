@@ -8,9 +8,9 @@
 
 mod asking;
 mod attached;
-mod desk;
 mod driver;
 mod handle;
+mod lanes;
 mod memory;
 mod node;
 mod operation;

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::{
     Action, Asks, ClusterState, Fetched, Figures, Node, NodeId, Operation, Packed, Question, QuestionId,
     Replies, Reply, Selection,
-    desk::{self, Desk, Task},
+    lanes::{self, Lanes, Task},
     node::Receiver,
     packed::Parts,
     questions::Heard,
@@ -27,11 +27,11 @@ use crate::{
 /// Starts the cluster of a server, if it has one.
 pub(crate) fn attach(hub: &Arc<Hub>) {
     let Some(cluster) = &hub.root().cluster else { return };
-    let (tasks, waiting) = mpsc::channel(desk::MAX_WAITING);
+    let (tasks, waiting) = mpsc::channel(lanes::MAX_WAITING);
     let over = cluster.over.clone();
     cluster.tasks.spawn(async move {
         tokio::select! {
-            () = Desk::run(waiting) => {}
+            () = Lanes::run(waiting) => {}
             () = over.cancelled() => {}
         }
     });
@@ -72,12 +72,13 @@ impl Reception {
         };
         let Some(hub) = self.hub.upgrade() else { return };
         let body = event.arguments(parts.span);
-        let call = desk::Call { hub, namespace: namespace.clone(), from: from.clone(), entry, body, replies };
+        let call =
+            lanes::Call { hub, namespace: namespace.clone(), from: from.clone(), entry, body, replies };
         if let Err(refused) = self.tasks.try_send(Task::Call(call)) {
             self.with(|cluster| count(&cluster.counters.overloaded));
-            if let Task::Call(desk::Call { replies: Some(replies), .. }) = refused.into_inner() {
+            if let Task::Call(lanes::Call { replies: Some(replies), .. }) = refused.into_inner() {
                 let error = ClientError::new(code::OVERLOADED, "too many events between nodes wait");
-                replies.reply(desk::error_reply(&error));
+                replies.reply(lanes::error_reply(&error));
             }
         }
     }
@@ -95,7 +96,7 @@ impl Reception {
         let sent = emit(namespace, question.selection, event, true, delivery);
         replies.reply(Reply::Clients(sent.unwrap_or_default()));
         if sent.is_some_and(|sent| sent > 0) {
-            let forget = desk::Forget::after(question.timeout, namespace, id);
+            let forget = lanes::Forget::after(question.timeout, namespace, id);
             // if there is no place for it, the ids are forgotten with their sockets
             let _ = self.tasks.try_send(Task::Forget(forget));
         }

@@ -115,7 +115,7 @@ async fn more_events_between_nodes_than_may_wait_are_refused() {
     let servers = Servers::start(Memory::new(), 2).await;
     servers.io(0).server_side_emit(&drop_of("never"));
     settle().await;
-    // in the desk, and in the channel before it
+    // in the lanes, and in the channel before them
     for _ in 0..2 * 1024 {
         servers.io(0).server_side_emit(&Sum(0, 0));
     }

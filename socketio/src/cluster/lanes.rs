@@ -80,7 +80,7 @@ impl Eq for Forget {}
 
 /// All that is handled or waits.
 #[derive(Default)]
-pub(super) struct Desk {
+pub(super) struct Lanes {
     lanes: Vec<Lane>,
     waiting: usize,
     forget: BinaryHeap<Forget>,
@@ -94,11 +94,11 @@ struct Lane {
     running: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-impl Desk {
+impl Lanes {
     /// Works until the server is gone.
     pub(super) async fn run(mut tasks: mpsc::Receiver<Task>) {
-        let mut desk = Self::default();
-        std::future::poll_fn(|cx| desk.poll(cx, &mut tasks)).await;
+        let mut all = Self::default();
+        std::future::poll_fn(|cx| all.poll(cx, &mut tasks)).await;
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, tasks: &mut mpsc::Receiver<Task>) -> Poll<()> {

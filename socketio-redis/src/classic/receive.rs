@@ -1,0 +1,162 @@
+//! What other nodes published. All of this runs in the connection's own task: memory only, nothing waits.
+
+use std::{sync::Arc, time::Duration};
+
+use redis::{PushInfo, PushKind, Value};
+use socketio::cluster::{Action, Asks, Node, NodeId, Operation, Question, QuestionId, Replies, Reply};
+use tokio::time::Instant;
+
+use super::{Shared, Subscribed, lock};
+use crate::{
+    queue::Out,
+    wire::{
+        Malformed,
+        classic::{self, Message, Request, Requested},
+    },
+};
+
+/// How long clients have to acknowledge a broadcast of another node. Its own limit of time stays with it.
+const ACKNOWLEDGED: Duration = Duration::from_secs(120);
+
+/// One message of a kind is reported in this time.
+const REPORT: Duration = Duration::from_secs(60);
+
+impl Shared {
+    /// Something came on the connection that hears.
+    pub(super) fn hear(self: &Arc<Self>, info: &PushInfo) {
+        let heard = match (&info.kind, &info.data[..]) {
+            (PushKind::Disconnection, _) => {
+                self.broken.notify_one();
+                return;
+            }
+            (
+                PushKind::PMessage,
+                [Value::BulkString(pattern), Value::BulkString(channel), Value::BulkString(message)],
+            ) => self.hear_broadcast(pattern, channel, message),
+            (PushKind::Message, [Value::BulkString(channel), Value::BulkString(message)]) => {
+                self.hear_message(channel, message)
+            }
+            // confirmations, which the commands wait for
+            _ => Ok(()),
+        };
+        if let Err(malformed) = heard {
+            self.report(malformed);
+        }
+    }
+
+    fn hear_broadcast(&self, pattern: &[u8], channel: &[u8], message: &[u8]) -> Result<(), Malformed> {
+        let (pattern, channel) = (text(pattern)?, text(channel)?);
+        let known = lock(&self.by_pattern).get(pattern).cloned();
+        // what was given up may still come
+        let (Some(known), Some(node)) = (known, self.node.get()) else { return Ok(()) };
+        let Subscribed { namespace, channels } = &*known;
+        if classic::sender(message)? == self.uid {
+            return Ok(());
+        }
+        if channels.room_of(channel).is_some_and(|room| !node.has_room(namespace, room)) {
+            return Ok(());
+        }
+        let mut read = classic::broadcast(message)?;
+        // `/a` with the room `b` and `/a#b` have the same channel
+        if *read.namespace != **namespace {
+            return Ok(());
+        }
+        let (event, from) = (read.event()?, NodeId::new(read.uid));
+        let action = Action::Emit { event: &event, volatile: read.volatile, compress: read.compress };
+        node.apply(&from, &Operation { namespace, selection: &read.selection, action });
+        Ok(())
+    }
+
+    fn hear_message(self: &Arc<Self>, channel: &[u8], message: &[u8]) -> Result<(), Malformed> {
+        let (Some(node), channel) = (self.node.get(), text(channel)?) else { return Ok(()) };
+        let Some(rest) = channel.strip_prefix(&*self.prefix) else { return Ok(()) };
+        if rest.starts_with("-response#") {
+            if let Some((question, reply)) = classic::answer(&self.uid, message)? {
+                node.answer(question, None, reply);
+            }
+            return Ok(());
+        }
+        let Some(namespace) = rest.strip_prefix("-request#").and_then(|rest| rest.strip_suffix('#')) else {
+            return Ok(());
+        };
+        let request = classic::request(message)?;
+        // what this node asks for, it has done itself
+        if request.uid != self.uid {
+            self.serve(node, namespace, request);
+        }
+        Ok(())
+    }
+
+    /// Does what another node asks for.
+    fn serve(self: &Arc<Self>, node: &Node, namespace: &str, request: Request) {
+        let Request { uid, id, namespace: of_packet, selection, what } = request;
+        if of_packet.is_some_and(|of_packet| of_packet != namespace) {
+            return;
+        }
+        let from = NodeId::new(uid);
+        let apply = |action| node.apply(&from, &Operation { namespace, selection: &selection, action });
+        let ask = |asks, is_ids| {
+            let Some(id) = id.clone() else { return };
+            let question =
+                Question { id: QuestionId(0), namespace, selection: &selection, timeout: ACKNOWLEDGED, asks };
+            let channel = format!("{}-response#{namespace}#", self.prefix);
+            node.ask(&from, &question, Arc::new(Back { shared: self.clone(), channel, id, is_ids }));
+        };
+        match &what {
+            Requested::Ids => ask(Asks::Sockets, true),
+            Requested::Sockets => ask(Asks::Sockets, false),
+            Requested::Rooms => ask(Asks::Rooms, false),
+            Requested::Emit(event) => ask(Asks::Emit(event), false),
+            Requested::Tell(event) if id.is_some() => ask(Asks::Tell(event), false),
+            Requested::Tell(event) => apply(Action::Tell(event)),
+            Requested::Join(rooms) => apply(Action::Join(rooms)),
+            Requested::Leave(rooms) => apply(Action::Leave(rooms)),
+            Requested::Disconnect(close) => apply(Action::Disconnect { close: *close }),
+        }
+        // the old form, about one socket: the node that has it says so
+        if let (Requested::Join(_) | Requested::Leave(_) | Requested::Disconnect(_), Some(id), [sid]) =
+            (&what, &id, &selection.rooms[..])
+            && node.has_room(namespace, sid)
+        {
+            let channel = format!("{}-response#{namespace}#", self.prefix);
+            // if too much waits, the one that asks finds out by its limit of time
+            let _ = self.queue.push(Out::Publish(Message { channel, body: classic::done(id) }));
+        }
+    }
+
+    /// A message could not be read. One of each kind is reported in a minute.
+    fn report(&self, malformed: Malformed) {
+        if let Some(node) = self.node.get() {
+            node.malformed();
+        }
+        let now = Instant::now();
+        let mut reported = lock(&self.reported);
+        if reported.get(&malformed).is_none_or(|last| now - *last >= REPORT) {
+            reported.insert(malformed, now);
+            drop(reported);
+            tracing::warn!(error = %malformed, "a message on the channels of the cluster is dropped");
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Malformed> {
+    std::str::from_utf8(bytes).map_err(|_| Malformed::Utf8)
+}
+
+/// The way back to a node that asked.
+struct Back {
+    shared: Arc<Shared>,
+    channel: String,
+    id: String,
+    is_ids: bool,
+}
+
+impl Replies for Back {
+    fn reply(&self, reply: Reply) {
+        if let Some(body) = classic::response(&self.id, self.is_ids, &reply) {
+            let message = Message { channel: self.channel.clone(), body };
+            // if too much waits, the one that asks finds out by its limit of time
+            let _ = self.shared.queue.push(Out::Publish(message));
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Several processes of [`socketio`] as one server, through Redis: in one cluster with each other, and with Node.js.
+//!
+//! ```no_run
+//! use socketio::{SocketIo, event, on};
+//! use socketio_redis::Classic;
+//!
+//! #[on("hello")]
+//! fn hello() {}
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let cluster = Classic::connect("redis://127.0.0.1:6379").await?;
+//! let io = SocketIo::builder().discover().cluster(cluster).build()?;
+//! io.cluster().ready().await?;
+//! // the clients of all nodes
+//! io.emit(event!("news"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Classic`] is a full member of a cluster with `@socket.io/redis-adapter` 8, whose `createAdapter` uses the same channels.
+//! [`Emitter`] emits from processes without clients. What every verb means across nodes: `socketio::guide::cluster`.
+//!
+//! For `rediss://`, depend on `redis` with its feature `tokio-rustls-comp`.
+
+mod classic;
+mod emitter;
+mod link;
+mod options;
+mod queue;
+mod wire;
+
+pub use self::{
+    classic::Classic,
+    emitter::{Emitter, EmitterError},
+    link::ConnectError,
+    options::Options,
+};

@@ -1,0 +1,150 @@
+//! Connections to Redis: how they are made, and what is counted with them.
+
+use std::time::Duration;
+
+use redis::{
+    AsyncConnectionConfig, Client, IntoConnectionInfo, ProtocolVersion, PushInfo, RedisError, RedisResult,
+    Value, aio::MultiplexedConnection,
+};
+
+/// How long one attempt to connect may take.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// The server cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The address cannot be read.
+    #[error(
+        "the address of Redis is malformed: it has the form `redis://[user:password@]host[:port][/database]`"
+    )]
+    Address,
+    /// There is no connection: nobody listens, the password is wrong, TLS fails.
+    #[error("Redis cannot be reached")]
+    Unreachable(#[source] RedisError),
+    /// The server is too old.
+    #[error("the server does not speak RESP3: Redis 6 or later is needed")]
+    Version(#[source] RedisError),
+    /// The user may not do what is needed.
+    #[error("Redis refuses {command} on the channels of the cluster: the user's ACL must allow it")]
+    Refused {
+        /// The command.
+        command: &'static str,
+        /// What the server says.
+        #[source]
+        source: RedisError,
+    },
+}
+
+/// A client of the server at this address.
+pub(crate) fn client(address: &str) -> Result<Client, ConnectError> {
+    // the error is not shown: it may hold the password
+    let info = address.into_connection_info().map_err(|_| ConnectError::Address)?;
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    Client::open(info.set_redis_settings(settings)).map_err(|_| ConnectError::Address)
+}
+
+/// Opens a connection. What is published on subscribed channels goes to `push`, from the connection's own task.
+pub(crate) async fn connect(
+    client: &Client,
+    response: Duration,
+    push: impl Fn(PushInfo) -> Result<(), redis::aio::SendError> + Send + Sync + 'static,
+) -> RedisResult<MultiplexedConnection> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT))
+        .set_response_timeout(Some(response))
+        .set_push_sender(push);
+    client.get_multiplexed_async_connection_with_config(&config).await
+}
+
+/// The first connection: says clearly what is wrong.
+pub(crate) async fn first(client: &Client) -> Result<MultiplexedConnection, ConnectError> {
+    let is_old = |error: &RedisError| error.to_string().contains("HELLO");
+    match connect(client, CONNECT, |_| Ok(())).await {
+        Ok(connection) => Ok(connection),
+        Err(error) if is_old(&error) => Err(ConnectError::Version(error)),
+        Err(error) => Err(ConnectError::Unreachable(error)),
+    }
+}
+
+/// How many connections are subscribed to a channel.
+pub(crate) async fn count(connection: &mut MultiplexedConnection, channel: &str) -> RedisResult<usize> {
+    let reply = redis::cmd("PUBSUB").arg("NUMSUB").arg(channel).query_async::<Value>(connection).await?;
+    Ok(counted(&reply))
+}
+
+/// The number in an answer to NUMSUB: a flat list from a server, a map from a cluster of them.
+pub(crate) fn counted(reply: &Value) -> usize {
+    let number = match reply {
+        Value::Array(values) => values.get(1),
+        Value::Map(entries) => entries.first().map(|(_, number)| number),
+        _ => None,
+    };
+    match number {
+        Some(Value::Int(number)) => usize::try_from(*number).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// How long to wait before the next attempt: 50 ms and twice as long each time, at most 1 s, 20 % more or less.
+#[derive(Debug, Default)]
+pub(crate) struct Backoff {
+    failed: u32,
+}
+
+impl Backoff {
+    pub(crate) fn next(&mut self) -> Duration {
+        let base = 50_u64.saturating_mul(1 << self.failed.min(5)).min(1000);
+        self.failed += 1;
+        Duration::from_millis(base * (80 + random() % 41) / 100)
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.failed = 0;
+    }
+}
+
+/// A random number; without a source of them, always the same, which does no harm here.
+fn random() -> u64 {
+    getrandom::u64().unwrap_or(20)
+}
+
+/// The name of a node: six characters, as Node's.
+pub(crate) fn uid() -> String {
+    format!("{:06x}", random_id() & 0xff_ffff)
+}
+
+/// Two nodes of one name would not hear each other.
+fn random_id() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_come_ever_later_and_for_as_long_as_it_takes() {
+        let mut backoff = Backoff::default();
+        for base in [50, 100, 200, 400, 800, 1000, 1000, 1000] {
+            let wait = backoff.next().as_millis();
+            assert!((base * 8 / 10..=base * 12 / 10).contains(&wait), "{wait} is not about {base}");
+        }
+        backoff.reset();
+        assert!(backoff.next() <= Duration::from_millis(60));
+    }
+
+    #[test]
+    fn a_malformed_address_is_reported_without_its_password() {
+        let error = client("redis://ann:secret@[").expect_err("malformed");
+        assert!(!format!("{error} {error:?}").contains("secret"));
+    }
+
+    #[test]
+    fn numbers_come_as_a_list_or_as_a_map() {
+        let (name, three) = (Value::BulkString(b"x".to_vec()), Value::Int(3));
+        assert_eq!(counted(&Value::Array(vec![name.clone(), three.clone()])), 3);
+        assert_eq!(counted(&Value::Map(vec![(name, three)])), 3);
+        assert_eq!(counted(&Value::Nil), 0);
+    }
+}

@@ -1,0 +1,100 @@
+// A Socket.IO server of Node.js in a cluster, and clients of any server: driven by lines of JSON.
+//
+//   node cluster.mjs REDIS_PORT redis|ioredis
+//
+// A line is {"js": "..."}: the body of an async function. The answer is {"result": ..} or {"error": ".."}.
+import { createInterface } from 'node:readline';
+import { createServer } from 'node:http';
+import { Server } from 'socket.io';
+import { io as client } from 'socket.io-client';
+import { createAdapter } from '@socket.io/redis-adapter';
+import { Emitter } from '@socket.io/redis-emitter';
+import { createClient } from 'redis';
+import Redis from 'ioredis';
+
+const [redisPort, kind] = process.argv.slice(2);
+
+async function connection() {
+    if (kind === 'ioredis') {
+        const connection = new Redis({ port: +redisPort, retryStrategy: () => 50 });
+        connection.on('error', () => {});
+        return connection;
+    }
+    const connection = createClient({
+        url: `redis://127.0.0.1:${redisPort}`,
+        socket: { reconnectStrategy: () => 50 },
+    });
+    connection.on('error', () => {});
+    await connection.connect();
+    return connection;
+}
+
+const pub = await connection();
+const http = createServer();
+const io = new Server(http, { adapter: createAdapter(pub, await connection()) });
+const emitter = new Emitter(pub);
+const told = [];
+const namespaces = [io.of('/'), io.of('/chat')];
+for (const namespace of namespaces) {
+    namespace.on('connection', (socket) => {
+        socket.data.name = socket.handshake.auth.name;
+        (socket.handshake.auth.rooms ?? []).forEach((room) => socket.join(room));
+    });
+}
+io.on('cache:drop', (event, ack) => {
+    told.push(event);
+    ack?.(event.prefix.length);
+});
+await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve));
+const address = `http://127.0.0.1:${http.address().port}`;
+
+// clients by name, with all that they heard
+const clients = {};
+async function connect(name, url = address, auth = {}, namespace = '') {
+    const socket = client(url + namespace, {
+        auth: { name, ...auth },
+        transports: ['websocket'],
+        forceNew: true,
+        reconnection: false,
+    });
+    const events = [];
+    socket.onAny((...args) => {
+        const ack = typeof args.at(-1) === 'function' ? args.pop() : null;
+        events.push(args.map((arg) => (Buffer.isBuffer(arg) ? { bytes: [...arg] } : arg)));
+        ack?.(`${name} answers`, 'and more');
+    });
+    socket.on('disconnect', (reason) => events.push(['disconnect', reason]));
+    await new Promise((resolve, reject) => socket.on('connect', resolve).on('connect_error', reject));
+    clients[name] = { socket, events };
+    return socket.id;
+}
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+// waits until a client has heard so many events, and takes them
+async function heard(name, count) {
+    for (let tries = 0; clients[name].events.length < count && tries < 1000; tries++) await sleep(10);
+    return clients[name].events.splice(0);
+}
+
+// all that a client hears before the event `end`
+async function upToEnd(name) {
+    const { events } = clients[name];
+    for (let tries = 0; !events.some(([event]) => event === 'end') && tries < 1000; tries++) await sleep(10);
+    const end = events.findIndex(([event]) => event === 'end');
+    return events.splice(0, end + 1).slice(0, -1);
+}
+
+const AsyncFunction = (async () => {}).constructor;
+const scope = { io, emitter, connect, heard, upToEnd, clients, told, sleep, address, Buffer, pub };
+console.log(JSON.stringify({ result: 'ready' }));
+for await (const line of createInterface({ input: process.stdin })) {
+    let answer;
+    try {
+        const { js } = JSON.parse(line);
+        answer = { result: (await new AsyncFunction(...Object.keys(scope), js)(...Object.values(scope))) ?? null };
+    } catch (error) {
+        answer = { error: error.message };
+    }
+    console.log(JSON.stringify(answer));
+}
+process.exit(0);
