@@ -50,6 +50,8 @@ impl Handshake {
     }
 
     /// The first header of this name (in any case), if its value is readable text.
+    ///
+    /// Over HTTP/2, `host` is the `:authority` of the request, and `cookie` is one header, however the client divided it.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
