@@ -31,7 +31,11 @@ const page = await context.newPage();
 const handshakes = [];
 const devtools = await context.newCDPSession(page);
 await devtools.send("Network.enable");
-devtools.on("Network.webSocketHandshakeResponseReceived", ({ response }) => handshakes.push(response.status));
+devtools.on("Network.webSocketHandshakeResponseReceived", ({ response }) => {
+  handshakes.push(response.status);
+  const extensions = Object.entries(response.headers).find(([name]) => name.toLowerCase() === "sec-websocket-extensions");
+  assert.match(extensions?.[1] ?? "", /^permessage-deflate/);
+});
 
 const origin = `https://127.0.0.1:${terminator.address().port}`;
 await page.goto(`${origin}/page`);

@@ -20,7 +20,7 @@ use axum::{
     response::Html,
     routing::get,
 };
-use socketio::{Bytes, ClientError, Config, Socket, SocketIo, emit::Value, event, on};
+use socketio::{Bytes, ClientError, Config, Socket, SocketIo, config::Deflate, emit::Value, event, on};
 use tests::{Front, Server, node, python, serve};
 
 #[on(connect)]
@@ -59,7 +59,11 @@ fn place(socket: &Socket) -> String {
 
 /// A server, and how many extended CONNECTs it has seen.
 async fn start() -> (Server, Arc<AtomicUsize>) {
-    let builder = SocketIo::builder().discover_in(module_path!()).config(Config::new());
+    start_with(Config::new()).await
+}
+
+async fn start_with(config: Config) -> (Server, Arc<AtomicUsize>) {
+    let builder = SocketIo::builder().discover_in(module_path!()).config(config);
     let io = builder.build().expect("a server");
     let seen = Arc::new(AtomicUsize::new(0));
     let connects = seen.clone();
@@ -101,10 +105,10 @@ async fn nodes_http2_client_and_ws_work() {
     server.shut_down().await;
 }
 
-/// The page and its WebSockets share one connection.
+/// The page and its WebSockets share one connection, and what is long is compressed.
 #[tokio::test]
 async fn chromium_opens_websockets_over_http2() {
-    let (server, connects) = start().await;
+    let (server, connects) = start_with(Config::new().deflate(Deflate::new())).await;
     let (certificate, key) = certificate();
     let args = [&*format!("http://{}", server.address), &*certificate, &*key];
     let printed = node("http2_chromium.mjs", &args, LIMIT).await;
