@@ -185,7 +185,7 @@ impl<T: Payload + DeserializeOwned> Stream for BroadcastAcks<T> {
         {
             return Poll::Ready(answer.map(|(id, answer)| {
                 this.missing -= 1;
-                (id.into(), answer.and_then(|body| decode(&body)))
+                (id.into(), answer.and_then(|reply| decode(reply.body()?)))
             }));
         }
         let is_remote_over = match &mut this.remote {

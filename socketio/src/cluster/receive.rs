@@ -265,7 +265,7 @@ struct Forward(Arc<dyn Replies>);
 
 impl TakesAnswer for Forward {
     fn take(&self, _: SocketId, answer: Answer) {
-        self.0.reply(match answer.and_then(|body| first(&body)) {
+        self.0.reply(match answer.and_then(|reply| first(reply.body()?)) {
             Ok(value) => Reply::Acked(value),
             Err(_) => Reply::NoAck,
         });

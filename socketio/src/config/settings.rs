@@ -56,8 +56,9 @@ settings! {
         max_name: usize = 256 bytes, at least 1 byte, at most 65_535 bytes;
         /// The longest `auth` of a Socket.IO client, as JSON. A longer one is refused with `auth_too_long`.
         max_auth: usize = 8 KiB, at least 2 bytes;
-        /// How many events of one connection may wait for a running handler. Then reading stops, and TCP slows the
-        /// peer down.
+        /// How many things may wait that one client has caused: events, errors, handlers of any kind that wait, answers that the
+        /// program has not fetched. Then reading stops, and TCP slows the peer down. Together they may have
+        /// [`max_payload`](Self::max_payload) bytes.
         inbox_events: usize = 64, at least 1;
         /// How many `concurrent` handlers of one socket may run alongside its other events. The next one holds these
         /// up.

@@ -12,7 +12,7 @@ use std::{
 
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{Account, Frame, Out, Outbox, Packing, SessionRequest, outbox::Refused};
+use super::{Account, Frame, Out, Outbound, Outbox, Packing, Room, SessionRequest, outbox::Refused};
 use crate::{
     close::DisconnectReason,
     config::Config,
@@ -28,6 +28,8 @@ pub(crate) struct Mailbox {
     wire: Wire,
     revision: Revision,
     pub(crate) outbox: Outbox,
+    /// What the peer has caused to exist.
+    pub(crate) account: Account,
     /// Some socket has something for the owner task, or an order or a request waits.
     notified: AtomicBool,
     /// `None` as long as nobody has left anything.
@@ -81,7 +83,7 @@ pub(crate) enum Order {
     Kill,
 }
 
-impl Account for Mailbox {
+impl Outbound for Mailbox {
     fn outbox(&self) -> &Outbox {
         &self.outbox
     }
@@ -94,6 +96,7 @@ impl Mailbox {
             wire,
             revision,
             outbox: Outbox::new(),
+            account: Account::default(),
             notified: AtomicBool::new(false),
             mail: Mutex::default(),
             carrier: AtomicU8::new(carrier as u8),
@@ -173,6 +176,11 @@ impl Mailbox {
     /// For another outbox than the connection's own, under the same limits.
     pub(crate) fn out_to<'a>(&'a self, outbox: &'a Outbox) -> Out<'a> {
         Out { outbox, limits: &self.config().outbox }
+    }
+
+    /// May more be read, as far as the [account](Account) goes?
+    pub(crate) fn room(&self) -> Room {
+        self.account.room(self.config.inbox_events, self.config.max_payload)
     }
 
     pub(crate) fn push(&self, frame: Frame<'_>) -> Result<(), Refused> {

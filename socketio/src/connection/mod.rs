@@ -1,6 +1,8 @@
 //! What a connection is made of, whatever drives it: the ground that sessions and transports stand on.
 
+mod account;
 pub(crate) mod buffers;
+mod charge;
 mod link;
 mod mailbox;
 mod outbox;
@@ -11,12 +13,14 @@ mod request;
 mod stream;
 
 pub(crate) use self::{
+    account::{Account, Room},
+    charge::{Awaited, Charge},
     link::Link,
     mailbox::{Carrier, Mailbox, Order, Posting},
     outbox::{Amount, Frame, Out, Outbox, Taken},
     pace::{Pace, Progress},
     packing::Packing,
-    payload::{Account, Payload},
+    payload::{Outbound, Payload},
     request::{PollReply, PostBody, SessionRequest, Terms, Upgrade},
     stream::Stream,
 };

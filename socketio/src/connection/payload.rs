@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use super::{Amount, Outbox};
 
-/// What keeps the account of a connection.
-pub(crate) trait Account: Send + Sync {
+/// What has the outbox of a connection.
+pub(crate) trait Outbound: Send + Sync {
     fn outbox(&self) -> &Outbox;
 }
 
@@ -14,7 +14,7 @@ pub(crate) trait Account: Send + Sync {
 pub(crate) struct Payload {
     bytes: Vec<u8>,
     is_text: bool,
-    account: Option<(Arc<dyn Account>, Amount)>,
+    account: Option<(Arc<dyn Outbound>, Amount)>,
 }
 
 impl Payload {
@@ -24,7 +24,7 @@ impl Payload {
     }
 
     /// Packets that were taken from the outbox of this account.
-    pub(crate) fn taken(bytes: Vec<u8>, is_text: bool, amount: Amount, account: Arc<dyn Account>) -> Self {
+    pub(crate) fn taken(bytes: Vec<u8>, is_text: bool, amount: Amount, account: Arc<dyn Outbound>) -> Self {
         Self { bytes, is_text, account: Some((account, amount)) }
     }
 
@@ -43,7 +43,7 @@ impl Payload {
     }
 
     /// Where it is noted that the client takes some of it.
-    pub(crate) fn account(&self) -> Option<Arc<dyn Account>> {
+    pub(crate) fn account(&self) -> Option<Arc<dyn Outbound>> {
         self.account.as_ref().map(|(account, _)| account.clone())
     }
 }

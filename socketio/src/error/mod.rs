@@ -136,6 +136,23 @@ impl Error for SocketError {
     }
 }
 
+impl SocketError {
+    /// The bytes of the texts in it, which may be the peer's.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::UnknownEvent { event } => event.len(),
+            Self::Malformed { reason } => reason.len(),
+            Self::Rejected { event, error, .. } | Self::Failed { event, error, .. } => {
+                event.len() + error.message().len()
+            }
+            Self::Panicked { event, message, .. } => event.len() + message.len(),
+            Self::Emit { to, .. } => to.as_ref().map_or(0, String::len),
+            Self::Join { room, .. } => room.len(),
+            Self::Disconnected { .. } => 0,
+        }
+    }
+}
+
 /// A message was not emitted.
 ///
 /// ```

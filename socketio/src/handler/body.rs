@@ -86,7 +86,10 @@ impl Body {
             Self::Attached(packet) => {
                 packet.text.len() + packet.attachments.iter().map(bytes::Bytes::len).sum::<usize>()
             }
-            Self::Empty | Self::Query(_) | Self::Reason(_) | Self::Error(_) => 0,
+            Self::Query(query) => query.len(),
+            Self::Error(error) => error.len(),
+            // the text of a reason has at most 123 bytes
+            Self::Empty | Self::Reason(_) => 0,
         }
     }
 }

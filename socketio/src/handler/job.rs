@@ -1,11 +1,9 @@
 //! What a socket's owner has to do next.
 
-use std::{
-    ops::{AddAssign, SubAssign},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use super::{Body, Lifecycle};
+use crate::connection::{Charge, Mailbox};
 
 /// One thing for the handlers of a socket.
 #[derive(Debug, Clone)]
@@ -30,11 +28,11 @@ pub(crate) enum Listeners {
 }
 
 impl Job {
-    /// What this counts for the limits of its connection.
-    pub(crate) fn load(&self) -> Load {
+    /// The bytes that this keeps in memory.
+    pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Event { body, .. } => Load { events: 1, bytes: body.len() },
-            Self::Lifecycle { body, .. } => Load { events: 0, bytes: body.len() },
+            Self::Event { listeners: Listeners::Unnamed(name), body, .. } => name.len() + body.len(),
+            Self::Event { body, .. } | Self::Lifecycle { body, .. } => body.len(),
         }
     }
 
@@ -43,24 +41,17 @@ impl Job {
     }
 }
 
-/// What the limits of a connection count: events of the peer that wait or run, and the bytes they hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Load {
-    pub(crate) events: usize,
-    pub(crate) bytes: usize,
+/// A job that waits, which its connection is charged for.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) job: Job,
+    pub(crate) charge: Charge,
 }
 
-impl AddAssign for Load {
-    fn add_assign(&mut self, other: Self) {
-        self.events += other.events;
-        self.bytes += other.bytes;
-    }
-}
-
-impl SubAssign for Load {
-    fn sub_assign(&mut self, other: Self) {
-        self.events -= other.events;
-        self.bytes -= other.bytes;
+impl Waiting {
+    pub(crate) fn new(mailbox: &Arc<Mailbox>, job: Job) -> Self {
+        let charge = Charge::new(mailbox, job.len());
+        Self { job, charge }
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) use self::{
     cursor::Cursor,
     descriptor::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
     incoming::{Incoming, NodeCall, Origin},
-    job::{EntryId, Job, Listeners, Load},
+    job::{EntryId, Job, Listeners, Waiting},
     table::{Entry, Table},
 };
 

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    connection::{Account, Carrier, Mailbox, Pace, Payload, PollReply, PostBody, Posting, SessionRequest},
+    connection::{Carrier, Mailbox, Outbound, Pace, Payload, PollReply, PostBody, Posting, SessionRequest},
     proto::engine::{RequestError, Revision},
 };
 
@@ -145,8 +145,11 @@ async fn read(mut body: Body, config: &Config, posting: &Posting<'_>) -> Result<
         let deadline = pace.deadline(config.body_timeout, config.min_rate);
         let frame = match timeout_at(deadline, body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
-            Ok(Some(Err(_))) => return Err(StatusCode::BAD_REQUEST),
-            Ok(None) => return Ok(read),
+            Ok(Some(Err(error))) => return Err(status_of(&error)),
+            Ok(None) => {
+                read.shrink_to_fit();
+                return Ok(read);
+            }
             Err(_) => return Err(StatusCode::REQUEST_TIMEOUT),
         };
         // trailers mean nothing here
@@ -160,6 +163,18 @@ async fn read(mut body: Body, config: &Config, posting: &Posting<'_>) -> Result<
     }
 }
 
+/// A layer of the program may have a limit of its own.
+fn status_of(error: &axum::Error) -> StatusCode {
+    let mut source = Some(error as &dyn std::error::Error);
+    while let Some(error) = source {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return StatusCode::PAYLOAD_TOO_LARGE;
+        }
+        source = error.source();
+    }
+    StatusCode::BAD_REQUEST
+}
+
 /// The body of an answer. A long one goes out in pieces, so that it is seen whether the client takes something.
 fn fetching(payload: Payload) -> Body {
     let account = payload.account();
@@ -169,7 +184,7 @@ fn fetching(payload: Payload) -> Body {
 
 struct Fetching {
     rest: Bytes,
-    account: Option<Arc<dyn Account>>,
+    account: Option<Arc<dyn Outbound>>,
 }
 
 impl HttpBody for Fetching {

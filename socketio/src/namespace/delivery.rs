@@ -216,7 +216,7 @@ impl Inside {
                 core.link.mailbox.never_pack();
             }
             if let Some((id, waiter)) = &delivery.ack
-                && !core.acks.expect(*id, core.id, waiter.clone(), core.link.config().max_pending_acks)
+                && !core.expect_ack(*id, waiter.clone())
             {
                 return;
             }

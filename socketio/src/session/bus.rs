@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     close::DisconnectReason,
-    error::{AckError, ClientError, DecodeError, SocketError},
+    error::SocketError,
     handler::{Body, Job},
     proto::{
         Span,
         bus::{self, Envelope, EnvelopeError},
-        json::{self, mend::mended},
+        json::mend::mended,
     },
 };
 
@@ -66,9 +66,9 @@ impl Bus {
             Envelope::Event { .. } => {
                 malformed(slot, format!("an event name has at most {} bytes", self.max_name));
             }
-            Envelope::Ack { id, args } => slot.socket.core().acks.answer(id, Ok(body(text, args))),
+            Envelope::Ack { id, args } => slot.socket.core().answered(id, body(text, args), false),
             Envelope::AckError { id, error } => {
-                slot.socket.core().acks.answer(id, Err(refused(&text.as_str()[error.range()])));
+                slot.socket.core().answered(id, Body::Json { frame: text, span: error }, true);
             }
         }
     }
@@ -88,17 +88,6 @@ impl Bus {
 /// The frame is not an event. It carries no id to answer, so only the server is informed.
 fn malformed(slot: &mut Slot, reason: String) {
     slot.raise(Purpose::Event, SocketError::Malformed { reason });
-}
-
-/// The error that the client answered with.
-fn refused(value: &str) -> AckError {
-    match serde_json::from_str(value) {
-        Ok(value) => AckError::Refused(value),
-        // nested too deeply
-        Err(error) => {
-            AckError::Decode(DecodeError::new(ClientError::bad_payload(json::describe(value, &error))))
-        }
-    }
 }
 
 fn message(cx: &mut Context<'_>, slot: &mut Slot, body: Body) {

@@ -7,9 +7,8 @@ use tokio::time::Instant;
 use super::{Protocol, slot::Slot};
 use crate::{
     close::DisconnectReason,
-    connection::{Link, Progress},
+    connection::{Link, Progress, Room},
     error::AckError,
-    handler::Load,
     hub::Seat,
     transport::Received,
 };
@@ -92,31 +91,28 @@ impl Desk {
         }
     }
 
-    /// May more be read? Not while too much waits for running handlers: the peer is slowed down by TCP.
+    /// May more be read? Not while too much waits that the peer has caused: it is slowed down by TCP.
     ///
     /// A handler that awaits its own client's acknowledgement needs reading to go on: up to a second, larger
     /// bound, at which the acknowledgement fails instead.
     pub(crate) fn has_room(&self) -> bool {
-        let config = self.link.config();
-        let mut waiting = Load::default();
-        for slot in &self.slots {
-            waiting += slot.load();
+        let mailbox = &self.link.mailbox;
+        match mailbox.room() {
+            Room::Enough => true,
+            Room::WhileAwaiting => mailbox.account.is_awaited(),
+            Room::None => {
+                if mailbox.account.is_awaited() {
+                    self.slots.iter().for_each(|slot| slot.socket.core().acks.fail(&AckError::Backpressure));
+                }
+                false
+            }
         }
-        let fits = |times| {
-            waiting.events < config.inbox_events * times && waiting.bytes < config.max_payload * times
-        };
-        if fits(1) {
-            return true;
-        }
-        let awaiting =
-            || self.slots.iter().map(|slot| &slot.socket.core().acks).filter(|acks| acks.are_pending());
-        if fits(WHILE_AWAITING) {
-            return awaiting().next().is_some();
-        }
-        for acks in awaiting() {
-            acks.fail(&AckError::Backpressure);
-        }
-        false
+    }
+
+    /// Nothing is read until something is given back: the owner task is woken then. `false`: it was, just now.
+    pub(crate) fn pause(&self) -> bool {
+        self.link.mailbox.account.pause();
+        !self.has_room()
     }
 
     /// Messages to the sockets may be compressed from here on, if that was agreed on.
@@ -180,6 +176,3 @@ impl Drop for Desk {
         self.link.mailbox.tell_ended();
     }
 }
-
-/// While a handler awaits an acknowledgement, this many times the inbox may wait for it.
-const WHILE_AWAITING: usize = 8;

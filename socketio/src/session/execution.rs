@@ -9,10 +9,11 @@ use std::{
 };
 
 use crate::{
+    connection::Charge,
     error::{ClientError, SocketError},
     handler::{
         AckOnce, AckRequest, Answers, Body, BoxFuture, Call, Entry, EntryId, Handler, Incoming, Lifecycle,
-        Load, Name, Origin, Outcome,
+        Name, Origin, Outcome,
     },
     handshake::ConnectParts,
     listener::{Callback, IncomingEvent},
@@ -25,8 +26,9 @@ use crate::{
 /// It starts on the stack, and is boxed by its [slot](super::slot::Slot) only if a handler has to wait.
 pub(crate) struct Execution {
     pub(crate) purpose: Purpose,
-    /// What the limits of the connection count for it.
-    pub(crate) load: Load,
+    /// The bytes of the peer that it keeps, and what its connection is charged for them: from the moment it waits.
+    bytes: usize,
+    charge: Option<Charge>,
     /// `None`: nobody listens.
     entry: Option<EntryId>,
     /// The step that was begun last.
@@ -70,7 +72,9 @@ pub(crate) struct Work {
     pub(crate) name: Name,
     pub(crate) body: Body,
     pub(crate) ack: Option<u64>,
-    pub(crate) load: Load,
+    pub(crate) bytes: usize,
+    /// If it has waited.
+    pub(crate) charge: Option<Charge>,
 }
 
 /// What the handlers are run for.
@@ -102,13 +106,14 @@ pub(crate) enum Verdict {
 impl Execution {
     /// An event or a moment, and who listens to it: those of the table, then those who were added at run time.
     pub(crate) fn new(socket: &Socket, entry: Option<EntryId>, added: Vec<Callback>, work: Work) -> Self {
-        let Work { purpose, name, body, ack, load } = work;
+        let Work { purpose, name, body, ack, bytes, charge } = work;
         let listeners = entry.map(|entry| socket.core().namespace.table.entry(entry));
         let answerer = listeners.and_then(|entry| Some(entry.handlers[entry.answerer?]));
         let argument = answerer.is_some_and(|handler| handler.answers == Answers::Argument);
         Self {
             purpose,
-            load,
+            bytes,
+            charge,
             entry,
             current: Current::Upgrade,
             added,
@@ -130,12 +135,14 @@ impl Execution {
         parts: ConnectParts,
     ) -> Self {
         let entry = socket.core().namespace.table.moment(Lifecycle::Connect);
+        let bytes = body.len() + parts.len();
         let work = Work {
             purpose: Purpose::Lifecycle(Lifecycle::Connect),
             name: Name::Known(Lifecycle::Connect.as_str()),
             body,
             ack: None,
-            load: Load::default(),
+            bytes,
+            charge: None,
         };
         Self { future: callback, parts, ..Self::new(socket, entry, vec![], work) }
     }
@@ -151,6 +158,12 @@ impl Execution {
             Current::Handler(at) => self.handlers().get(at).map_or("", |handler| handler.location.function),
             Current::Listener(_) => "(added by `on`)",
         }
+    }
+
+    /// It has to wait: its connection is charged for it, unless it was already.
+    pub(crate) fn charge(&mut self) {
+        let Self { incoming, charge, bytes, .. } = self;
+        charge.get_or_insert_with(|| Charge::new(&incoming.socket().core().link.mailbox, *bytes));
     }
 
     /// May other events of the socket go on while this one waits?

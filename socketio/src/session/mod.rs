@@ -8,6 +8,7 @@ pub mod bench;
 mod bus;
 mod desk;
 mod execution;
+mod inbox;
 mod joining;
 mod opening;
 mod packet;
@@ -178,6 +179,7 @@ impl Owner {
             let (lease, request) = *first;
             self.desk.connect(cx, lease, request);
         }
+        self.link.mailbox.account.resume();
         let mut again = false;
         loop {
             again |= self.handle_and_read(cx);
@@ -209,8 +211,7 @@ impl Owner {
                 }
                 Read::Full => {
                     again |= self.handle(cx);
-                    // if there is still no room, the end of a handler wakes us
-                    if !self.desk.has_room() {
+                    if !self.desk.has_room() && self.desk.pause() {
                         return again;
                     }
                 }

@@ -157,7 +157,7 @@ impl Packets {
             }
             packet::Kind::Ack { id, args } => {
                 let slot = joined(slots, namespace)?;
-                slot.socket.core().acks.answer(id, Ok(body(text, args, attachments)));
+                slot.socket.core().answered(id, body(text, args, attachments), false);
             }
             packet::Kind::Nothing => drop(joined(slots, namespace)?),
         }
@@ -232,6 +232,13 @@ fn message_pack(bytes: &Bytes, max_payload: usize) -> Result<Assembled, Disconne
         max_text: max_payload.saturating_mul(2).min(u32::MAX as usize),
     };
     let Transcoded { text, attachments } = to_text(bytes, limits).map_err(DisconnectReason::protocol)?;
+    // they are parts of the packet, and would keep all of it
+    let is_mostly_text = 2 * attachments.iter().map(Bytes::len).sum::<usize>() < bytes.len();
+    let attachments = if is_mostly_text {
+        attachments.iter().map(|attachment| Bytes::copy_from_slice(attachment)).collect()
+    } else {
+        attachments
+    };
     Ok(Assembled { text: text.into(), at: 0, attachments })
 }
 

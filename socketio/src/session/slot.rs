@@ -1,16 +1,20 @@
 //! One socket of a connection, as its owner task sees it: what waits, what runs, where it is in its life.
 
-use std::{borrow::Cow, collections::VecDeque, sync::Arc, task::Context};
+use std::{borrow::Cow, sync::Arc, task::Context};
 
 use tokio::time::Instant;
 
-use super::execution::{self, Ended, Execution, Purpose, Verdict, Work};
+use super::{
+    execution::{self, Ended, Execution, Purpose, Verdict, Work},
+    inbox::Inbox,
+};
 use crate::{
     close::DisconnectReason,
+    connection::{Charge, Mailbox},
     error::{ClientError, SocketError},
     handler::{
-        AckRequest, Body, BoxFuture, EntryId, Incoming, Job, Lifecycle, Listeners, Load, Name, Origin,
-        Outcome,
+        AckRequest, Body, BoxFuture, EntryId, Incoming, Job, Lifecycle, Listeners, Name, Origin, Outcome,
+        Waiting,
     },
     handshake::ConnectParts,
     namespace::Lease,
@@ -25,9 +29,7 @@ pub(crate) struct Slot {
     _lease: Lease,
     stage: Stage,
     /// What waits for the running handler.
-    inbox: VecDeque<Job>,
-    /// What waits, in the inbox or in the middle of its handlers.
-    load: Load,
+    inbox: Inbox,
     running: Option<Box<Execution>>,
     /// Concurrent handlers that wait, while events after them go on.
     beside: Vec<Execution>,
@@ -83,8 +85,7 @@ impl Slot {
             socket,
             _lease: lease,
             stage: Stage::Connecting { since: Instant::now(), then: None },
-            inbox: VecDeque::new(),
-            load: Load::default(),
+            inbox: Inbox::default(),
             running: None,
             beside: vec![],
             pinged: false,
@@ -129,11 +130,6 @@ impl Slot {
         (self.running.is_some() || !self.beside.is_empty()) && !self.is_open()
     }
 
-    /// What waits, in the inbox or in the middle of its handlers.
-    pub(crate) fn load(&self) -> Load {
-        self.load
-    }
-
     /// The peer sent something: it is handled now, or when what is before it is done.
     pub(crate) fn receive(&mut self, cx: &mut Context<'_>, job: Job) {
         if !self.is_open() || self.is_left() {
@@ -144,10 +140,10 @@ impl Slot {
             self.collect();
         }
         if self.running.is_none() && self.inbox.is_empty() && matches!(self.stage, Stage::Live) {
-            self.start(cx, job);
+            self.start(cx, job, None);
         } else {
-            self.load += job.load();
-            self.inbox.push_back(job);
+            let waiting = Waiting::new(self.mailbox(), job);
+            self.inbox.push(waiting);
         }
     }
 
@@ -161,12 +157,13 @@ impl Slot {
         self.receive(cx, Job::Lifecycle { moment, body });
     }
 
-    /// Takes what other tasks and the socket's own handlers have queued: it goes to the head of the inbox.
+    /// Takes what other tasks and the socket's own handlers have queued: it goes to the head of all that waits.
     pub(crate) fn collect(&mut self) {
-        for job in self.socket.core().take_queued().into_iter().rev() {
-            self.load += job.load();
-            self.inbox.push_front(job);
-        }
+        self.inbox.put_first(self.socket.core().take_queued());
+    }
+
+    fn mailbox(&self) -> &Arc<Mailbox> {
+        &self.socket.core().link.mailbox
     }
 
     /// The socket ends: what is read is still handled or is dropped, then its final events run.
@@ -174,7 +171,7 @@ impl Slot {
     /// Its core has ended before: nothing can be queued after what is collected here.
     pub(crate) fn end(&mut self, reason: DisconnectReason) {
         self.collect();
-        let dropped = if reason.keeps_inbox() { 0 } else { self.drop_inbox() };
+        let dropped = if reason.keeps_inbox() { 0 } else { self.inbox.clear() };
         let by_server = matches!(
             reason,
             DisconnectReason::ServerClose { .. }
@@ -203,7 +200,7 @@ impl Slot {
     /// The socket was never accepted: nothing follows.
     pub(crate) fn refused(&mut self) {
         self.collect();
-        self.drop_inbox();
+        self.inbox.clear();
         self.stage = Stage::Done;
     }
 
@@ -213,7 +210,6 @@ impl Slot {
         for mut running in running.into_iter().chain(std::mem::take(&mut self.beside)) {
             let core = self.socket.core();
             core.namespace.observer.handler_overdue(core.link.number, running.event(), running.handler());
-            self.load -= running.load;
             running.drop_future();
         }
         if self.is_connecting() {
@@ -234,23 +230,19 @@ impl Slot {
                     }
                     continue;
                 }
-                self.load -= running.load;
                 self.finish(&mut running)
             } else if self.is_connecting() || matches!(self.stage, Stage::Live) && self.is_left() {
                 return None;
-            } else if let Some(job) = self.inbox.pop_front() {
-                self.load -= job.load();
-                self.start(cx, job);
+            } else if let Some(Waiting { job, charge }) = self.inbox.pop() {
+                self.start(cx, job, Some(charge));
                 None
             } else if !self.beside.is_empty() {
                 return None;
             } else if let Some(job) = self.last_word() {
-                self.start(cx, job);
+                self.start(cx, job, None);
                 None
             } else {
-                if self.inbox.capacity() > KEEP_INBOX {
-                    self.inbox = VecDeque::new();
-                }
+                self.inbox.shrink();
                 return None;
             };
             if wish.is_some() {
@@ -265,7 +257,6 @@ impl Slot {
             let mut running = self.beside.swap_remove(at);
             let purpose = running.purpose;
             if running.poll(cx, &mut |error| self.raise(purpose, error)).is_ready() {
-                self.load -= running.load;
                 self.finish(&mut running);
                 continue;
             }
@@ -278,7 +269,8 @@ impl Slot {
     }
 
     /// Keeps handlers that wait: alongside the events that follow if they may run so, before them otherwise.
-    fn keep(&mut self, waiting: Execution) {
+    fn keep(&mut self, mut waiting: Execution) {
+        waiting.charge();
         let limit = self.socket.core().link.config().max_concurrent;
         if waiting.is_concurrent() && self.beside.len() < limit {
             self.beside.push(waiting);
@@ -293,8 +285,8 @@ impl Slot {
     }
 
     /// Starts the handlers of what is next. Only while nothing runs.
-    fn start(&mut self, cx: &mut Context<'_>, job: Job) {
-        let load = job.load();
+    fn start(&mut self, cx: &mut Context<'_>, job: Job, charge: Option<Charge>) {
+        let bytes = job.len();
         let core = self.socket.core();
         let table = &core.namespace.table;
         let (entry, added, work) = match job {
@@ -305,7 +297,7 @@ impl Slot {
                     return self.call(id, function, body, ack);
                 }
                 let name = Name::Known(entry.name);
-                let work = Work { purpose: Purpose::Event, name, body, ack, load };
+                let work = Work { purpose: Purpose::Event, name, body, ack, bytes, charge };
                 (Some(id), added, work)
             }
             Job::Event { listeners: Listeners::Unnamed(name), body, ack } => {
@@ -318,7 +310,7 @@ impl Slot {
                         return self.unknown(&name, ack);
                     }
                 };
-                (entry, added, Work { purpose, name: Name::Other(name), body, ack, load })
+                (entry, added, Work { purpose, name: Name::Other(name), body, ack, bytes, charge })
             }
             Job::Lifecycle { moment, body } => {
                 match moment {
@@ -331,7 +323,7 @@ impl Slot {
                     return;
                 }
                 let (purpose, name) = (Purpose::Lifecycle(moment), Name::Known(moment.as_str()));
-                (entry, added, Work { purpose, name, body, ack: None, load })
+                (entry, added, Work { purpose, name, body, ack: None, bytes, charge })
             }
         };
         let execution = Execution::new(&self.socket, entry, added, work);
@@ -357,7 +349,7 @@ impl Slot {
             return;
         }
         let Incoming { name, body, .. } = incoming;
-        let work = Work { purpose: Purpose::Event, name, body, ack, load: Load::default() };
+        let work = Work { purpose: Purpose::Event, name, body, ack, bytes: 0, charge: None };
         let mut execution = Execution::new(&self.socket, Some(id), vec![], work);
         execution.settle_only(ended, &mut |error| self.raise(Purpose::Event, error));
         self.finish(&mut execution);
@@ -366,7 +358,6 @@ impl Slot {
     fn run(&mut self, cx: &mut Context<'_>, mut execution: Execution) -> Option<Wish> {
         let purpose = execution.purpose;
         if execution.poll(cx, &mut |error| self.raise(purpose, error)).is_pending() {
-            self.load += execution.load;
             self.keep(execution);
             return None;
         }
@@ -408,7 +399,7 @@ impl Slot {
         }
     }
 
-    /// Something went wrong: it reaches `tracing`, and the `error` handlers before anything else is handled.
+    /// Something went wrong: it reaches `tracing`, and the `error` handlers before anything that was read is handled.
     ///
     /// Not those of a socket that connects, nor for faults of final events or of `error` handlers: nothing follows those.
     pub(crate) fn raise(&mut self, purpose: Purpose, error: SocketError) {
@@ -420,10 +411,9 @@ impl Slot {
         if !may_follow || !self.socket.core().hears(Lifecycle::Error) {
             return;
         }
-        let is_error = |job: &Job| matches!(job, Job::Lifecycle { moment: Lifecycle::Error, .. });
-        let behind = self.inbox.iter().take_while(|job| is_error(job)).count();
         let job = Job::Lifecycle { moment: Lifecycle::Error, body: Body::Error(Arc::new(error)) };
-        self.inbox.insert(behind, job);
+        let waiting = Waiting::new(self.mailbox(), job);
+        self.inbox.push_error(waiting);
     }
 
     /// The next of the socket's last events.
@@ -449,15 +439,6 @@ impl Slot {
         ending.next = next;
         Some(Job::Lifecycle { moment, body })
     }
-
-    /// Drops what waits; returns how many events of the peer that were.
-    fn drop_inbox(&mut self) -> usize {
-        let dropped = std::mem::take(&mut self.inbox);
-        for job in &dropped {
-            self.load -= job.load();
-        }
-        dropped.iter().filter(|job| job.is_event()).count()
-    }
 }
 
 impl Drop for Slot {
@@ -465,9 +446,6 @@ impl Drop for Slot {
         self.socket.core().close_listeners();
     }
 }
-
-/// An inbox that had to grow is given back when it is empty.
-const KEEP_INBOX: usize = 16;
 
 /// Tells `tracing` of something that went wrong.
 fn report(socket: &Socket, error: &SocketError) {

@@ -9,7 +9,12 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::SocketId;
-use crate::{error::AckError, handler::Body};
+use crate::{
+    connection::{Awaited, Charge, Mailbox},
+    error::{AckError, ClientError, DecodeError},
+    handler::Body,
+    proto::json,
+};
 
 /// The acknowledgements that one socket owes: nothing is allocated before the first.
 #[derive(Debug, Default)]
@@ -30,7 +35,13 @@ struct Pending {
 
 /// Who waits for an answer.
 #[derive(Debug)]
-enum Waiting {
+struct Waiting {
+    to: Receiver,
+    _awaited: Awaited,
+}
+
+#[derive(Debug)]
+enum Receiver {
     One(oneshot::Sender<Answer>),
     /// Somebody who asked many: the answer goes there with the id of this socket.
     Broadcast(SocketId, Waiter),
@@ -71,24 +82,64 @@ impl fmt::Debug for Waiter {
 impl Waiting {
     /// Nobody may be waiting any more: then the answer is of no use.
     fn send(self, answer: Answer) {
-        match self {
-            Self::One(sender) => {
+        match self.to {
+            Receiver::One(sender) => {
                 let _ = sender.send(answer);
             }
-            Self::Broadcast(id, waiter) => waiter.send(id, answer),
+            Receiver::Broadcast(id, waiter) => waiter.send(id, answer),
         }
     }
 }
 
 /// What became of a pending acknowledgement.
-pub(crate) type Answer = Result<Body, AckError>;
+pub(crate) type Answer = Result<Reply, AckError>;
+
+/// What the peer answered, as it came: the connection is charged for it until it is fetched.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    body: Body,
+    /// It is an error.
+    is_error: bool,
+    _charge: Charge,
+}
+
+impl Reply {
+    fn new(mailbox: &Arc<Mailbox>, body: Body, is_error: bool) -> Self {
+        let charge = Charge::new(mailbox, body.len());
+        Self { body, is_error, _charge: charge }
+    }
+
+    /// The arguments.
+    ///
+    /// # Errors
+    /// If the peer has answered with an error. It is read only here, because what it is read into may be much larger.
+    pub(crate) fn body(&self) -> Result<&Body, AckError> {
+        match &self.body {
+            Body::Json { frame, span } if self.is_error => {
+                let value = &frame.as_str()[span.range()];
+                Err(match serde_json::from_str(value) {
+                    Ok(value) => AckError::Refused(value),
+                    // nested too deeply
+                    Err(error) => {
+                        DecodeError::new(ClientError::bad_payload(json::describe(value, &error))).into()
+                    }
+                })
+            }
+            body => Ok(body),
+        }
+    }
+}
 
 /// Ids of one socket are `1..=MAX_ID`; larger ones belong to broadcasts.
 const MAX_ID: u32 = (1 << 30) - 1;
 
 impl PendingAcks {
     /// A new id, and where its answer will come.
-    pub(crate) fn add(&self, max: usize) -> Result<(u32, oneshot::Receiver<Answer>), AckError> {
+    pub(crate) fn add(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        max: usize,
+    ) -> Result<(u32, oneshot::Receiver<Answer>), AckError> {
         let mut state = self.lock();
         if state.closed {
             return Err(AckError::Disconnected);
@@ -105,12 +156,20 @@ impl PendingAcks {
             }
         }
         let (sender, receiver) = oneshot::channel();
-        pending.waiting.insert(pending.last, Waiting::One(sender));
+        let waiting = Waiting { to: Receiver::One(sender), _awaited: Awaited::new(mailbox) };
+        pending.waiting.insert(pending.last, waiting);
         Ok((pending.last, receiver))
     }
 
     /// An answer to a broadcast is to come from this socket. `false`: it cannot.
-    pub(crate) fn expect(&self, id: u32, socket: SocketId, waiter: Waiter, max: usize) -> bool {
+    pub(crate) fn expect(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        id: u32,
+        socket: SocketId,
+        waiter: Waiter,
+        max: usize,
+    ) -> bool {
         let mut state = self.lock();
         if state.closed {
             return false;
@@ -119,16 +178,17 @@ impl PendingAcks {
         if pending.waiting.len() >= max {
             return false;
         }
-        pending.waiting.insert(id, Waiting::Broadcast(socket, waiter));
+        let to = Receiver::Broadcast(socket, waiter);
+        pending.waiting.insert(id, Waiting { to, _awaited: Awaited::new(mailbox) });
         true
     }
 
-    /// The peer answered. Unknown ids are ignored: the answer may just be late.
-    pub(crate) fn answer(&self, id: u64, answer: Answer) {
+    /// The peer answered, with an error or with a value. Unknown ids are ignored: the answer may just be late.
+    pub(crate) fn answer(&self, mailbox: &Arc<Mailbox>, id: u64, body: Body, is_error: bool) {
         let Ok(id) = u32::try_from(id) else { return };
         let waiting = self.lock().pending.as_mut().and_then(|pending| pending.waiting.remove(&id));
         if let Some(waiting) = waiting {
-            waiting.send(answer);
+            waiting.send(Ok(Reply::new(mailbox, body, is_error)));
         }
     }
 
@@ -140,6 +200,7 @@ impl PendingAcks {
         }
     }
 
+    #[cfg(test)]
     pub(crate) fn are_pending(&self) -> bool {
         self.lock().pending.as_ref().is_some_and(|pending| !pending.waiting.is_empty())
     }

@@ -88,7 +88,7 @@ impl<T: Payload + DeserializeOwned> Future for AckFuture<T> {
             Progress::Waiting { answer, timeout, timer, .. } => {
                 if let Poll::Ready(answer) = Pin::new(answer).poll(cx) {
                     return Poll::Ready(match answer {
-                        Ok(answer) => answer.and_then(|body| decode(&body)),
+                        Ok(answer) => answer.and_then(|reply| decode(reply.body()?)),
                         Err(_) => Err(AckError::Disconnected),
                     });
                 }

@@ -11,14 +11,18 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{Pid, SocketId, acks::PendingAcks, locals::Locals};
+use super::{
+    Pid, SocketId,
+    acks::{PendingAcks, Waiter},
+    locals::Locals,
+};
 use crate::{
     close::DisconnectReason,
     config::Overflow,
     connection::{Amount, Frame, Link, Out},
     encode::Draft,
     error::{EmitError, EncodeError, FireError, JoinError},
-    handler::{Job, Lifecycle},
+    handler::{Body, Job, Lifecycle, Waiting},
     listener::{Callback, ListenerSet},
     namespace::{Claim, Namespace, Target},
     proto::engine::Revision,
@@ -76,7 +80,7 @@ struct Gate {
     /// The alias, if it is not the id.
     alias: Option<Arc<str>>,
     /// Fired events and errors raised by other tasks, for the owner task to handle.
-    queued: VecDeque<Job>,
+    queued: VecDeque<Waiting>,
 }
 
 /// A message that waits until its socket is accepted.
@@ -457,15 +461,26 @@ impl Core {
             if gate.queued.len() >= self.link.config().inbox_events {
                 return Err(FireError::Full);
             }
-            gate.queued.push_back(job);
+            gate.queued.push_back(Waiting::new(&self.link.mailbox, job));
         }
         self.link.mailbox.notify();
         Ok(())
     }
 
     /// For the owner task: what was queued.
-    pub(crate) fn take_queued(&self) -> VecDeque<Job> {
+    pub(crate) fn take_queued(&self) -> VecDeque<Waiting> {
         std::mem::take(&mut self.gate().queued)
+    }
+
+    /// An answer to a broadcast is to come from this socket. `false`: it cannot.
+    pub(crate) fn expect_ack(&self, id: u32, waiter: Waiter) -> bool {
+        let max = self.link.config().max_pending_acks;
+        self.acks.expect(&self.link.mailbox, id, self.id, waiter, max)
+    }
+
+    /// The peer has answered what it was asked under this id, with an error or with a value.
+    pub(crate) fn answered(&self, id: u64, body: Body, is_error: bool) {
+        self.acks.answer(&self.link.mailbox, id, body, is_error);
     }
 
     /// Frames that are held, events that are queued, and whether acknowledgements are pending.

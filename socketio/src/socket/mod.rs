@@ -263,7 +263,7 @@ impl Socket {
 
     pub(super) fn request<T>(&self, content: &Content<'_>) -> AckFuture<T> {
         let config = self.0.link.config();
-        match self.0.acks.add(config.max_pending_acks) {
+        match self.0.acks.add(&self.0.link.mailbox, config.max_pending_acks) {
             Err(error) => AckFuture::failed(error),
             Ok((id, answer)) => {
                 let waiting = AckFuture::waiting(self.clone(), id, answer, config.ack_timeout);

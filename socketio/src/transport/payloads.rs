@@ -4,7 +4,6 @@ use bytes::Bytes;
 
 use crate::{
     connection::{Payload, PostBody, Taken},
-    message::slice,
     proto::engine::{
         self, Revision,
         packet::{self, PacketError},
@@ -78,11 +77,9 @@ impl Form {
             Part::Text(text) => {
                 engine::decode(text, self.revision)?;
                 Ok(Received::Text(match body {
-                    PostBody::Text(body) => {
-                        let start = text.as_ptr() as usize - body.as_str().as_ptr() as usize;
-                        slice(body, start..start + text.len())
-                    }
-                    PostBody::Bytes(_) => text.into(),
+                    PostBody::Text(body) if body.len() == text.len() => body.clone(),
+                    // a copy: a part of the body would keep all of it in memory
+                    _ => text.to_owned().into(),
                 }))
             }
         });

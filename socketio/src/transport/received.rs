@@ -46,7 +46,8 @@ pub(crate) enum Next {
 #[derive(Debug, Default)]
 pub(crate) struct Input {
     bytes: Vec<u8>,
-    /// Invariant: `at <= end <= bytes.len()`; `at..end` is still to be looked at.
+    /// Invariant: `from <= at <= end <= bytes.len()`; `at..end` is still to be looked at.
+    from: usize,
     at: usize,
     end: usize,
     /// `bytes` is the buffer of the thread.
@@ -61,11 +62,20 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// What was kept from an earlier turn comes first.
-    pub(super) fn load(&mut self, held: Vec<u8>) {
+    /// What was kept from an earlier turn comes first: from this byte on.
+    pub(super) fn load(&mut self, held: Vec<u8>, at: u32) {
         self.give_back();
-        (self.at, self.end, self.is_open) = (0, held.len(), true);
+        (self.from, self.at, self.end, self.is_open) = (at as usize, at as usize, held.len(), true);
         self.bytes = held;
+    }
+
+    /// What is to be kept for a later turn, and where it begins. The buffer of the thread is copied, and what was kept
+    /// before is not: pausing again and again costs nothing.
+    pub(super) fn unload(&mut self) -> (Vec<u8>, u32) {
+        match u32::try_from(self.at) {
+            Ok(at) if !self.is_scratch => (std::mem::take(&mut self.bytes), at),
+            _ => (self.rest().to_vec(), 0),
+        }
     }
 
     /// A buffer to read into.
@@ -74,7 +84,7 @@ impl Input {
             self.bytes = buffers::take_scratch();
             self.is_scratch = true;
         }
-        (self.at, self.end) = (0, 0);
+        (self.from, self.at, self.end) = (0, 0, 0);
         &mut self.bytes
     }
 
@@ -86,7 +96,7 @@ impl Input {
 
     /// All that was read, looked at or not.
     pub(super) fn all(&self) -> &[u8] {
-        &self.bytes[..self.end]
+        &self.bytes[self.from..self.end]
     }
 
     /// What is still to be looked at.

@@ -77,4 +77,6 @@ pub(super) async fn assert_nothing_is_left(io: &SocketIo) {
 pub(super) fn assert_bare(socket: &crate::Socket) {
     assert!(!socket.is_connected());
     assert_eq!(socket.core().holds(), (0, 0, false), "frames, queued events, pending acknowledgements");
+    let account = &socket.core().link.mailbox.account;
+    assert_eq!(account.held(), (0, 0), "things and bytes that are charged");
 }

@@ -1,5 +1,6 @@
 //! Many connections, many events, and what they cost.
 
+mod account;
 mod cost;
 mod logs;
 mod races;

@@ -5,6 +5,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use bytes::Bytes;
 use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::{
     Error, Message, Utf8Bytes,
@@ -31,6 +32,8 @@ pub(super) struct Reading {
     tracker: FrameTracker,
     /// Read from the stream, and not looked at yet because reading is paused.
     held: Vec<u8>,
+    /// Where it begins in `held`.
+    held_at: u32,
     /// Reading was paused: `held` and `context` may hold whole frames.
     is_paused: bool,
     /// A large message has made `context` large.
@@ -50,6 +53,7 @@ impl Reading {
             tracker: FrameTracker::default(),
             is_paused: !early.is_empty(),
             held: early,
+            held_at: 0,
             is_large: false,
             is_broken: false,
             inflating: Inflating { is_agreed: inflates, ..Inflating::default() },
@@ -93,7 +97,7 @@ impl Reading {
         closing: &mut Closing,
     ) -> Option<Next> {
         if std::mem::take(&mut self.is_paused) {
-            input.load(std::mem::take(&mut self.held));
+            input.load(std::mem::take(&mut self.held), self.held_at);
             return None;
         }
         if input.is_open {
@@ -139,9 +143,9 @@ impl Reading {
     }
 
     #[cold]
-    fn hold(&mut self, input: &Input) {
+    fn hold(&mut self, input: &mut Input) {
         self.is_paused = true;
-        self.held = input.rest().to_vec();
+        (self.held, self.held_at) = input.unload();
     }
 
     /// Takes a message from what was read with tungstenite, if there is a whole one.
@@ -161,10 +165,10 @@ impl Reading {
                 Ok(Message::Ping(payload)) => {
                     // the answer is tungstenite's, and it is made by the next call: not after a pause of ours
                     let _ = self.context.flush(&mut feed);
-                    break Ok(Received::Ping(payload));
+                    break Ok(Received::Ping(alone(&payload)));
                 }
-                Ok(Message::Text(text)) => break Ok(Received::Text(text)),
-                Ok(Message::Binary(bytes)) => break Ok(Received::Binary(bytes)),
+                Ok(Message::Text(text)) => break Ok(Received::Text(text.as_str().to_owned().into())),
+                Ok(Message::Binary(bytes)) => break Ok(Received::Binary(alone(&bytes))),
                 Ok(Message::Pong(_)) => break Ok(Received::Pong),
                 Ok(Message::Close(frame)) => return closed(&mut self.context, feed, frame, closing),
                 Err(error) => break Err(error),
@@ -234,7 +238,7 @@ impl Reading {
     ) -> Poll<bool> {
         if std::mem::take(&mut self.is_paused) {
             let held = std::mem::take(&mut self.held);
-            if let Some(closed) = self.find_close(out, &held, false) {
+            if let Some(closed) = self.find_close(out, &held[self.held_at as usize..], false) {
                 return Poll::Ready(closed);
             }
         }
@@ -303,6 +307,12 @@ fn read_whole(bytes: &mut &[u8], max: usize) -> Option<Received> {
     };
     *bytes = rest;
     Some(received)
+}
+
+/// A copy: a message of tungstenite's is a part of its read buffer, which a large one has made large, and would keep all
+/// of it in memory.
+fn alone(bytes: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(bytes)
 }
 
 /// What tungstenite reads from and writes to: bytes that were read already, and the outbox.
