@@ -73,7 +73,7 @@ enum Closing {
     No,
     /// What waits is for the GET that waits or for the next one, and `1` for the one after that.
     Orderly {
-        /// A GET waited when the end came, or was answered since.
+        /// The GET that waits was there when the end came. The reference answers a later one with `6` as well.
         had_poll: bool,
     },
     /// The client has ended the session, and its GET, which it may have sent before, is not here yet.
@@ -308,7 +308,7 @@ impl Polling {
         match self.closing {
             Closing::Orderly { had_poll } => {
                 if self.answer_waiting(mailbox) {
-                    self.closing = Closing::Orderly { had_poll: true };
+                    self.closing = Closing::Orderly { had_poll: false };
                     return Poll::Pending;
                 }
                 let last = [packet::NOOP_PACKET, packet::CLOSE_PACKET];

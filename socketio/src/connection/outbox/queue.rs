@@ -249,7 +249,12 @@ impl Queue {
     /// This much is written; returns who waits for room.
     pub(super) fn written(&mut self, written: Amount) -> Vec<Waker> {
         self.unwritten -= written;
-        let Some(rare) = &mut self.rare else { return vec![] };
+        if self.rare.is_some() { self.written_rare(written) } else { vec![] }
+    }
+
+    #[cold]
+    fn written_rare(&mut self, written: Amount) -> Vec<Waker> {
+        let rare = self.rare();
         // what is exempt comes before everything that is counted
         rare.exempt -= written;
         rare.missed -= written;
@@ -276,15 +281,10 @@ impl Queue {
 
     /// Takes everything that waits.
     pub(super) fn take(&mut self) -> Taken {
-        let mut sealed = self.rare.as_mut().map(|rare| std::mem::take(&mut rare.sealed)).unwrap_or_default();
-        if let Some(first) = sealed.pop_front() {
-            let own = std::mem::take(&mut self.own).split_off(std::mem::take(&mut self.own_at));
-            let rest = std::mem::take(&mut self.rest);
-            sealed.extend(
-                (!own.is_empty()).then(|| own.into()).into_iter().chain(self.shared.take()).chain(rest),
-            );
-            let messages = std::mem::take(&mut self.waiting);
-            return Taken { shared: Some(first), rest: sealed, messages, ..Taken::default() };
+        if self.rare.is_some()
+            && let Some(taken) = self.take_sealed()
+        {
+            return taken;
         }
         Taken {
             own: std::mem::take(&mut self.own),
@@ -293,6 +293,17 @@ impl Queue {
             rest: std::mem::take(&mut self.rest),
             messages: std::mem::take(&mut self.waiting),
         }
+    }
+
+    #[cold]
+    fn take_sealed(&mut self) -> Option<Taken> {
+        let mut sealed = std::mem::take(&mut self.rare().sealed);
+        let first = sealed.pop_front()?;
+        let own = std::mem::take(&mut self.own).split_off(std::mem::take(&mut self.own_at));
+        let own = (!own.is_empty()).then(|| own.into());
+        sealed.extend(own.into_iter().chain(self.shared.take()).chain(std::mem::take(&mut self.rest)));
+        let messages = std::mem::take(&mut self.waiting);
+        Some(Taken { shared: Some(first), rest: sealed, messages, ..Taken::default() })
     }
 
     /// Does more wait than the limits say?

@@ -38,7 +38,7 @@ async fn the_server_may_end_the_session() {
     let poll = client.start_poll().await;
     client.push("42[\"leave\"]").await;
     assert_eq!(poll.answer().await.body, "42[\"last\"]\x1e41");
-    assert_eq!(client.poll().await.body, "1");
+    assert_eq!(client.poll().await.body, "6\x1e1");
     client.assert_gone().await;
     let client = PollingClient::join(&io).await;
     assert_eq!(client.exchange("42[\"leave\"]").await, "42[\"last\"]\x1e41");

@@ -259,7 +259,7 @@ async fn the_end_of_a_session_ends_its_attempt() {
         }
         assert_eq!(poll.answer().await.seen(), (200, told), "{how}");
         if how == "leave" {
-            assert_eq!(client.poll().await.body, "1", "after what waited");
+            assert_eq!(client.poll().await.body, "6\x1e1", "after what waited");
         }
         assert_eq!(websocket.closed().await, Some((1005, String::new())), "{how}");
         client.assert_gone().await;
