@@ -18,6 +18,7 @@ use crate::{
 pub(crate) struct Finished {
     plain: Bytes,
     // boxed: there is none where nobody takes it, and these are moved about
+    #[cfg(feature = "deflate")]
     packed: Option<Box<Packed>>,
 }
 
@@ -26,6 +27,7 @@ pub(crate) struct Finished {
 pub(super) struct Packed {
     pub(super) frames: Bytes,
     /// The smallest window with which it can be read.
+    #[cfg_attr(not(feature = "deflate"), expect(dead_code, reason = "nothing is compressed then"))]
     window: u8,
 }
 
@@ -44,20 +46,32 @@ pub(super) const TAIL: usize = 48;
 
 impl Finished {
     pub(super) fn plain(plain: Bytes) -> Self {
-        Self { plain, packed: None }
+        Self::new(plain, None)
     }
 
+    #[cfg_attr(not(feature = "deflate"), expect(unused_variables, reason = "nothing is compressed then"))]
     pub(super) fn new(plain: Bytes, packed: Option<Packed>) -> Self {
-        Self { plain, packed: packed.map(Box::new) }
+        Self {
+            plain,
+            #[cfg(feature = "deflate")]
+            packed: packed.map(Box::new),
+        }
     }
 
     /// For a client with this window; 0: one that takes no compressed messages.
+    #[cfg(feature = "deflate")]
     #[inline]
     pub(crate) fn for_window(&self, window: u8) -> &Bytes {
         match &self.packed {
             Some(packed) if packed.window <= window => &packed.frames,
             _ => &self.plain,
         }
+    }
+
+    #[cfg(not(feature = "deflate"))]
+    #[inline]
+    pub(crate) fn for_window(&self, _: u8) -> &Bytes {
+        &self.plain
     }
 }
 
@@ -159,7 +173,7 @@ impl PackedDraft {
         body.extend_from_slice(&attachments);
         let mut frames = Bytes::from(body);
         frames.advance(start);
-        let packed = (frames.len() < plain.len()).then(|| Box::new(Packed { frames, window }));
-        Finished { plain, packed }
+        let packed = (frames.len() < plain.len()).then_some(Packed { frames, window });
+        Finished::new(plain, packed)
     }
 }

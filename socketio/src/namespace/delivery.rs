@@ -212,7 +212,7 @@ impl Inside {
             if let Some(number) = numbered {
                 core.set_sent(number);
             }
-            if never_packed {
+            if cfg!(feature = "deflate") && never_packed {
                 core.link.mailbox.never_pack();
             }
             if let Some((id, waiter)) = &delivery.ack

@@ -80,9 +80,18 @@ pub(crate) fn is_base64(packet: &str) -> bool {
 }
 
 /// Reads the type of a text frame.
+#[inline]
 pub(crate) fn decode(text: &str, revision: Revision) -> Result<Packet, PacketError> {
     match text.as_bytes() {
         [MESSAGE, ..] => Ok(Packet::Message),
+        other => decode_other(other, revision),
+    }
+}
+
+/// Everything except messages, which nearly all are.
+#[cold]
+fn decode_other(text: &[u8], revision: Revision) -> Result<Packet, PacketError> {
+    match text {
         [BASE64, ..] => Ok(Packet::Base64),
         [PONG, ..] if revision == Revision::V4 => Ok(Packet::Pong),
         [PING, ..] if revision == Revision::V3 => Ok(Packet::Ping),
