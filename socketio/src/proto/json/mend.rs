@@ -118,10 +118,12 @@ pub(super) fn usual_number(text: &str) -> Option<String> {
         return None;
     }
     serde_json::from_str::<serde::de::IgnoredAny>(text).ok()?;
-    let Ok(value) = serde_json::from_str::<f64>(text) else {
+    // not by serde_json, which may be off by the last bit: that can make a whole number of one with a fraction
+    let value: f64 = text.parse().ok()?;
+    if value.is_infinite() {
         let sign = if text.starts_with('-') { "-" } else { "" };
         return Some(format!("{sign}{LARGEST}"));
-    };
+    }
     let is_whole = value.fract() == 0.0 && value.abs() <= LARGEST_WHOLE;
     let is_unusual = text.contains(['.', 'e', 'E']) || text == "-0";
     // exact: both bounds are far inside the range
@@ -193,6 +195,7 @@ mod tests {
             assert_eq!(mend(text), mended, "{text}");
         }
         assert_eq!(serde_json::from_str::<f64>(LARGEST).ok(), Some(f64::MAX));
+        assert_eq!(mend("4.2456578453090965e15"), "4.2456578453090965e15", "it ends in a half");
     }
 
     proptest! {
