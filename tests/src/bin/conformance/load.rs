@@ -22,6 +22,18 @@ mod plain {
     }
 }
 
+/// Nothing but an echo, whatever a message begins with: for Autobahn.
+mod echo {
+    use super::{Message, Socket, on};
+
+    socketio::namespace! { "/echo" }
+
+    #[on("message")]
+    fn message(socket: &Socket, message: Message) {
+        socket.emit(message);
+    }
+}
+
 mod packets {
     use super::{Cow, Socket, SocketIo, event, on};
 
@@ -57,6 +69,7 @@ mod packets {
 pub(crate) fn server() -> Result<(SocketIo, Router), Box<dyn Error>> {
     let io = SocketIo::builder().discover_in(module_path!()).config(crate::config()).build()?;
     let plain = io.websocket().messages().namespace("/load");
-    let app = Router::new().merge(io.router()).route_service("/ws", plain);
+    let echo = io.websocket().messages().namespace("/echo");
+    let app = Router::new().merge(io.router()).route_service("/ws", plain).route_service("/echo", echo);
     Ok((io, app))
 }
