@@ -35,6 +35,22 @@ pub(crate) struct Elements {
 
 /// Where the elements of an array are; nothing but white space stands around it.
 pub(crate) fn array(text: &str) -> Result<Elements, NotJson> {
+    match array_of::<false>(text) {
+        Err(NotJson::TooDeep) => deep_array(text),
+        found => found,
+    }
+}
+
+/// The same with values of any depth.
+#[cold]
+#[inline(never)]
+fn deep_array(text: &str) -> Result<Elements, NotJson> {
+    array_of::<true>(text)
+}
+
+#[inline(always)]
+fn array_of<const DEEP: bool>(text: &str) -> Result<Elements, NotJson> {
+    let value = |rest| if DEEP { any_value(rest) } else { value(rest, DEEPEST) };
     let offset = |rest: &[u8]| text.len() - rest.len();
     let (b'[', rest) = token(text.as_bytes())? else { return Err(NotJson::Malformed) };
     let start = offset(rest);
@@ -42,12 +58,12 @@ pub(crate) fn array(text: &str) -> Result<Elements, NotJson> {
     let rest = if let (b']', rest) = token(rest)? {
         rest
     } else {
-        let mut rest = any_value(rest)?;
+        let mut rest = value(rest)?;
         found.first_end = offset(rest);
         loop {
             found.end = offset(rest);
             match token(rest)? {
-                (b',', next) => rest = any_value(next)?,
+                (b',', next) => rest = value(next)?,
                 (b']', rest) => break rest,
                 _ => return Err(NotJson::Malformed),
             }
@@ -88,7 +104,6 @@ pub(crate) fn members(
 const DEEPEST: usize = 128;
 
 /// A value of any depth.
-#[inline(always)]
 fn any_value(rest: &[u8]) -> Result<&[u8], NotJson> {
     match value(rest, DEEPEST) {
         Err(NotJson::TooDeep) => deep_value(rest),
@@ -193,7 +208,13 @@ fn object(mut rest: &[u8], depth: usize) -> Result<&[u8], NotJson> {
 
 /// What may follow the digits before the point of a number, before which white space may stand.
 #[inline(always)]
-fn fraction<'a>(number: &[u8], mut rest: &'a [u8]) -> Result<&'a [u8], NotJson> {
+fn fraction<'a>(number: &[u8], rest: &'a [u8]) -> Result<&'a [u8], NotJson> {
+    let is_whole = !matches!(rest, [b'.' | b'e' | b'E', ..]) && number.len() - rest.len() <= LONGEST;
+    if is_whole { Ok(rest) } else { point_and_exponent(number, rest) }
+}
+
+#[inline(always)]
+fn point_and_exponent<'a>(number: &[u8], mut rest: &'a [u8]) -> Result<&'a [u8], NotJson> {
     // only these may be a whole number with a point, or beyond the range of a float: `1.0`, `1e400`, 400 digits
     let may_be_unusual =
         matches!(rest, [b'.', b'0', ..] | [b'e' | b'E', ..]) || number.len() - rest.len() > LONGEST;
@@ -208,7 +229,7 @@ fn fraction<'a>(number: &[u8], mut rest: &'a [u8]) -> Result<&'a [u8], NotJson> 
     }
     match rest {
         [b'e' | b'E', b'+' | b'-', next @ ..] | [b'e' | b'E', next @ ..] => digits(next),
-        _ => Ok(rest),
+        rest => Ok(rest),
     }
 }
 
@@ -258,18 +279,22 @@ fn any_string(mut rest: &[u8]) -> Result<&[u8], NotJson> {
         rest = match &rest[plain_len(rest)..] {
             [b'"', rest @ ..] => return Ok(rest),
             [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => rest,
-            [b'\\', b'u', digits @ ..] => match digits.split_first_chunk::<4>() {
-                Some((unit, rest)) if unit.iter().all(u8::is_ascii_hexdigit) => {
-                    match mend::surrogates(*unit, rest) {
-                        Surrogates::None => rest,
-                        Surrogates::Pair(rest) => rest,
-                        Surrogates::Alone => return Err(NotJson::Unusual),
-                    }
-                }
-                _ => return Err(NotJson::Malformed),
-            },
+            [b'\\', b'u', digits @ ..] => unit(digits)?,
             _ => return Err(NotJson::Malformed),
         };
+    }
+}
+
+/// What follows `\u`. Not inlined: few strings have it.
+#[inline(never)]
+fn unit(digits: &[u8]) -> Result<&[u8], NotJson> {
+    match digits.split_first_chunk::<4>() {
+        Some((unit, rest)) if unit.iter().all(u8::is_ascii_hexdigit) => match mend::surrogates(*unit, rest) {
+            Surrogates::None => Ok(rest),
+            Surrogates::Pair(rest) => Ok(rest),
+            Surrogates::Alone => Err(NotJson::Unusual),
+        },
+        _ => Err(NotJson::Malformed),
     }
 }
 
