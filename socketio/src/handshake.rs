@@ -2,7 +2,8 @@
 
 use std::{fmt, net::SocketAddr, time::SystemTime};
 
-use http::{HeaderMap, request::Parts};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, Uri, request::Parts};
 
 /// The request that opened a connection, in compact form: its query, headers and time, and the peer's address.
 ///
@@ -62,7 +63,8 @@ impl Handshake {
     }
 
     /// The address of the TCP peer. `None` unless the application is served with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`. Proxy headers are never interpreted.
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. Proxy headers are not looked at, not
+    /// even those of [`trusted_proxies`](crate::Config::trusted_proxies): take them from [`header`](Self::header).
     pub fn address(&self) -> Option<SocketAddr> {
         self.address
     }
@@ -126,7 +128,8 @@ impl fmt::Debug for Handshake {
 pub struct ConnectParts(pub(crate) Option<Box<Parts>>);
 
 impl ConnectParts {
-    pub(crate) fn some(parts: Parts) -> Self {
+    pub(crate) fn some(mut parts: Parts) -> Self {
+        compact(&mut parts);
         Self(Some(Box::new(parts)))
     }
 
@@ -138,6 +141,32 @@ impl ConnectParts {
 
 /// What a map of headers keeps for each of them.
 const HEADER: usize = 112;
+
+/// The length of what is kept of a request: its query, and the names and values of its headers.
+pub(crate) fn length(parts: &Parts) -> usize {
+    let headers = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+    parts.uri.query().map_or(0, str::len) + headers.sum::<usize>()
+}
+
+/// Headers and address are parts of the block that they were read into, which may be 400 kB with what else came in it.
+/// Copied, they keep nothing but themselves.
+fn compact(parts: &mut Parts) {
+    let length = parts.headers.values().map(HeaderValue::len).sum();
+    let mut block = BytesMut::with_capacity(length);
+    parts.headers.values().for_each(|value| block.extend_from_slice(value.as_bytes()));
+    let mut block = block.freeze();
+    for value in parts.headers.values_mut() {
+        let own = block.split_to(value.len());
+        // it was a value before
+        if let Ok(mut own) = HeaderValue::from_maybe_shared(own) {
+            own.set_sensitive(value.is_sensitive());
+            *value = own;
+        }
+    }
+    if let Ok(own) = Uri::from_maybe_shared(Bytes::from(parts.uri.to_string())) {
+        parts.uri = own;
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -158,5 +187,23 @@ mod tests {
         assert_eq!(handshake.header("x-raw"), None);
         assert_eq!(handshake.headers().collect::<Vec<_>>(), [("x-one", "1"), ("x-one", "2")]);
         assert!(!format!("{handshake:?}").contains("token"));
+        assert_eq!(length(&parts), "token=a%20b&x".len() + 3 * 5 + 3);
+    }
+
+    /// What a request was read into is not kept by what is kept of it.
+    #[test]
+    fn kept_parts_are_copies() {
+        let block = Bytes::from(b"/ws?a=1|one|two|".repeat(1000));
+        let part = |range: std::ops::Range<usize>| block.slice(range);
+        let value = |range| HeaderValue::from_maybe_shared(part(range)).expect("a value");
+        let (mut parts, ()) = http::Request::new(()).into_parts();
+        parts.uri = Uri::from_maybe_shared(part(0..7)).expect("an address");
+        parts.headers.append("x", value(8..11));
+        parts.headers.append("x", value(12..15));
+        parts.headers.append("y", value(12..12));
+        let kept = ConnectParts::some(parts).0.expect("parts");
+        assert!(block.is_unique(), "nothing of the block is kept");
+        let values: Vec<_> = kept.headers.values().map(HeaderValue::as_bytes).collect();
+        assert_eq!((kept.uri.to_string(), values), ("/ws?a=1".to_owned(), vec![&b"one"[..], b"two", b""]));
     }
 }

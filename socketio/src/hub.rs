@@ -1,7 +1,6 @@
 //! What every handle of a server points to: its namespaces, its connections, its tasks.
 
 use std::{
-    collections::HashMap,
     fmt,
     ops::Deref,
     sync::{
@@ -11,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use foldhash::fast::RandomState;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -21,7 +19,9 @@ use crate::{
     connection::{Mailbox, Order},
     hooks::Hooks,
     namespace::{Namespace, Namespaces},
-    observe::Observer,
+    observe::{self, Observer},
+    peer::Peer,
+    seats::{Full, Seats},
     socket::SessionId,
 };
 
@@ -34,8 +34,10 @@ pub(crate) struct Hub {
     tasks: TaskTracker,
     /// The server closes.
     closing: CancellationToken,
-    connections: Mutex<Connections>,
+    seats: Mutex<Seats>,
     draining: AtomicBool,
+    /// With recovery: a task forgets what no client can ask for any more.
+    tidying: AtomicBool,
     next_number: AtomicU64,
     /// What the program holds of it.
     handles: AtomicUsize,
@@ -44,16 +46,6 @@ pub(crate) struct Hub {
 /// What the program holds of a server: its handles and its services. A connection does not need one to go on.
 pub(crate) struct Handle(Arc<Hub>);
 
-#[derive(Default)]
-struct Connections {
-    /// Those that are opened.
-    mailboxes: HashMap<SessionId, Arc<Mailbox>, RandomState>,
-    /// How many places are taken.
-    seats: usize,
-    /// How many of them have no accepted socket yet.
-    unfinished: usize,
-}
-
 /// What a server holds, for tests that look for leaks.
 #[cfg(test)]
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -61,6 +53,7 @@ pub(crate) struct Counts {
     mailboxes: usize,
     seats: usize,
     unfinished: usize,
+    addresses: usize,
     tasks: usize,
 }
 
@@ -76,6 +69,7 @@ pub(crate) struct Seat {
     hub: Arc<Hub>,
     pub(crate) id: SessionId,
     pub(crate) number: u64,
+    pub(crate) peer: Option<Peer>,
     unfinished: bool,
 }
 
@@ -87,8 +81,9 @@ impl Hub {
             hooks,
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
-            connections: Mutex::default(),
+            seats: Mutex::default(),
             draining: AtomicBool::new(false),
+            tidying: AtomicBool::new(false),
             next_number: AtomicU64::new(1),
             handles: AtomicUsize::new(0),
         }
@@ -97,7 +92,7 @@ impl Hub {
     /// The last handle of the program is gone. Connections go on until their runtime ends: then they break, and none of
     /// their handlers hears of it.
     fn left(&self) {
-        let connections = self.lock().seats;
+        let connections = self.lock().taken();
         if connections > 0 && !self.is_draining() {
             self.observer().left(connections);
         }
@@ -106,15 +101,13 @@ impl Hub {
     /// How many places are taken.
     #[cfg(test)]
     pub(crate) fn connections(&self) -> usize {
-        self.lock().seats
+        self.lock().taken()
     }
 
     #[cfg(test)]
     pub(crate) fn counts(&self) -> Counts {
-        let connections = self.lock();
-        let (mailboxes, seats, unfinished) =
-            (connections.mailboxes.len(), connections.seats, connections.unfinished);
-        Counts { mailboxes, seats, unfinished, tasks: self.tasks.len() }
+        let [mailboxes, seats, unfinished, addresses] = self.lock().counts();
+        Counts { mailboxes, seats, unfinished, addresses, tasks: self.tasks.len() }
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -144,24 +137,21 @@ impl Hub {
 
     /// The connection with this secret id.
     pub(crate) fn session(&self, id: &SessionId) -> Option<Arc<Mailbox>> {
-        self.lock().mailboxes.get(id).cloned()
+        self.lock().get(id)
     }
 
-    /// Takes a place for a connection that is about to be opened.
-    pub(crate) fn seat(self: &Arc<Self>) -> Result<Seat, Unavailable> {
+    /// Takes a place for a connection that is about to be opened. `peer`: where it comes from, if that is known.
+    pub(crate) fn seat(self: &Arc<Self>, peer: Option<Peer>) -> Result<Seat, Unavailable> {
         if self.draining.load(Ordering::SeqCst) {
             return Err(Unavailable::Draining);
         }
-        let mut connections = self.lock();
-        let full = self.config.max_sessions.is_some_and(|max| connections.seats >= max);
-        if full || connections.unfinished >= self.config.max_connecting {
-            return Err(Unavailable::TooMany);
-        }
-        connections.seats += 1;
-        connections.unfinished += 1;
-        drop(connections);
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-        Ok(Seat { hub: self.clone(), id: SessionId::new(), number, unfinished: true })
+        let taken = self.lock().take(number, peer, &self.config, Instant::now());
+        if let Some(mailbox) = taken.map_err(|Full| Unavailable::TooMany)? {
+            observe::made_room();
+            mailbox.order(Order::Kill);
+        }
+        Ok(Seat { hub: self.clone(), id: SessionId::new(), number, peer, unfinished: true })
     }
 
     /// Runs a connection's task, as a child of the server.
@@ -190,6 +180,32 @@ impl Hub {
         });
     }
 
+    /// With recovery: logs, sockets and namespaces go when their time is over, whether anything else happens or not.
+    /// The task ends when nothing is left and nobody is there.
+    fn tidy(self: &Arc<Self>) {
+        let Some(recovery) = self.config.recovery else { return };
+        if self.tidying.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (hub, interval) = (self.clone(), (recovery.window / 4).clamp(TIDY_AT_MOST, TIDY_AT_LEAST));
+        self.spawn(async move {
+            while hub.closing.run_until_cancelled(sleep(interval)).await.is_some() {
+                if hub.namespaces.forget_expired(Instant::now()) || hub.connections_taken() > 0 {
+                    continue;
+                }
+                hub.tidying.store(false, Ordering::Release);
+                // one that has come just now may have seen that we run
+                if hub.connections_taken() == 0 || hub.tidying.swap(true, Ordering::AcqRel) {
+                    break;
+                }
+            }
+        });
+    }
+
+    fn connections_taken(&self) -> usize {
+        self.lock().taken()
+    }
+
     /// Takes no more connections.
     pub(crate) fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
@@ -207,12 +223,12 @@ impl Hub {
         self.order_all(&Order::End(DisconnectReason::Shutdown));
         let deadline = Instant::now() + self.config.shutdown_timeout;
         if timeout_at(deadline, self.tasks.wait()).await.is_err() {
-            self.observer().killed(self.lock().seats);
+            self.observer().killed(self.lock().taken());
             self.order_all(&Order::Kill);
             // a task that is ordered to drop everything does so at its next poll; one that is inside a sync
             // handler cannot be waited for
             if timeout_at(Instant::now() + AFTER_KILL, self.tasks.wait()).await.is_err() {
-                self.observer().still_running(self.lock().seats);
+                self.observer().still_running(self.lock().taken());
             }
         }
         self.root().listeners.close();
@@ -227,7 +243,7 @@ impl Hub {
     pub(crate) async fn close_all(&self, reason: DisconnectReason) -> usize {
         let order = Order::End(reason);
         let all_ended = TaskTracker::new();
-        let mailboxes: Vec<_> = self.lock().mailboxes.values().cloned().collect();
+        let mailboxes = self.lock().all();
         for mailbox in &mailboxes {
             mailbox.order_and_wait(order.clone(), all_ended.token());
         }
@@ -237,14 +253,14 @@ impl Hub {
     }
 
     fn order_all(&self, order: &Order) {
-        let mailboxes: Vec<_> = self.lock().mailboxes.values().cloned().collect();
+        let mailboxes = self.lock().all();
         for mailbox in mailboxes {
             mailbox.order(order.clone());
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connections> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Seats> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -288,7 +304,7 @@ impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SocketIo")
             .field("namespaces", &self.namespaces.tables().map(|(name, _)| name).collect::<Vec<_>>())
-            .field("connections", &self.lock().seats)
+            .field("connections", &self.lock().taken())
             .field("draining", &self.draining)
             .finish_non_exhaustive()
     }
@@ -297,7 +313,10 @@ impl fmt::Debug for Hub {
 impl Seat {
     /// The connection is open.
     pub(crate) fn open(&self, mailbox: Arc<Mailbox>) {
-        self.hub.lock().mailboxes.insert(self.id, mailbox.clone());
+        self.hub.tidy();
+        if !self.hub.lock().open(self.number, self.id, mailbox.clone()) {
+            mailbox.order(Order::Kill);
+        }
         // closing the server looks at the mailboxes after raising the flag; we look at the flag after the
         // link is there: one of us sees the other
         if self.hub.draining.load(Ordering::SeqCst) && self.hub.tasks.is_closed() {
@@ -312,22 +331,24 @@ impl Seat {
 
     /// A first socket is accepted: the connection counts as finished.
     pub(crate) fn finish(&mut self) {
-        if std::mem::take(&mut self.unfinished) {
-            self.hub.lock().unfinished -= 1;
+        // one that has made room meanwhile stays unfinished: it ends
+        if self.unfinished && self.hub.lock().finish(self.number) {
+            self.unfinished = false;
         }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut connections = self.hub.lock();
-        connections.seats -= 1;
-        connections.unfinished -= usize::from(self.unfinished);
-        let mailbox = connections.mailboxes.remove(&self.id);
-        drop(connections);
+        let is_finished = self.is_finished();
+        // the lock is released before the mailbox is dropped
+        let mailbox = self.hub.lock().leave(self.number, &self.id, self.peer, is_finished);
         drop(mailbox);
     }
 }
 
 /// After the order to drop everything, [`Hub::close`] waits this long.
 const AFTER_KILL: Duration = Duration::from_secs(1);
+/// How often is looked for what is not needed any more.
+const TIDY_AT_MOST: Duration = Duration::from_secs(1);
+const TIDY_AT_LEAST: Duration = Duration::from_secs(30);

@@ -31,9 +31,12 @@ mod message;
 mod namespace;
 mod node;
 mod observe;
+mod peer;
 #[doc(hidden)]
 pub mod private;
 mod proto;
+mod seats;
+mod serve;
 mod session;
 mod socket;
 mod states;
@@ -73,6 +76,7 @@ pub use crate::{
     },
     io::SocketIo,
     message::{Bytes, Message},
+    serve::serve,
     socket::{Socket, SocketId},
 };
 
@@ -81,6 +85,7 @@ pub mod service {
     pub use crate::{
         hooks::Answering,
         http::{SocketIoLayer, SocketIoLayered, SocketIoService, WebSocketService},
+        serve::Serve,
     };
 }
 

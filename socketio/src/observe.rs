@@ -33,7 +33,7 @@ macro_rules! kinds {
 
 kinds! {
     ClientFault ClientFaults Dropped ForeignOrigin Panicked DropPanicked Overdue NotEncoded NotSetUp NotJoined NotEmitted
-    NodeEvent
+    NodeEvent NoPlace
 }
 
 /// What a server says to `tracing`.
@@ -91,6 +91,10 @@ impl Observer {
             %origin,
             "a page of another origin was refused; allow it with `Config::origins([..])`"
         );
+    }
+
+    pub(crate) fn no_place(&self) {
+        say!(self, NoPlace, warn, "a connection was closed: all places are taken, or those of its address");
     }
 
     // --- what the program's code does ---
@@ -182,6 +186,15 @@ impl Observer {
 pub(crate) fn further_fault(connection: u64, fault: &dyn Display) {
     let fault = Short(fault);
     tracing::debug!(connection, %fault, "a client's fault");
+}
+
+pub(crate) fn made_room() {
+    tracing::debug!("an unfinished connection makes room for a new one");
+}
+
+pub(crate) fn ended_with(error: &dyn Display) {
+    let error = Short(error);
+    tracing::debug!(%error, "a network connection ended with an error");
 }
 
 pub(crate) fn socket_error(connection: u64, error: &(dyn std::error::Error + 'static)) {

@@ -145,6 +145,12 @@ async fn graceful_shutdown_says_goodbye_and_lets_handlers_finish() {
     assert_eq!(lines, ["saved", "gone: server shutting down", "ended"]);
 }
 
+#[tokio::test]
+async fn serve_ends_half_a_request() {
+    let (_program, printed) = run("serve").await;
+    assert_eq!(printed, ["pong", "half a request is not waited for, and the socket is still there"]);
+}
+
 /// Its own tests are run by `cargo test -p examples`.
 #[tokio::test]
 async fn testing_is_a_program_as_well() {

@@ -6,7 +6,7 @@ pub(crate) mod settings;
 mod table;
 
 pub use self::deflate::Deflate;
-pub(crate) use self::settings::{Config, OutboxLimits, RecoveryLimits};
+pub(crate) use self::settings::{Config, OutboxLimits, RecoveryLimits, TrustedProxies};
 
 /// What happens when more waits for a client than its outbox should hold: more than
 /// [`outbox_messages`](Config::outbox_messages) or [`outbox_bytes`](Config::outbox_bytes).

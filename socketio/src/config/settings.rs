@@ -41,6 +41,12 @@ settings! {
         connect_handler_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
         /// The largest message that a client may send, in bytes. A larger one ends the connection with 1009.
         max_payload: usize = 1_000_000 bytes, at least 1 byte, at most 4_294_967_295 bytes;
+        /// How many bytes the query and the headers may have together of a request that opens a connection. They are kept
+        /// as long as it lives, for [`Handshake`](crate::extract::Handshake) and the extractors of connect handlers. More
+        /// is answered with 431.
+        ///
+        /// Node.js, and so the reference, takes as much.
+        max_handshake: usize = 16 KiB;
         /// How long a client may pause in the middle of a message. Altogether a message may take this long, and as long as
         /// it takes at [`min_rate`](Self::min_rate).
         message_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
@@ -80,8 +86,23 @@ settings! {
         close_timeout: Duration = 5 s, at least 1 ms, at most 1 year;
         /// How long [`SocketIo::close`](crate::SocketIo::close) waits for everything to end.
         shutdown_timeout: Duration = 30 s, at least 1 ms, at most 1 year;
-        /// How many connections may be unfinished at once, with no socket accepted yet. More are answered with 503.
+        /// How many connections may be unfinished at once, with no socket accepted yet. If there are as many, the oldest
+        /// one that waits for its client makes room, after a second at least; if there is none, the new one is answered
+        /// with 503.
         max_connecting: usize = 10_000;
+        /// How much of [`max_connecting`](Self::max_connecting), [`max_sessions`](Self::max_sessions) and
+        /// [`max_dynamic_namespaces`](Self::max_dynamic_namespaces) one address may hold: an IPv4 address, or a /64 of
+        /// IPv6. Its own oldest makes room then, and nobody else.
+        ///
+        /// A quarter lets a thousand people that share one address (NAT) lose their connections and return in the same
+        /// moment: 2 500 unfinished connections, and as many namespaces by a pattern; with `max_sessions(10_000)`, two
+        /// tabs each. Four addresses that fill everything still leave newcomers a place, because the oldest makes room.
+        ///
+        /// The address is the connection's, if the application is served with
+        /// `into_make_service_with_connect_info::<SocketAddr>()`, or what [`trusted_proxies`](Self::trusted_proxies)
+        /// say. If neither is known there are no shares. Behind a proxy that is not named there, all clients are one
+        /// address: name it, or set 100.
+        share_per_address: usize = 25 percent, at least 1 percent, at most 100 percent;
         /// Whether clients that asked for an acknowledgement are answered with an error, for unknown events, wrong
         /// payloads and errors of handlers. `false` keeps the silence of the reference implementation.
         error_acks: bool = true;
@@ -108,14 +129,22 @@ settings! {
         /// server's, which would be the secret id of the session. Not with the parser
         /// [`MessagePack`](crate::config::Parser::MessagePack). Off, because new programs have no such clients.
         allow_v3: bool = false;
-        /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed.
+        /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed. One
+        /// that clients may still reconnect to makes room for a new one.
         max_dynamic_namespaces: usize = 10_000;
+        /// How many namespaces by a pattern one connection may bring to life; those that others have made are not
+        /// counted.
+        ///
+        /// A client that is in a few organizations needs a few. 10 000 in total are 625 connections that use all of
+        /// theirs, and [one address](Self::share_per_address) holds a quarter of them.
+        max_own_namespaces: usize = 16;
     }
 
     others {
         path: String = "/socket.io".to_owned();
         outbox: OutboxLimits = OutboxLimits::DEFAULT;
         max_sessions: Option<usize> = None;
+        trusted_proxies: Option<TrustedProxies> = None;
         origins: Origins = Origins::Same;
         session_cookie: Option<String> = None;
         parser: Parser = Parser::Json;
@@ -135,7 +164,7 @@ pub(crate) struct RecoveryLimits {
 
 impl RecoveryLimits {
     const DEFAULT: Self =
-        Self { window: Duration::from_secs(120), events: 10_000, bytes: 16 * 1024 * 1024, sessions: 100_000 };
+        Self { window: Duration::from_secs(120), events: 50_000, bytes: 64 * 1024 * 1024, sessions: 100_000 };
 }
 
 /// How much may wait for one client.
@@ -162,6 +191,13 @@ impl OutboxLimits {
     pub(crate) fn ceiling(&self) -> usize {
         self.ceiling.unwrap_or_else(|| self.bytes.saturating_mul(4).max(amount!(16384 KiB)))
     }
+}
+
+/// Which proxies write the address of a client down, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TrustedProxies {
+    pub(crate) header: String,
+    pub(crate) count: usize,
 }
 
 impl Config {
@@ -196,23 +232,27 @@ impl Config {
     /// Turns connection state recovery on: a Socket.IO client that was cut off and reconnects within `window` has
     /// its id, rooms and [data](crate::Socket::set_data) again, and gets exactly what it missed, in order.
     ///
-    /// Kept are the last 10 000 events and 16 MiB of each namespace ([`recovery_events`](Self::recovery_events),
-    /// [`recovery_bytes`](Self::recovery_bytes)).
+    /// Kept are the last 50 000 events and 64 MiB of all namespaces together ([`recovery_events`](Self::recovery_events),
+    /// [`recovery_bytes`](Self::recovery_bytes)), and the sockets of 100 000 clients that may reconnect.
     /// A client that has missed more than is kept gets a fresh socket and finds that out. Default: off; 120 s are usual.
     pub fn recovery(mut self, window: Duration) -> Self {
         self.recovery = Some(RecoveryLimits { window, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
         self
     }
 
-    /// How many events of each namespace are kept for clients that reconnect, and turns
-    /// [`recovery`](Self::recovery) on. Default: 10 000.
+    /// How many events are kept for clients that reconnect, of all namespaces together, and turns
+    /// [`recovery`](Self::recovery) on: so many that went to several sockets, and as many again that went to single ones.
+    ///
+    /// Where there are more, the namespace that has most in the log loses its oldest, or of single sockets the one that
+    /// has most: what one client makes the server say costs the others nothing. A single socket has at most what
+    /// [may wait](Self::outbox_messages) for it. Default: 50 000.
     pub fn recovery_events(mut self, events: usize) -> Self {
         self.recovery = Some(RecoveryLimits { events, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
         self
     }
 
-    /// How many bytes of events of each namespace are kept for clients that reconnect, and turns
-    /// [`recovery`](Self::recovery) on. Default: 16 MiB.
+    /// How many bytes of events are kept for clients that reconnect, and turns [`recovery`](Self::recovery) on: counted
+    /// as [`recovery_events`](Self::recovery_events), so that there are twice as many at most. Default: 64 MiB.
     pub fn recovery_bytes(mut self, bytes: usize) -> Self {
         self.recovery = Some(RecoveryLimits { bytes, ..self.recovery.unwrap_or(RecoveryLimits::DEFAULT) });
         self
@@ -297,6 +337,24 @@ impl Config {
         self
     }
 
+    /// `count` proxies, one after another, each add the address of their client to the end of this header
+    /// (`x-forwarded-for`): the address of the client is the `count`th from the end. For a header that one proxy
+    /// overwrites (`x-real-ip`, `cf-connecting-ip`), it is 1. A port after the address is ignored.
+    ///
+    /// The address is what the [share](Self::share_per_address) counts for. Make sure that clients cannot reach the
+    /// server around the proxies: they could write any address. Default: none, and headers are not looked at.
+    pub fn trusted_proxies(mut self, header: impl Into<String>, count: usize) -> Self {
+        self.trusted_proxies = Some(TrustedProxies { header: header.into(), count });
+        self
+    }
+
+    /// What one address may hold of so many; one at least.
+    pub(crate) fn share(&self, total: usize) -> usize {
+        let share = total as u128 * self.share_per_address as u128 / 100;
+        // not more than the total, as the percentage is checked
+        usize::try_from(share).unwrap_or(total).max(usize::from(total > 0))
+    }
+
     /// Web pages of these origins may connect, besides those of the server's own host. Default: only those.
     ///
     /// ```
@@ -361,6 +419,15 @@ impl Config {
             "is a name of letters, digits, `-`, `_` and `.`",
         );
         bounds.extend(self.deflate.iter().flat_map(Deflate::faults));
+        if let Some(TrustedProxies { header, count }) = &self.trusted_proxies {
+            let mut demand = |holds: bool, must| {
+                if !holds {
+                    bounds.push(("trusted_proxies", must));
+                }
+            };
+            demand(http::HeaderName::from_bytes(header.as_bytes()).is_ok(), "names a header");
+            demand((1..=16).contains(count), "counts 1 to 16 proxies");
+        }
         for (setting, must) in bounds {
             fault(setting, format!("`{setting}` {must}"));
         }

@@ -11,6 +11,9 @@ macro_rules! amount {
     ($value:literal bytes) => {
         $value
     };
+    ($value:literal percent) => {
+        $value
+    };
     ($value:literal KiB) => {
         $value * 1024
     };

@@ -11,6 +11,7 @@ use crate::{
     handshake::Handshake,
     hub::Hub,
     observe::{self, Observer},
+    peer::Peer,
     proto::engine::Revision,
     wire::Wire,
 };
@@ -20,6 +21,8 @@ use crate::{
 pub(crate) struct Link {
     /// Tells connections apart in logs; says nothing to anybody else.
     pub(crate) number: u64,
+    /// Whose shares it counts for, if that is known.
+    pub(crate) peer: Option<Peer>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) handshake: Handshake,
@@ -29,6 +32,7 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(
         number: u64,
+        peer: Option<Peer>,
         hub: Arc<Hub>,
         wire: Wire,
         revision: Revision,
@@ -36,7 +40,7 @@ impl Link {
         handshake: Handshake,
     ) -> Self {
         let mailbox = Arc::new(Mailbox::new(hub.shared_config().clone(), wire, revision, carrier));
-        Self { number, hub, mailbox, handshake, faults: AtomicU32::new(0) }
+        Self { number, peer, hub, mailbox, handshake, faults: AtomicU32::new(0) }
     }
 
     pub(crate) fn config(&self) -> &Config {

@@ -42,6 +42,8 @@ pub(crate) struct Mailbox {
     never_packed: AtomicBool,
     /// A POST is under way: one more than the bytes of it that have come.
     posting: AtomicUsize,
+    /// The program decides about a first socket.
+    deciding: AtomicBool,
 }
 
 /// What others have left for the owner task.
@@ -103,6 +105,7 @@ impl Mailbox {
             window: AtomicU8::new(0),
             never_packed: AtomicBool::new(false),
             posting: AtomicUsize::new(0),
+            deciding: AtomicBool::new(false),
         }
     }
 
@@ -247,6 +250,16 @@ impl Mailbox {
     /// How many bytes of a POST have come that is not whole.
     pub(crate) fn posted(&self) -> usize {
         self.posting.load(Ordering::Relaxed)
+    }
+
+    /// For the owner task: connect handlers run, and no socket is accepted yet.
+    pub(crate) fn set_deciding(&self, deciding: bool) {
+        self.deciding.store(deciding, Ordering::Relaxed);
+    }
+
+    /// Does the program decide about a first socket?
+    pub(crate) fn is_deciding(&self) -> bool {
+        self.deciding.load(Ordering::Relaxed)
     }
 
     /// Hands a request to the owner task; `false`: there is none any more, or it has too many.

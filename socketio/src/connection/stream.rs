@@ -6,8 +6,8 @@ use std::{
     task::{Context, Poll},
 };
 
+use super::{guarded::Guarded, place::Place};
 use crate::observe;
-
 use hyper::upgrade::Upgraded;
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade};
 use tokio::{
@@ -17,7 +17,11 @@ use tokio::{
 
 /// A TCP connection where the server gives it to us, any other stream else.
 pub(crate) enum Stream {
-    Tcp(TcpStream),
+    Tcp {
+        stream: TcpStream,
+        /// Its place among the connections, if it was given one.
+        _place: Option<Box<Place>>,
+    },
     /// A stream of an HTTP/2 connection.
     Http2(Box<dyn Io>),
     Other(Box<dyn Io>),
@@ -30,19 +34,28 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 impl Stream {
     /// Takes the stream out of an upgraded connection, with what was read of it already.
     pub(crate) fn of(upgraded: Upgraded) -> (Self, Vec<u8>) {
-        match upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+        // what was read is copied, because it may be a slice of hyper's whole head buffer
+        let upgraded = match upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+            Ok(parts) => return (Self::tcp(parts.io.into_inner(), None), parts.read_buf.to_vec()),
+            Err(upgraded) => upgraded,
+        };
+        // of our own `serve`: from here on the session watches
+        match upgrade::downcast::<TokioIo<Guarded<TcpStream>>>(upgraded) {
             Ok(parts) => {
-                let stream = parts.io.into_inner();
-                // small writes that follow each other must not wait for the peer; axum leaves Nagle's algorithm on
-                if let Err(error) = stream.set_nodelay(true) {
-                    observe::no_delay_refused(&error);
-                }
-                // a copy, because it may be a slice of hyper's whole head buffer
-                (Self::Tcp(stream), parts.read_buf.to_vec())
+                let (stream, place) = parts.io.into_inner().into_parts();
+                (Self::tcp(stream, place), parts.read_buf.to_vec())
             }
             // TLS, or a listener with a stream type of its own
             Err(upgraded) => (Self::Other(Box::new(TokioIo::new(upgraded))), vec![]),
         }
+    }
+
+    fn tcp(stream: TcpStream, place: Option<Box<Place>>) -> Self {
+        // small writes that follow each other must not wait for the peer; axum leaves Nagle's algorithm on
+        if let Err(error) = stream.set_nodelay(true) {
+            observe::no_delay_refused(&error);
+        }
+        Self::Tcp { stream, _place: place }
     }
 
     /// The same, of a CONNECT over HTTP/2.
@@ -56,7 +69,7 @@ impl Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Tcp { stream, .. } => Pin::new(stream).poll_read(cx, buffer),
             Self::Http2(stream) | Self::Other(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
@@ -64,7 +77,7 @@ impl Stream {
     /// Writes what the peer takes: never 0 bytes of something.
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = match self {
-            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tcp { stream, .. } => Pin::new(stream).poll_write(cx, bytes),
             // hyper takes a write as a whole, and keeps it until the peer's window opens: what we hand over has left the
             // outbox, and is seen by no limit
             Self::Http2(stream) => Pin::new(stream).poll_write(cx, &bytes[..bytes.len().min(AT_ONCE)]),
@@ -79,7 +92,7 @@ impl Stream {
     /// A stream other than TCP may keep what was written (TLS does).
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Tcp(_) => Poll::Ready(Ok(())),
+            Self::Tcp { .. } => Poll::Ready(Ok(())),
             Self::Http2(stream) | Self::Other(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
@@ -87,14 +100,14 @@ impl Stream {
     /// The stream is about to be dropped: what it keeps back goes out. For TCP, dropping is enough.
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
-            Self::Tcp(_) => Poll::Ready(()),
+            Self::Tcp { .. } => Poll::Ready(()),
             Self::Http2(stream) | Self::Other(stream) => Pin::new(stream).poll_shutdown(cx).map(drop),
         }
     }
 
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tcp { stream, .. } => Pin::new(stream).poll_shutdown(cx),
             Self::Http2(stream) | Self::Other(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }

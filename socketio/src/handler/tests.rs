@@ -133,6 +133,8 @@ fn config_faults_are_reported_at_once() {
         .recovery_events(0)
         .recovery_bytes(0)
         .session_cookie("a b")
+        .trusted_proxies("x forwarded", 0)
+        .share_per_address(101)
         .origins([
             "https://fine.example",
             "fine.example",
@@ -150,6 +152,7 @@ fn config_faults_are_reported_at_once() {
         ("inbox_events", "`inbox_events` is at least 1"),
         ("frames_per_turn", "`frames_per_turn` is at least 1"),
         ("write_timeout", "`write_timeout` is at most 1 year"),
+        ("share_per_address", "`share_per_address` is at most 100 percent"),
         ("path", "`path` starts with `/`"),
         ("outbox_messages", "`outbox_messages` is at least 1"),
         ("outbox_bytes", "`outbox_bytes` is at least 1 byte"),
@@ -157,6 +160,8 @@ fn config_faults_are_reported_at_once() {
         ("recovery_events", "`recovery_events` is at least 1"),
         ("recovery_bytes", "`recovery_bytes` is at least 1 byte"),
         ("session_cookie", "`session_cookie` is a name of letters, digits, `-`, `_` and `.`"),
+        ("trusted_proxies", "`trusted_proxies` names a header"),
+        ("trusted_proxies", "`trusted_proxies` counts 1 to 16 proxies"),
         ("origins", "origin \"fine.example\" has the form `https://host[:port]`"),
         ("origins", "origin \"https://x.example/path\" has the form `https://host[:port]`"),
         (

@@ -22,8 +22,9 @@ use super::{
     answers::{RequestFault, is_preflight, no_sniffing, preflight},
     extensions, head,
     origin::{Sharing, check_origin, check_script, sharing},
+    peer::peer,
     requests::{answer_poll, poll, post},
-    upgrade::{Handover, Rejected, accept, close_at_once, requested_protocol, wants_websocket},
+    upgrade::{Handover, Rejected, accept, check_length, close_at_once, requested_protocol, wants_websocket},
 };
 use crate::{
     connection::{Carrier, Frame, Link, Mailbox, SessionRequest, Stream, Terms, Upgrade, buffers},
@@ -163,6 +164,7 @@ impl SocketIoService {
                 if transport == Transport::WebSocket && !is_websocket {
                     return Err(RequestError::BadRequest.into());
                 }
+                check_length(parts, self.hub.config())?;
                 if let Some(allow) = &self.hub.hooks().allow {
                     allow(parts.clone())
                         .await
@@ -204,7 +206,7 @@ impl SocketIoService {
             turn_away(&self.hub, handover.stream());
             return Ok(consent.response(requested_protocol(parts)));
         }
-        let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
+        let seat = self.hub.seat(peer(parts, self.hub.config())).map_err(Rejected::Unavailable)?;
         let protocol = requested_protocol(parts);
         let cookie = session_cookie(&seat, &self.hub);
         let opening = self.opening(seat, parts, Carrier::WebSocket);
@@ -216,7 +218,7 @@ impl SocketIoService {
     }
 
     async fn open_polling(&self, parts: &Parts, jsonp: Option<&str>) -> Result<Response<Body>, RequestFault> {
-        let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
+        let seat = self.hub.seat(peer(parts, self.hub.config())).map_err(Rejected::Unavailable)?;
         let cookie = session_cookie(&seat, &self.hub);
         let (poll, reply) = oneshot::channel();
         let opening = self.opening(seat, parts, Carrier::Polling);
@@ -241,8 +243,15 @@ impl SocketIoService {
             Carrier::WebSocket => extensions::terms(parts, base64, revision, config),
             _ => Terms { base64, revision, deflate: None },
         };
-        let link =
-            Arc::new(Link::new(seat.number, Arc::clone(&self.hub), wire, revision, carrier, handshake));
+        let link = Arc::new(Link::new(
+            seat.number,
+            seat.peer,
+            Arc::clone(&self.hub),
+            wire,
+            revision,
+            carrier,
+            handshake,
+        ));
         push_open(&link.mailbox, &seat.id, carrier);
         let with_parts = |wanted: bool| {
             if wanted { ConnectParts::some(parts.clone()) } else { ConnectParts::default() }

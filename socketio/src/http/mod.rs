@@ -7,6 +7,7 @@ mod gzip;
 mod head;
 mod layer;
 mod origin;
+mod peer;
 mod plain;
 mod requests;
 mod upgrade;

@@ -17,7 +17,8 @@ use super::{
     engine::start_over_websocket,
     extensions, head,
     origin::check_origin,
-    upgrade::{Rejected, accept, subprotocol},
+    peer::peer,
+    upgrade::{Rejected, accept, check_length, subprotocol},
 };
 use crate::{
     connection::{Carrier, Link},
@@ -146,8 +147,9 @@ impl WebSocketService {
         head::settle(&mut parts);
         let (handover, consent) = accept(&mut parts)?;
         check_origin(&parts.headers, self.hub.config())?;
+        check_length(&parts, self.hub.config())?;
         let protocol = subprotocol(&parts.headers, &self.settings.protocols);
-        let seat = self.hub.seat().map_err(Rejected::Unavailable)?;
+        let seat = self.hub.seat(peer(&parts, self.hub.config())).map_err(Rejected::Unavailable)?;
         let opening = self.opening(seat, parts);
         let mut response = consent.response(protocol);
         extensions::answer(response.headers_mut(), opening.terms);
@@ -161,6 +163,7 @@ impl WebSocketService {
         let body = handler::Body::Query(handshake.query().into());
         let link = Arc::new(Link::new(
             seat.number,
+            seat.peer,
             Arc::clone(&self.hub),
             Wire::Bus,
             Revision::V4,

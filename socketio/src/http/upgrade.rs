@@ -9,7 +9,9 @@ use tokio::io::ReadBuf;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::{
+    config::Config,
     connection::Stream,
+    handshake,
     hub::Unavailable,
     observe::{self, Observer},
     proto::frame,
@@ -26,6 +28,8 @@ pub(crate) enum Rejected {
     Malformed(&'static str),
     /// A page of another origin, if it says of which.
     ForeignOrigin(Option<HeaderValue>),
+    /// There is more to be kept of it than may be.
+    TooLong,
     Unavailable(Unavailable),
 }
 
@@ -105,6 +109,11 @@ impl Handover {
     }
 }
 
+/// A request that opens a connection: is there no more of it than may be kept?
+pub(crate) fn check_length(parts: &Parts, config: &Config) -> Result<(), Rejected> {
+    if handshake::length(parts) > config.max_handshake { Err(Rejected::TooLong) } else { Ok(()) }
+}
+
 impl Consent {
     /// The answer to the request.
     pub(crate) fn response(self, protocol: Option<HeaderValue>) -> Response<Body> {
@@ -145,6 +154,10 @@ impl Rejected {
                     "pages of this origin may not connect: the server allows them with `Config::origins([..])`\n".to_owned(),
                 )
             }
+            Self::TooLong => (
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "the query and the headers are too long together: the server's limit is `Config::max_handshake`\n".to_owned(),
+            ),
             Self::Unavailable(Unavailable::Draining) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the server is shutting down: connect again in a moment, to another instance\n".to_owned(),
@@ -172,7 +185,7 @@ impl Rejected {
             Self::Unavailable(_) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
-            Self::ForeignOrigin(_) => {}
+            Self::ForeignOrigin(_) | Self::TooLong => {}
         }
         response
     }

@@ -1,15 +1,17 @@
 //! The namespaces of a server: those that handlers name, and those that clients bring to life by a pattern.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use foldhash::quality::RandomState;
+use tokio::time::Instant;
 
 use super::{
-    Namespace,
+    Common, Namespace,
+    living::{Full, Living, Maker},
+    logs::Logs,
     pattern::{Pattern, is_pattern},
 };
 use crate::{cluster::Attached, config::Config, handler::Table, hub::Hub, observe::Observer, states::States};
@@ -20,25 +22,20 @@ pub(crate) struct Namespaces {
     fixed: BTreeMap<&'static str, Arc<Namespace>>,
     /// The more exact ones first.
     patterns: Vec<(Pattern, Arc<Table>)>,
-    live: Mutex<HashMap<Arc<str>, Live, RandomState>>,
+    live: Mutex<Living<Arc<Namespace>>>,
     states: Arc<States>,
     config: Arc<Config>,
     observer: Arc<Observer>,
     cluster: Option<Arc<Attached>>,
-}
-
-/// A namespace that exists as long as somebody is in it.
-#[derive(Debug)]
-struct Live {
-    namespace: Arc<Namespace>,
-    leases: usize,
+    /// `None`: nothing is recovered.
+    logs: Option<Arc<Logs>>,
 }
 
 /// Why a namespace cannot be joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unknown {
     Invalid,
-    /// There are as many by patterns as there may be.
+    /// There are as many by patterns as there may be, or as this connection or its address may have.
     TooMany,
 }
 
@@ -57,19 +54,19 @@ impl Namespaces {
         cluster: Option<Arc<Attached>>,
     ) -> Self {
         let observer = Arc::new(Observer::new());
+        let logs = Logs::new(config).map(Arc::new);
         let (patterns, fixed): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(name, _)| is_pattern(name));
         let fixed = fixed
             .into_iter()
             .map(|(name, table)| {
-                let namespace = Namespace::new(
-                    name.into(),
-                    Box::default(),
-                    Arc::new(table),
-                    states.clone(),
-                    config.clone(),
-                    observer.clone(),
-                    cluster.clone(),
-                );
+                let common = Common {
+                    states: states.clone(),
+                    config: config.clone(),
+                    observer: observer.clone(),
+                    cluster: cluster.clone(),
+                    logs: logs.clone(),
+                };
+                let namespace = Namespace::new(name.into(), Box::default(), Arc::new(table), common);
                 (name, Arc::new(namespace))
             })
             .collect();
@@ -77,7 +74,9 @@ impl Namespaces {
             patterns.into_iter().map(|(text, table)| (Pattern::new(text), Arc::new(table))).collect();
         patterns.sort_by(|(a, _), (b, _)| a.cmp(b));
         let (states, config) = (states.clone(), config.clone());
-        Self { fixed, patterns, live: Mutex::default(), states, config, observer, cluster }
+        // without recovery none waits
+        let wait = config.recovery.map(|recovery| recovery.window).unwrap_or_default();
+        Self { fixed, patterns, live: Mutex::new(Living::new(wait)), states, config, observer, cluster, logs }
     }
 
     pub(crate) fn observer(&self) -> &Observer {
@@ -88,7 +87,7 @@ impl Namespaces {
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Namespace>> {
         match self.fixed.get(name) {
             Some(namespace) => Some(namespace.clone()),
-            None => self.live().get(name).map(|live| live.namespace.clone()),
+            None => self.live().get(name).cloned(),
         }
     }
 
@@ -103,66 +102,59 @@ impl Namespaces {
         fixed.chain(self.patterns.iter().map(|(pattern, table)| (pattern.text, &**table)))
     }
 
-    /// Enters a namespace. By a pattern it is made, unless it is there already.
-    pub(crate) fn enter(&self, hub: &Arc<Hub>, name: &str) -> Result<Lease, Unknown> {
+    /// Enters a namespace. By a pattern it is made, unless it is there already; it then counts for `maker`.
+    pub(crate) fn enter(&self, hub: &Arc<Hub>, name: &str, maker: Maker) -> Result<Lease, Unknown> {
         if let Some(namespace) = self.fixed.get(name) {
             return Ok(Lease::fixed(namespace.clone()));
         }
         if name.len() > self.config.max_name {
             return Err(Unknown::Invalid);
         }
-        let mut live = self.live();
-        if let Some(found) = live.get_mut(name) {
-            found.leases += 1;
-            return Ok(Lease { namespace: found.namespace.clone(), hub: Some(hub.clone()) });
+        let lease = |namespace| Lease { namespace, hub: Some(hub.clone()) };
+        if let Some(namespace) = self.live().hold(name) {
+            return Ok(lease(namespace));
         }
         let found = self.patterns.iter().find_map(|(pattern, table)| Some((table, pattern.params(name)?)));
         let (table, params) = found.ok_or(Unknown::Invalid)?;
-        if live.len() >= self.config.max_dynamic_namespaces {
-            // those that wait for sockets to be recovered make room
-            self.forget(&mut live, |_| true);
-        } else if live.len() >= live.capacity() {
-            // before more memory is taken, those go whose sockets can no longer be recovered
-            self.forget(&mut live, |namespace| !namespace.awaits());
+        let mut live = self.live();
+        // another connection may have made it meanwhile
+        if let Some(namespace) = live.hold(name) {
+            return Ok(lease(namespace));
         }
-        if live.len() >= self.config.max_dynamic_namespaces {
-            return Err(Unknown::TooMany);
-        }
-        let name: Arc<str> = name.into();
-        let (table, states, config) = (table.clone(), self.states.clone(), self.config.clone());
-        let (observer, cluster) = (self.observer.clone(), self.cluster.clone());
-        let namespace = Namespace::new(name.clone(), params, table, states, config, observer, cluster);
-        let namespace = Arc::new(namespace);
-        live.insert(name.clone(), Live { namespace: namespace.clone(), leases: 1 });
-        if let Some(cluster) = &self.cluster {
-            // under the lock, so that the driver hears of coming and going in order
-            cluster.driver().enter(&name);
-        }
-        Ok(Lease { namespace, hub: Some(hub.clone()) })
+        let (over, room) = live.make_room(maker, &self.config, Instant::now());
+        self.tell_of_end(&over);
+        let made = room.map(|()| {
+            let name: Arc<str> = name.into();
+            let (table, states, config) = (table.clone(), self.states.clone(), self.config.clone());
+            let (observer, cluster, logs) = (self.observer.clone(), self.cluster.clone(), self.logs.clone());
+            let common = Common { states, config, observer, cluster, logs };
+            let namespace = Namespace::new(name.clone(), params, table, common);
+            let namespace = Arc::new(namespace);
+            live.insert(name.clone(), namespace.clone(), maker);
+            if let Some(cluster) = &self.cluster {
+                // under the lock, so that the driver hears of coming and going in order
+                cluster.driver().enter(&name);
+            }
+            namespace
+        });
+        drop(live);
+        drop(over);
+        made.map(lease).map_err(|Full| Unknown::TooMany)
     }
 
     fn leave(&self, name: &str) {
         let mut live = self.live();
-        let Some(found) = live.get_mut(name) else { return };
-        found.leases -= 1;
-        // with recovery, a socket may be recovered: it stays until the place is needed
-        let removed = if found.leases == 0 && !found.namespace.awaits() { live.remove(name) } else { None };
-        if let (Some(_), Some(cluster)) = (&removed, &self.cluster) {
-            cluster.driver().leave(name);
-        }
+        // with recovery, a socket may be recovered: it stays until the place is needed, or the time is over
+        let over = live.let_go(name, Instant::now(), |namespace| namespace.awaits());
+        self.tell_of_end(over.as_slice());
         drop(live);
-        drop(removed);
+        drop(over);
     }
 
-    /// Forgets those that nobody is in and for which this holds.
-    fn forget(&self, live: &mut HashMap<Arc<str>, Live, RandomState>, is_over: impl Fn(&Namespace) -> bool) {
-        live.retain(|name, live| {
-            let stays = live.leases > 0 || !is_over(&live.namespace);
-            if let (false, Some(cluster)) = (stays, &self.cluster) {
-                cluster.driver().leave(name);
-            }
-            stays
-        });
+    /// These are over. Called under the lock, as above.
+    fn tell_of_end(&self, over: &[Arc<Namespace>]) {
+        let Some(cluster) = &self.cluster else { return };
+        over.iter().for_each(|namespace| cluster.driver().leave(&namespace.name));
     }
 
     /// The names of the namespaces that handlers name.
@@ -170,20 +162,41 @@ impl Namespaces {
         self.fixed.values().map(|namespace| namespace.name.clone()).collect()
     }
 
+    /// With recovery: forgets what no client can ask for any more. Returns `true` if something is left.
+    pub(crate) fn forget_expired(&self, now: Instant) -> bool {
+        let Some(logs) = &self.logs else { return false };
+        let mut live = self.live();
+        let over = live.forget(now, usize::MAX);
+        self.tell_of_end(&over);
+        let rest: Vec<_> = live.things().cloned().collect();
+        drop(live);
+        drop(over);
+        let mut is_left = !rest.is_empty();
+        for namespace in self.fixed.values().chain(&rest) {
+            is_left |= namespace.awaits();
+        }
+        logs.forget_expired(now) || is_left
+    }
+
+    #[cfg(test)]
+    pub(crate) fn logs(&self) -> &Logs {
+        self.logs.as_deref().expect("recovery is on")
+    }
+
     /// How many there are by patterns.
     #[cfg(test)]
     pub(crate) fn dynamic(&self) -> usize {
-        self.live().len()
+        self.live().things().count()
     }
 
     #[cfg(test)]
     pub(crate) fn all(&self) -> Vec<Arc<Namespace>> {
         let live = self.live();
-        let dynamic = live.values().map(|live| live.namespace.clone());
+        let dynamic = live.things().cloned();
         self.fixed.values().cloned().chain(dynamic).collect()
     }
 
-    fn live(&self) -> MutexGuard<'_, HashMap<Arc<str>, Live, RandomState>> {
+    fn live(&self) -> MutexGuard<'_, Living<Arc<Namespace>>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

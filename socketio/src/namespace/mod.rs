@@ -2,6 +2,8 @@
 
 mod delivery;
 mod directory;
+mod living;
+mod logs;
 mod members;
 mod operation;
 mod pattern;
@@ -16,6 +18,7 @@ use std::sync::{
 use tokio::time::Instant;
 
 use self::{
+    logs::Logs,
     members::Members,
     recovery::{Leaving, Recovery},
 };
@@ -37,6 +40,7 @@ pub(crate) use self::members::Counts;
 pub(crate) use self::{
     delivery::{Delivery, Newcomer},
     directory::{Lease, Namespaces, Unknown},
+    living::Maker,
     operation::{Applied, Operation, Verb},
     pattern::{Params, name_fault},
     recovery::Claim,
@@ -75,20 +79,25 @@ struct Inside {
     recovery: Option<Box<Recovery>>,
 }
 
+/// What all namespaces of a server share.
+struct Common {
+    states: Arc<States>,
+    config: Arc<Config>,
+    observer: Arc<Observer>,
+    cluster: Option<Arc<Attached>>,
+    logs: Option<Arc<Logs>>,
+}
+
 impl Namespace {
-    pub(crate) fn new(
+    fn new(
         name: Arc<str>,
         params: Params,
         table: Arc<Table>,
-        states: Arc<States>,
-        config: Arc<Config>,
-        observer: Arc<Observer>,
-        cluster: Option<Arc<Attached>>,
+        Common { states, config, observer, cluster, logs }: Common,
     ) -> Self {
-        let recovery = config.recovery.map(|limits| {
-            let notice = config.ping_interval + config.ping_timeout;
-            Box::new(Recovery::new(limits, notice, crate::socket::epoch()))
-        });
+        let recovery = config.recovery.zip(logs);
+        let recovery =
+            recovery.map(|(limits, logs)| Box::new(Recovery::new(limits, logs, crate::socket::epoch())));
         let inside = Mutex::new(Inside { members: Members::default(), recovery });
         let last_ack = AtomicU32::new(0);
         Self {
@@ -227,7 +236,10 @@ impl Namespace {
     }
 
     /// Gives a claim up whose socket was not accepted.
-    pub(crate) fn give_up_claim(&self, wire: Wire) {
+    pub(crate) fn give_up_claim(&self, wire: Wire, claim: &Claim) {
+        if let Some(recovery) = &mut self.lock().recovery {
+            recovery.forget_claim(claim);
+        }
         self.count(wire, -1);
     }
 

@@ -6,7 +6,6 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
-    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -14,39 +13,31 @@ use bytes::Bytes;
 use foldhash::quality::RandomState;
 use tokio::time::Instant;
 
-use super::Target;
+use super::{
+    Target,
+    logs::{Entry, Logs, Missed, Owner},
+};
 use crate::{
     config::RecoveryLimits,
     socket::{Pid, SocketId},
 };
 
-/// The recovery of one namespace: the log of what was sent, and the sockets that may be recovered.
+/// The recovery of one namespace: the numbers of what was sent, and the sockets that may be recovered.
 #[derive(Debug)]
 pub(crate) struct Recovery {
     limits: RecoveryLimits,
-    /// How long an entry of the log may be needed: the window, and the time after which a lost client is noticed.
-    keep: Duration,
+    logs: Arc<Logs>,
+    /// What went to several of the namespace.
+    many: Owner,
     /// Tells offsets of this log from those of another server, or of this one before it was started again.
     epoch: [u8; 3],
     /// The number of the last entry that was logged. Numbers are never used twice.
     last: u64,
-    /// The number of the last entry that was given up.
-    given_up: u64,
-    log: VecDeque<Entry>,
-    bytes: usize,
     away: HashMap<Pid, Away, RandomState>,
     /// When those in `away` left, in order; entries of recovered sockets stay here until their time.
     left: VecDeque<(Instant, Pid)>,
     /// The sockets that are there.
     present: HashMap<Pid, SocketId, RandomState>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    number: u64,
-    at: Instant,
-    frame: Bytes,
-    target: Target,
 }
 
 /// A socket that may be recovered.
@@ -95,16 +86,13 @@ impl Offset {
 }
 
 impl Recovery {
-    /// `notice`: after this time a client that is gone is noticed.
-    pub(crate) fn new(limits: RecoveryLimits, notice: Duration, epoch: [u8; 3]) -> Self {
+    pub(crate) fn new(limits: RecoveryLimits, logs: Arc<Logs>, epoch: [u8; 3]) -> Self {
         Self {
             limits,
-            keep: limits.window + notice,
+            many: logs.open(),
+            logs,
             epoch,
             last: 0,
-            given_up: 0,
-            log: VecDeque::new(),
-            bytes: 0,
             away: HashMap::default(),
             left: VecDeque::new(),
             present: HashMap::default(),
@@ -144,17 +132,8 @@ impl Recovery {
     /// Logs what is sent under the [next](Self::next) number.
     pub(crate) fn append(&mut self, now: Instant, frame: Bytes, target: Target) {
         self.last += 1;
-        self.bytes += frame.len();
-        self.log.push_back(Entry { number: self.last, at: now, frame, target });
-        while let Some(first) = self.log.front() {
-            let is_old = first.at + self.keep < now;
-            if !is_old && self.log.len() <= self.limits.events && self.bytes <= self.limits.bytes {
-                break;
-            }
-            self.given_up = first.number;
-            self.bytes -= first.frame.len();
-            self.log.pop_front();
-        }
+        let owner = target.only.map_or(self.many, Owner::One);
+        self.logs.append(owner, Entry { number: self.last, at: now, frame, target });
     }
 
     /// A socket is there.
@@ -169,7 +148,14 @@ impl Recovery {
 
     /// A socket is not there any more, for good.
     pub(crate) fn forget(&mut self, pid: &Pid) {
-        self.present.remove(pid);
+        if let Some(id) = self.present.remove(pid) {
+            self.logs.remove([Owner::One(id)]);
+        }
+    }
+
+    /// A socket that was to be recovered is not wanted.
+    pub(crate) fn forget_claim(&mut self, claim: &Claim) {
+        self.logs.remove([Owner::One(claim.away.id)]);
     }
 
     /// A socket leaves, and may be recovered. Returns the change in the number of absent sockets.
@@ -177,7 +163,9 @@ impl Recovery {
         let Leaving { pid, id, rooms, data, anchor, sent } = socket;
         self.present.remove(&pid);
         let before = self.away.len();
-        self.away.insert(pid, Away { id, rooms, data, anchor, sent, left: self.last, at: now });
+        let away = Away { id, rooms, data, anchor, sent, left: self.last, at: now };
+        let more = isize::from(self.away.insert(pid, away).is_none());
+        self.count_away(more);
         self.left.push_back((now, pid));
         self.sweep(now);
         self.away.len() as isize - before as isize
@@ -185,7 +173,12 @@ impl Recovery {
 
     /// Restores a claim whose connection ended before it was accepted. Returns as [`leave`](Self::leave).
     pub(crate) fn take_back(&mut self, claim: Claim) -> isize {
-        isize::from(self.away.insert(claim.pid, claim.away).is_none())
+        let (at, pid) = (claim.away.at, claim.pid);
+        let more = isize::from(self.away.insert(claim.pid, claim.away).is_none());
+        self.count_away(more);
+        // its place in the order of time may have been passed meanwhile
+        self.left.push_back((at, pid));
+        more
     }
 
     /// Forgets those whose time is over. Returns how many that were, and how many are left.
@@ -197,15 +190,31 @@ impl Recovery {
 
     /// Forgets those whose time is over, and the oldest of too many.
     fn sweep(&mut self, now: Instant) {
+        let mut forgotten = vec![];
         while let Some(&(at, pid)) = self.left.front() {
-            if at + self.limits.window >= now && self.left.len() <= self.limits.sessions {
+            let is_over = at + self.limits.window < now;
+            // there may be many of sockets that have returned
+            let are_many =
+                self.left.len() > self.limits.sessions || self.count_away(0) > self.limits.sessions;
+            if !is_over && !are_many {
                 break;
             }
             self.left.pop_front();
-            if self.away.get(&pid).is_some_and(|away| away.at == at) {
-                self.away.remove(&pid);
+            if self.away.get(&pid).is_some_and(|away| away.at == at)
+                && let Some(away) = self.away.remove(&pid)
+            {
+                self.count_away(-1);
+                forgotten.push(Owner::One(away.id));
             }
         }
+        if !forgotten.is_empty() {
+            self.logs.remove(forgotten);
+        }
+    }
+
+    /// Counts those of all namespaces.
+    fn count_away(&self, more: isize) -> usize {
+        self.logs.count_away(more)
     }
 
     /// Takes the socket with this private id, if everything that it missed is still there. It can be taken once.
@@ -220,40 +229,55 @@ impl Recovery {
         let claim = Claim { pid, away: away.clone(), after };
         self.covers(&claim).then(|| {
             self.away.remove(&pid);
+            self.count_away(-1);
             claim
         })
     }
 
-    /// Is everything still in the log that the client may not have received?
-    ///
-    /// An offset may be older than the log: a quiet client has missed nothing as long as nothing was sent to it
-    /// since, and the log goes back to when it left.
+    /// Is everything still in the logs that the client may not have received?
     fn covers(&self, claim: &Claim) -> bool {
-        let Claim { away, after, .. } = claim;
-        *after >= self.given_up || away.sent <= *after && away.left >= self.given_up
+        self.logs.covers(self.many, claim.away.id, &claim.missed(&|_| true))
     }
 
     /// What the client has missed, in order. `None`: it is not all there any more.
     pub(crate) fn missed(&self, claim: &Claim) -> Option<Vec<Bytes>> {
-        if !self.covers(claim) {
-            return None;
-        }
-        let start = self.log.partition_point(|entry| entry.number <= claim.after);
-        let missed =
-            self.log.iter().skip(start).filter(|entry| entry.target.means(claim.away.id, &claim.away.rooms));
-        Some(missed.map(|entry| entry.frame.clone()).collect())
+        let is_meant = |target: &Target| target.means(claim.away.id, &claim.away.rooms);
+        self.logs.missed(self.many, claim.away.id, &claim.missed(&is_meant))
+    }
+}
+
+impl Claim {
+    fn missed<'a>(&self, is_meant: &'a dyn Fn(&Target) -> bool) -> Missed<'a> {
+        let Away { sent, left, .. } = self.away;
+        Missed { after: self.after, sent, left, is_meant }
+    }
+}
+
+impl Drop for Recovery {
+    fn drop(&mut self) {
+        self.count_away(-(self.away.len() as isize));
+        let sockets = self.away.values().map(|away| away.id).chain(self.present.values().copied());
+        self.logs.remove(std::iter::once(self.many).chain(sockets.map(Owner::One)));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::config::Config;
 
     const LIMITS: RecoveryLimits =
         RecoveryLimits { window: Duration::from_secs(120), events: 4, bytes: 100, sessions: 3 };
 
+    fn logs() -> Arc<Logs> {
+        let config = Config { recovery: Some(LIMITS), ..Config::default() };
+        Arc::new(Logs::new(&config).expect("recovery is on"))
+    }
+
     fn recovery() -> Recovery {
-        Recovery::new(LIMITS, Duration::from_secs(45), [1, 2, 3])
+        Recovery::new(LIMITS, logs(), [1, 2, 3])
     }
 
     fn frame(name: &'static str) -> Bytes {
@@ -362,7 +386,7 @@ mod tests {
     fn offsets_of_others_are_unknown() {
         let (mut recovery, now) = (recovery(), Instant::now());
         recovery.append(now, frame("1"), Target::default());
-        let mut other = Recovery::new(LIMITS, Duration::ZERO, [9, 9, 9]);
+        let mut other = Recovery::new(LIMITS, logs(), [9, 9, 9]);
         other.append(now, frame("1"), Target::default());
         let of = |recovery: &Recovery, number| recovery.offset(number).as_str().to_owned();
         assert_eq!(recovery.number(&of(&recovery, 1)), Some(1));

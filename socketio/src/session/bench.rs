@@ -203,7 +203,7 @@ impl AsyncWrite for Client {
 }
 
 fn seat(io: &SocketIo) -> Seat {
-    io.hub().seat().unwrap_or_else(|_| panic!("the server takes no connection"))
+    io.hub().seat(None).unwrap_or_else(|_| panic!("the server takes no connection"))
 }
 
 fn request(uri: &str) -> http::request::Parts {

@@ -19,7 +19,7 @@ use crate::{
     error::{ClientError, code},
     handler::{Body, BoxFuture},
     handshake::ConnectParts,
-    namespace::{Claim, Lease, Unknown},
+    namespace::{Claim, Lease, Maker, Unknown},
     proto::{
         Span,
         engine::Revision,
@@ -122,14 +122,15 @@ impl Packets {
             );
             return Ok(None);
         }
-        let lease = match link.hub.namespaces().enter(&link.hub, namespace) {
+        let maker = Maker { connection: link.number, peer: link.peer };
+        let lease = match link.hub.namespaces().enter(&link.hub, namespace, maker) {
             Ok(lease) => lease,
             Err(Unknown::Invalid) => {
                 send_refusal(link, namespace, &ErrorPayload { message: "Invalid namespace", data: None });
                 return Ok(None);
             }
             Err(Unknown::TooMany) => {
-                let error = ClientError::new(code::TOO_MANY_NAMESPACES, "the server has too many namespaces");
+                let error = ClientError::new(code::TOO_MANY_NAMESPACES, "there are too many namespaces");
                 self.refuse(link, namespace, &error);
                 return Ok(None);
             }

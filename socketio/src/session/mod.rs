@@ -458,7 +458,11 @@ impl Owner {
         if self.desk.is_finished() {
             self.timers.clear(Timer::Connect);
         }
-        match self.desk.undecided_since() {
+        let undecided = self.desk.undecided_since();
+        if !self.desk.is_finished() {
+            self.link.mailbox.set_deciding(undecided.is_some());
+        }
+        match undecided {
             Some(since) => self.timers.set(Timer::Decide, since + self.link.config().connect_handler_timeout),
             None => self.timers.clear(Timer::Decide),
         }

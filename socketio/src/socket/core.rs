@@ -369,7 +369,7 @@ impl Core {
         };
         match claim {
             Some(claim) if reason.may_return() => self.namespace.take_back(self.link.wire(), *claim),
-            Some(_) => self.namespace.give_up_claim(self.link.wire()),
+            Some(claim) => self.namespace.give_up_claim(self.link.wire(), &claim),
             None => {}
         }
         if was == Phase::Connecting {

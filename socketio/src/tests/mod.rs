@@ -9,5 +9,7 @@ mod load;
 mod order;
 mod peers;
 mod polling;
+mod pools;
 mod rooms;
+mod serve;
 mod wires;

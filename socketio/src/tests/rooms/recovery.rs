@@ -26,6 +26,9 @@ async fn connected(
     Ok(())
 }
 
+#[on(connect, namespace = "/org/{id}")]
+fn joined() {}
+
 #[on(disconnect)]
 fn gone(reason: DisconnectReason, State(log): State<Log>) {
     log.add(format!("gone: {}", reason.as_str()));
@@ -340,4 +343,83 @@ async fn a_shutdown_lets_clients_reconnect() {
     let mut guest = Guest::new(&io).await;
     io.close().await;
     assert_eq!(guest.client.closed().await.map(|close| close.0), Some(1001));
+}
+
+/// What one client makes the server say to it pushes nothing out of the logs that others have missed.
+#[tokio::test(start_paused = true)]
+async fn a_flood_to_one_client_costs_the_others_nothing() {
+    let (io, _, _) = start(Config::new().recovery_events(100));
+    let (guest, mut other) = (Guest::new(&io).await, Guest::new(&io).await);
+    // sent, and lost on the way: its offset is that of the event before
+    other.client.send(r#"42["me"]"#).await;
+    settle().await;
+    let (guest, other) = (guest.cut().await, other.cut().await);
+    io.emit(event!("news"));
+    let mut flood = Guest::new(&io).await;
+    for _ in 0..1000 {
+        flood.send(r#""me""#).await;
+        assert_eq!(flood.event().await, r#"["direct","x"]"#);
+    }
+    let (back, missed) = guest.back(&io).await;
+    assert_eq!((missed, back.sid), (vec![r#"["news"]"#.to_owned()], guest.sid));
+    let (back, missed) = other.back(&io).await;
+    assert_eq!((missed.len(), back.sid), (2, other.sid), "{missed:?}");
+    assert_eq!(missed, [r#"["direct","x"]"#, r#"["news"]"#], "in order, out of both logs");
+    // and the flood itself has what it may have
+    let flood = flood.cut().await;
+    assert_eq!(flood.back(&io).await.0.sid, flood.sid);
+    assert_nothing_is_left(&io).await;
+}
+
+/// All namespaces have one bound; the one that says most loses first.
+#[tokio::test(start_paused = true)]
+async fn the_logs_of_all_namespaces_have_one_bound() {
+    let (io, _, _) = start(Config::new().recovery_bytes(10_000).recovery_events(1000));
+    let guest = Guest::new(&io).await.cut().await;
+    io.emit(event!("news"));
+    let mut clients = vec![];
+    for id in 0..24 {
+        let mut client = TestClient::packets(&io).await;
+        client.send(format!("40/org/{id},")).await;
+        client.text().await;
+        clients.push(client);
+    }
+    for round in 0..100 {
+        for id in 0..24 {
+            io.of(&format!("/org/{id}")).expect("it lives").emit(event!("tick", round, "x".repeat(id * 10)));
+        }
+        let [_, bytes, ..] = io.hub().namespaces().logs().counts();
+        assert!(bytes <= 10_000, "{bytes} in round {round}");
+    }
+    let (back, missed) = guest.back(&io).await;
+    assert_eq!((missed, back.sid), (vec![r#"["news"]"#.to_owned()], guest.sid));
+    assert_nothing_is_left(&io).await;
+}
+
+/// Whether anything else happens or not: logs, sockets and namespaces go when their time is over.
+#[tokio::test(start_paused = true)]
+async fn what_nobody_can_ask_for_is_freed_by_time() {
+    let (io, _, _) = start(Config::new());
+    let guest = Guest::new(&io).await;
+    let mut members = vec![];
+    for id in 0..24 {
+        let mut client = TestClient::packets(&io).await;
+        client.send(format!("40/org/{id},")).await;
+        client.text().await;
+        io.of(&format!("/org/{id}")).expect("it lives").emit(event!("tick", "x".repeat(1000)));
+        members.push(client);
+    }
+    io.emit(event!("news"));
+    let logs = || io.hub().namespaces().logs().counts();
+    assert_eq!(logs()[0], 25);
+    members.into_iter().for_each(TestClient::cut);
+    let guest = guest.cut().await;
+    assert_eq!(io.hub().namespaces().dynamic(), 24, "they may be asked for");
+    sleep(Duration::from_secs(151)).await;
+    assert_eq!(io.hub().namespaces().dynamic(), 0);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(logs(), [0, 0, 0, 0, 1]);
+    assert_eq!(io.hub().counts(), crate::hub::Counts::default(), "not even the task that looked for them");
+    assert_ne!(guest.back(&io).await.0.sid, guest.sid);
+    assert_nothing_is_left(&io).await;
 }
