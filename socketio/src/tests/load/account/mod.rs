@@ -100,7 +100,8 @@ async fn leaving(State(gate): State<Gate>) {
 }
 
 fn config() -> Config {
-    Config::new().max_payload(MAX_PAYLOAD).inbox_events(16)
+    // each is handled, so that what is handled can be counted
+    Config::new().max_payload(MAX_PAYLOAD).inbox_events(16).max_own_namespaces(usize::MAX)
 }
 
 const MAX_PAYLOAD: usize = 64 * 1024;
