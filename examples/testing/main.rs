@@ -4,10 +4,11 @@ use std::{env, error::Error};
 
 use axum::Router;
 use serde::{Deserialize, Serialize};
-use socketio::{ClientError, Event, Payload, Socket, SocketIo, error::BuildError, event, on};
+use socketio::{ClientError, Event, Payload, Socket, SocketIo, error::BuildError, on};
 use tokio::net::TcpListener;
 
-#[derive(Deserialize, Event)]
+// the server reads it, its tests write it
+#[derive(Serialize, Deserialize, Event)]
 #[event("bid", from = client, ack = Accepted)]
 struct Bid {
     amount: u32,
@@ -18,10 +19,15 @@ struct Accepted {
     amount: u32,
 }
 
+/// Somebody has bid more.
+#[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
+#[event("outbid", from = server)]
+struct Outbid(u32);
+
 #[on(Bid)]
 fn bid(socket: &Socket, Bid { amount }: Bid) -> Result<Accepted, ClientError> {
     let accepted = check(amount)?;
-    socket.broadcast().emit(event!("outbid", amount));
+    socket.broadcast().emit(&Outbid(amount));
     Ok(accepted)
 }
 

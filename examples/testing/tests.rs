@@ -1,13 +1,10 @@
-//! The handlers over real sockets. The plain wire needs no more than a WebSocket library.
+//! The handlers with clients in memory, on a clock that is paused.
 
-use std::net::SocketAddr;
+use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
-use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+use socketio::test::{Ended, TestServer};
 
-use super::{Accepted, app, check};
+use super::{Accepted, Bid, Outbid, app, check};
 
 #[test]
 fn a_low_bid_is_refused() {
@@ -16,60 +13,41 @@ fn a_low_bid_is_refused() {
 }
 
 /// All of it without a client: duplicate handlers, missing state, reserved names.
-#[tokio::test]
-async fn the_server_can_be_built() {
+#[test]
+fn the_server_can_be_built() {
     let (io, _) = app().expect("no fault");
     assert!(io.table().to_string().contains("bid"), "{}", io.table());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_bid_is_acknowledged_and_the_others_hear_of_it() {
-    let address = serve().await;
-    let (mut ann, mut bob) = (Client::connect(address).await, Client::connect(address).await);
-
-    ann.send(json!({ "event": "bid", "data": { "amount": 20 }, "id": 1 })).await;
-    assert_eq!(ann.receive().await, json!({ "ack": 1, "data": { "amount": 20 } }));
-    assert_eq!(bob.receive().await, json!({ "event": "outbid", "data": 20 }));
+    let server = server();
+    let mut ann = server.connect().await.expect("accepted");
+    let mut bob = server.plain().await.expect("accepted");
+    assert_eq!(ann.ask(&Bid { amount: 20 }).await, Ok(Accepted { amount: 20 }));
+    assert_eq!(bob.expect::<Outbid>().await, Outbid(20));
+    ann.expect_nothing().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_low_bid_is_answered_with_an_error() {
-    let mut ann = Client::connect(serve().await).await;
-    ann.send(json!({ "event": "bid", "data": { "amount": 1 }, "id": 7 })).await;
-    let answer = ann.receive().await;
-    assert_eq!(answer["error"]["code"], "too_low", "{answer}");
+    let server = server();
+    let mut ann = server.connect().await.expect("accepted");
+    let error = ann.ask(&Bid { amount: 1 }).await.expect_err("too low");
+    assert_eq!(error.code(), "too_low");
 }
 
-/// Port 0 is a free one: tests run side by side.
-async fn serve() -> SocketAddr {
-    let (_, app) = app().expect("no fault");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("it listens");
-    // ends with the test's runtime
-    tokio::spawn(axum::serve(listener, app).into_future());
-    address
+/// An hour takes milliseconds, and an idle client is still there.
+#[tokio::test(start_paused = true)]
+async fn an_idle_bidder_is_there_until_the_auction_ends() {
+    let server = server();
+    let mut ann = server.connect().await.expect("accepted");
+    server.advance(Duration::from_secs(3600)).await;
+    assert_eq!(server.io().socket_count(), 1);
+    server.io().close().await;
+    assert_eq!(ann.expect_disconnect().await, Ended::Closed { code: 1001, reason: String::new() });
 }
 
-struct Client(WebSocketStream<TcpStream>);
-
-impl Client {
-    async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("it listens");
-        let (socket, _) = client_async(format!("ws://{address}/ws"), stream).await.expect("accepted");
-        let mut client = Self(socket);
-        // its connect handlers are done: from here on, broadcasts reach it
-        client.send(json!({ "event": "is anybody there", "id": 0 })).await;
-        assert_eq!(client.receive().await["error"]["code"], "unknown_event");
-        client
-    }
-
-    async fn send(&mut self, message: Value) {
-        self.0.send(Message::text(message.to_string())).await.expect("it is open");
-    }
-
-    /// The next message. A test that waits for one that never comes should fail: give this a `timeout`.
-    async fn receive(&mut self) -> Value {
-        let message = self.0.next().await.expect("it is open").expect("no error");
-        serde_json::from_str(message.to_text().expect("a text")).expect("JSON")
-    }
+fn server() -> TestServer {
+    TestServer::new(app().expect("no fault").0)
 }

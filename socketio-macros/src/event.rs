@@ -10,11 +10,11 @@ use crate::{attr, check, diag::parsing, expand};
 
 pub(crate) fn derive_payload(item: TokenStream) -> TokenStream {
     let (parsed, errors) = parsing(item, |input: DeriveInput, errors| {
-        let krate = attr::payload(&input, errors);
+        let attr = attr::payload(&input, errors);
         check::fields(&input, errors);
-        (input, krate)
+        (input, attr)
     });
-    let expanded = parsed.map(|(input, krate)| expand::event::payload(&input, krate.as_ref()));
+    let expanded = parsed.map(|(input, attr)| expand::event::payload(&input, &attr));
     quote!(#errors #expanded)
 }
 

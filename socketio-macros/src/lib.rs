@@ -8,6 +8,7 @@ mod ast;
 mod attr;
 mod cfg;
 mod check;
+mod client_error;
 mod diag;
 mod event;
 mod expand;
@@ -39,6 +40,12 @@ pub fn derive_event(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Payload, attributes(payload))]
 pub fn derive_payload(item: TokenStream) -> TokenStream {
     event::derive_payload(item.into()).into()
+}
+
+/// Says what a client receives of an error. See the documentation of the `socketio` crate.
+#[proc_macro_derive(IntoClientError, attributes(client_error))]
+pub fn derive_into_client_error(item: TokenStream) -> TokenStream {
+    client_error::derive(item.into()).into()
 }
 
 /// Lists the events that a crate knows. See the documentation of the `socketio` crate.

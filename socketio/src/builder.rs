@@ -8,11 +8,13 @@ use crate::{
     check::EventSet,
     cluster::{Attached, Cluster},
     config::Config,
-    error::{BuildError, Fault, FaultKind},
-    handler::{Handler, Submitted, collect, is_inside},
+    error::{BuildError, ClientError, Fault, FaultKind},
+    handler::{Handler, Submitted, Tables, collect, is_inside, layer::ErrorMap},
     hooks::{Answering, Hooks, Refused},
     io::SocketIo,
+    middleware::{Gate, Layers, Middleware, NamespaceBuilder},
     namespace::Namespaces,
+    socket::Socket,
     states::States,
 };
 
@@ -41,6 +43,9 @@ pub struct SocketIoBuilder {
     config: Config,
     hooks: Hooks,
     cluster: Option<Driver>,
+    layers: Layers,
+    namespaces: Vec<(String, Layers)>,
+    errors: Option<ErrorMap<Socket>>,
     faults: Vec<Fault>,
 }
 
@@ -162,25 +167,145 @@ impl SocketIoBuilder {
         self
     }
 
+    /// Adds a gate before all handlers: it lets an event, or a client that connects, pass or refuses it, in place.
+    ///
+    /// Gates and middleware run in the order in which they are added, those of the server before those of a
+    /// [namespace](Self::namespace). See [`middleware`](crate::middleware).
+    ///
+    /// ```
+    /// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
+    /// use std::time::Duration;
+    ///
+    /// use socketio::middleware::RateLimit;
+    ///
+    /// builder.gate(RateLimit::per_socket(50, Duration::from_secs(1)))
+    /// # }
+    /// ```
+    pub fn gate(mut self, gate: impl Gate) -> Self {
+        self.layers.gate(gate);
+        self
+    }
+
+    /// Adds middleware around all handlers: an async function that may look, wait, answer instead, and give up.
+    ///
+    /// ```
+    /// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
+    /// use socketio::middleware::{Call, Next, Outcome};
+    ///
+    /// async fn log(call: Call, next: Next) -> Outcome {
+    ///     let event = call.event().to_owned();
+    ///     let outcome = next.run().await;
+    ///     println!("{event}: {}", if outcome.is_ok() { "ok" } else { "failed" });
+    ///     outcome
+    /// }
+    ///
+    /// builder.middleware(log)
+    /// # }
+    /// ```
+    pub fn middleware<A>(mut self, middleware: impl Middleware<A>) -> Self {
+        self.layers.middleware(middleware);
+        self
+    }
+
+    /// Adds gates, guards and middleware to one namespace, named as its handlers name it (`/org/{id}` is the name of a
+    /// pattern). `build()` fails if none does.
+    ///
+    /// ```
+    /// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
+    /// use socketio::extract::Extension;
+    ///
+    /// struct Admin;
+    ///
+    /// // a connect handler has checked who it is: socket.extensions().insert(Admin)
+    /// builder.namespace("/admin", |n| n.guard::<Extension<Admin>>())
+    /// # }
+    /// ```
+    pub fn namespace(
+        mut self,
+        name: impl Into<String>,
+        add: impl FnOnce(NamespaceBuilder) -> NamespaceBuilder,
+    ) -> Self {
+        self.namespaces.push((name.into(), add(NamespaceBuilder::default()).layers));
+        self
+    }
+
+    /// Changes every error before the client of a socket receives it, as an acknowledgement or as the reason of a
+    /// refusal. The `error` event gets it as it was.
+    ///
+    /// See [`guide::errors`](crate::guide::errors). A request that has no socket, because its namespace does not
+    /// exist or its `auth` is too long, is answered as it is.
+    pub fn map_error(
+        mut self,
+        change: impl Fn(ClientError, &Socket) -> ClientError + Send + Sync + 'static,
+    ) -> Self {
+        self.errors = Some(ErrorMap::new(change));
+        self
+    }
+
+    /// Puts gates and middleware into the tables.
+    fn add_layers(
+        tables: &mut Tables,
+        states: &States,
+        (server, namespaces): (Layers, Vec<(String, Layers)>),
+        errors: Option<&ErrorMap<Socket>>,
+        faults: &mut Vec<Fault>,
+    ) {
+        let all = std::iter::once(&server).chain(namespaces.iter().map(|(_, layers)| layers));
+        for (need, taken_by) in all.flat_map(|layers| &layers.needs) {
+            if !states.contains((need.id)()) {
+                let message = format!(
+                    "`{taken_by}` takes `State<{0}>`, which the server does not have: add `.state(..)` with a value of type `{0}`",
+                    (need.name)()
+                );
+                faults.push(Fault::new(FaultKind::MissingState, message));
+            }
+        }
+        for (name, _) in &namespaces {
+            if !tables.contains_key(&**name) {
+                let message =
+                    format!("gates or middleware are for namespace {name:?}, which no handler belongs to");
+                faults.push(Fault::new(FaultKind::UnknownNamespace, message));
+            }
+        }
+        for (name, table) in tables {
+            let own = namespaces.iter().filter(|(of, _)| of == name).flat_map(|(_, layers)| &layers.list);
+            table.set_layers(server.list.iter().chain(own).cloned().collect());
+            table.errors = errors.cloned();
+        }
+    }
+
     /// Checks everything, and makes the server. The table of handlers is logged once, at `info`.
     ///
     /// # Errors
     /// All faults at once, each with the `file:line` of the handler: two handlers that answer one event, a file
-    /// that is compiled twice, a state that is taken and not there, an event of a required list without handler, a
+    /// that is compiled twice, a state that is taken and not there, middleware for a
+    /// namespace without handlers, an event of a required list without handler, a
     /// reserved or malformed name, a limit that cannot be, no handler at all.
     pub fn build(self) -> Result<SocketIo, BuildError> {
-        let Self { handlers, required, states, config, hooks, cluster, mut faults } = self;
+        let Self {
+            handlers,
+            required,
+            states,
+            config,
+            hooks,
+            cluster,
+            layers,
+            namespaces,
+            errors,
+            mut faults,
+        } = self;
         faults.extend(config.faults());
         if cluster.is_some() && tokio::runtime::Handle::try_current().is_err() {
             let message = "a server with a cluster is built inside a tokio runtime: its driver has tasks";
             faults.push(Fault::new(FaultKind::Cluster, message));
         }
         let mut tables = collect(handlers, &required, |id| states.contains(id), config.max_name, &mut faults);
+        // every server has it, as in Socket.IO
+        tables.entry("/").or_default();
+        Self::add_layers(&mut tables, &states, (layers, namespaces), errors.as_ref(), &mut faults);
         if !faults.is_empty() {
             return Err(BuildError::new(faults));
         }
-        // every server has it, as in Socket.IO
-        tables.entry("/").or_default();
         let (config, states) = (Arc::new(config), Arc::new(states));
         let cluster = cluster.map(|Driver(driver)| Arc::new(Attached::new(driver)));
         let namespaces = Namespaces::new(tables, &states, &config, cluster);

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::encode::Arguments;
+use crate::{encode::Arguments, error::FieldErrors};
 
 mod sealed {
     /// Only this crate implements `Kind` and `Carries`.
@@ -55,6 +55,8 @@ pub mod kind {
         PongEvent
         /// Every event from the wire, `message` included.
         CustomEvent
+        /// What gates, guards and middleware look at: events and moments alike.
+        Middleware
     }
     impl super::Carries for CustomEvent {}
 
@@ -77,6 +79,18 @@ pub trait Payload {
     /// How many of the arguments of an event it takes.
     #[doc(hidden)]
     const TAKES: Takes = Takes::One;
+    /// Is there anything to validate?
+    #[doc(hidden)]
+    const VALIDATES: bool = false;
+
+    /// Looks at a payload of a client after it was decoded, before the handler gets it: what
+    /// [`#[payload(validate)]`](derive@crate::Payload) says. Nothing, unless the type says something.
+    ///
+    /// # Errors
+    /// If fields are invalid: the client receives the error `invalid`, and the handler does not run.
+    fn validate(&self) -> Result<(), FieldErrors> {
+        Ok(())
+    }
 }
 
 /// How many of the arguments of an event an argument of its handler takes.

@@ -11,6 +11,9 @@ pub mod handlers {}
 #[doc = include_str!("docs/guide/extractors.md")]
 pub mod extractors {}
 
+#[doc = include_str!("docs/guide/middleware.md")]
+pub mod middleware {}
+
 #[doc = include_str!("docs/guide/acknowledgements.md")]
 pub mod acknowledgements {}
 

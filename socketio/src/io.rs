@@ -68,7 +68,7 @@ impl SocketIo {
         self.0.observer()
     }
 
-    #[cfg(any(test, bench))]
+    #[cfg(any(test, bench, feature = "test"))]
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.0
     }

@@ -28,6 +28,7 @@ mod hub;
 mod io;
 mod listener;
 mod message;
+pub mod middleware;
 mod namespace;
 mod node;
 mod observe;
@@ -40,6 +41,8 @@ mod serve;
 mod session;
 mod socket;
 mod states;
+#[cfg(feature = "test")]
+pub mod test;
 #[cfg(test)]
 mod tests;
 mod transport;

@@ -233,6 +233,12 @@ pub(crate) fn no_extension(extension: &'static str) {
     tracing::debug!(extension, "the socket has no such extension");
 }
 
+/// `of` is the code of an error, or the field that is left out of its data.
+pub(crate) fn error_data_lost(of: &str, cause: &dyn Display) {
+    let (of, cause) = (Short(&of), Short(cause));
+    tracing::debug!(%of, %cause, "the data of an error could not be encoded");
+}
+
 // --- shares ---
 
 /// The number of an interval, and how many lines of a kind it had.

@@ -13,7 +13,11 @@ pub use crate::{
         named::NamedEvent,
     },
     encode::{ArgsWriter, Arguments},
-    error::{EncodeError, client::ClientError},
+    error::{
+        EncodeError, FieldErrors, IntoClientError,
+        client::ClientError,
+        derived::{ErrorData, error_with},
+    },
     event::{
         Acknowledged, AcknowledgedWith, BetweenNodes, Carries, Direction, Event, NeverAnswers,
         NotAcknowledged, Outgoing, Payload, Takes, Token, Untyped, kind,
@@ -21,6 +25,7 @@ pub use crate::{
     extract::{
         EventContext, FromEvent,
         connect::{ConnectArgument, OfParts, Own, PartsFallback, Via},
+        validate::*,
     },
     handler::{
         Handler, Lifecycle, Subject,

@@ -104,6 +104,21 @@ async fn errors_reach_the_client_and_the_error_event() {
     program.line("no handler for event \"by\"").await;
 }
 
+#[tokio::test]
+async fn roles_and_limits_hold_for_the_official_client() {
+    let (_program, printed) = run("roles").await;
+    assert_eq!(
+        printed,
+        ["Ann is in", "forbidden", "unavailable", "rate_limited two doors", "7", "forbidden"]
+    );
+}
+
+#[tokio::test]
+async fn validation_says_which_fields_are_wrong() {
+    let (_program, printed) = run("validation").await;
+    assert_eq!(printed, ["{ count: 3 }", "name: who orders?", "items[1].count: at most 10"]);
+}
+
 /// The client runs until the server ends it.
 #[tokio::test]
 async fn background_task_emits_to_its_room_and_ends_with_the_server() {

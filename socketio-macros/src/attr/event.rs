@@ -17,7 +17,23 @@ pub(crate) struct EventAttr {
     pub(crate) from: Option<From>,
     /// `compress = false`
     pub(crate) compress: Option<LitBool>,
+    pub(crate) validate: Option<Validate>,
     pub(crate) krate: Option<Path>,
+}
+
+/// `#[payload(validate, crate = path)]`, as far as it could be read.
+#[derive(Default)]
+pub(crate) struct PayloadAttr {
+    pub(crate) validate: Option<Validate>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// What looks at a payload after it was decoded.
+pub(crate) enum Validate {
+    /// `validate`: the crate garde.
+    Garde(Ident),
+    /// `validate = path`: a function of the program.
+    By(Path),
 }
 
 /// Who sends an event.
@@ -28,8 +44,8 @@ pub(crate) enum From {
     Node,
 }
 
-const EVENT_OPTIONS: [&str; 5] = ["custom", "ack", "from", "compress", "crate"];
-const PAYLOAD_OPTIONS: [&str; 1] = ["crate"];
+const EVENT_OPTIONS: [&str; 6] = ["custom", "ack", "from", "compress", "validate", "crate"];
+const PAYLOAD_OPTIONS: [&str; 2] = ["validate", "crate"];
 
 /// The one `#[event(..)]` of a type.
 pub(crate) fn event(input: &DeriveInput, errors: &mut Errors) -> EventAttr {
@@ -57,11 +73,17 @@ impl EventAttr {
                 self.name(input.parse()?, errors);
             } else {
                 let key = input.call(Ident::parse_any)?;
-                input.parse::<Token![=]>()?;
+                if key != "validate" || input.peek(Token![=]) {
+                    input.parse::<Token![=]>()?;
+                } else {
+                    self.validate = Some(Validate::Garde(key.clone()));
+                }
                 if seen.contains(&key.to_string()) {
                     errors.at(&key, format!("`{key}` is given twice"));
                 }
-                self.option(&key, &key.to_string(), input, errors)?;
+                if !matches!(&self.validate, Some(Validate::Garde(word)) if *word == key) {
+                    self.option(&key, &key.to_string(), input, errors)?;
+                }
                 seen.push(key.to_string());
             }
             if !input.is_empty() {
@@ -106,6 +128,7 @@ impl EventAttr {
                 };
             }
             "compress" => self.compress = Some(input.parse()?),
+            "validate" => self.validate = Some(Validate::By(input.call(Path::parse_mod_style)?)),
             "crate" => self.krate = Some(krate_option(input)?),
             unknown => {
                 errors.at(key, unknown_option(unknown, &EVENT_OPTIONS));
@@ -119,28 +142,13 @@ impl EventAttr {
     }
 }
 
-/// The crate of `#[payload(crate = path)]`.
-pub(crate) fn payload(input: &DeriveInput, errors: &mut Errors) -> Option<Path> {
-    let mut krate = None;
+/// `#[payload(..)]`.
+pub(crate) fn payload(input: &DeriveInput, errors: &mut Errors) -> PayloadAttr {
+    let mut read = PayloadAttr::default();
     for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("payload")) {
         let parsed = attr.parse_args_with(|input: ParseStream<'_>| {
             while !input.is_empty() {
-                let key = input.call(Ident::parse_any)?;
-                let word = key.to_string();
-                if word != "crate" {
-                    errors.at(&key, unknown_option(&word, &PAYLOAD_OPTIONS));
-                } else if krate.is_some() {
-                    errors.at(&key, "`crate` is given twice");
-                }
-                if input.parse::<Option<Token![=]>>()?.is_some() {
-                    if word == "crate" || near_option(&word, &PAYLOAD_OPTIONS).is_some() {
-                        krate = Some(krate_option(input)?);
-                    } else {
-                        input.parse::<syn::Expr>()?;
-                    }
-                } else if word == "crate" {
-                    errors.at(&key, "say where the crate is: `crate = path`");
-                }
+                read.option(input, errors)?;
                 if !input.is_empty() {
                     input.parse::<Token![,]>()?;
                 }
@@ -149,5 +157,36 @@ pub(crate) fn payload(input: &DeriveInput, errors: &mut Errors) -> Option<Path> 
         });
         errors.take(parsed);
     }
-    krate
+    read
+}
+
+impl PayloadAttr {
+    fn option(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
+        let key = input.call(Ident::parse_any)?;
+        let word = key.to_string();
+        let known = PAYLOAD_OPTIONS.contains(&&*word);
+        let given = match &*word {
+            "validate" => self.validate.is_some(),
+            "crate" => self.krate.is_some(),
+            _ => {
+                errors.at(&key, unknown_option(&word, &PAYLOAD_OPTIONS));
+                false
+            }
+        };
+        if given {
+            errors.at(&key, format!("`{key}` is given twice"));
+        }
+        let word = if known { Some(&*word) } else { near_option(&word, &PAYLOAD_OPTIONS) };
+        match (word, input.parse::<Option<Token![=]>>()?.is_some()) {
+            (Some("validate"), true) => {
+                self.validate = Some(Validate::By(input.call(Path::parse_mod_style)?));
+            }
+            (Some("validate"), false) => self.validate = Some(Validate::Garde(key)),
+            (Some(_), true) => self.krate = Some(krate_option(input)?),
+            (None, true) => drop(input.parse::<syn::Expr>()?),
+            (Some(_), false) if known => errors.at(&key, "say where the crate is: `crate = path`"),
+            (_, false) => {}
+        }
+        Ok(())
+    }
 }

@@ -1,10 +1,12 @@
 //! Attributes and options: what they say, and the words that they know.
 
+mod client_error;
 mod event;
 mod on;
 
 pub(crate) use self::{
-    event::{EventAttr, From, event, payload},
+    client_error::{How, Message, Shown, client_error},
+    event::{EventAttr, From, PayloadAttr, Validate, event, payload},
     on::{MAX_CONDITIONS, OnAttr, Subject, contains, deciding, has_on, on_block, take_on},
 };
 

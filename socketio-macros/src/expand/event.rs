@@ -1,17 +1,18 @@
 //! The code that `derive(Event)` and `derive(Payload)` generate.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Data, DeriveInput, Fields, GenericParam, LitStr, Path, Type};
+use quote::{quote, quote_spanned};
+use syn::{Data, DeriveInput, Fields, GenericParam, LitStr, Path, Type, spanned::Spanned};
 
 use crate::{
     ast::krate,
-    attr::{EventAttr, From},
-    diag::check_listed,
+    attr::{EventAttr, From, PayloadAttr, Validate},
+    diag::{at, check_listed},
 };
 
-pub(crate) fn payload(input: &DeriveInput, krate: Option<&Path>) -> TokenStream {
-    payload_of(&self::krate(krate), input, &quote!(__cx.next_arg()), false)
+pub(crate) fn payload(input: &DeriveInput, attr: &PayloadAttr) -> TokenStream {
+    let krate = krate(attr.krate.as_ref());
+    payload_of(&krate, input, &quote!(__cx.next_arg()), attr.validate.as_ref(), false)
 }
 
 /// `is_sound` is `false` if there is a mistake in the type. The event is then as lenient as possible, so that its uses
@@ -24,7 +25,8 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> To
     let (impls, generics, wheres) = input.generics.split_for_impl();
     let fields = positional_fields(input);
     let is_of_nodes = *from == Some(From::Node);
-    let payload = payload_of(&krate, input, &take(fields.as_deref()), is_of_nodes);
+    let taken = take(fields.as_deref());
+    let payload = payload_of(&krate, input, &taken, attr.validate.as_ref(), is_of_nodes);
     let bounds = serialize_bounds(&krate, input);
     let arguments = arguments(&krate, input, &bounds);
     let answer = match ack {
@@ -102,7 +104,13 @@ fn take(fields: Option<&[&Type]>) -> TokenStream {
 
 /// `Payload`, and `FromEvent` if the type is `Deserialize` with all of its lifetimes set to the event's. What nodes send is an
 /// argument of handlers for that alone.
-fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream, is_of_nodes: bool) -> TokenStream {
+fn payload_of(
+    krate: &Path,
+    input: &DeriveInput,
+    take: &TokenStream,
+    validate: Option<&Validate>,
+    is_of_nodes: bool,
+) -> TokenStream {
     let ident = &input.ident;
     let (impls, generics, wheres) = input.generics.split_for_impl();
     let params: Vec<&GenericParam> =
@@ -123,6 +131,34 @@ fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream, is_of_nodes
         let predicates = &clause.predicates;
         quote!(#predicates,)
     });
+    let call = validate.map(|validate| match validate {
+        Validate::Garde(word) => {
+            let function = quote_spanned!(at(word.span())=> #krate::private::validate_with_garde);
+            // the argument is where an error about the type is reported
+            let value = quote_spanned!(at(word.span())=> self);
+            quote!(#function(#value))
+        }
+        Validate::By(path) => quote_spanned!(at(path.span())=> #path(self)),
+    });
+    let (validation, take) = match call {
+        None => (None, take.clone()),
+        Some(call) => {
+            let validation = quote! {
+                const VALIDATES: ::core::primitive::bool = true;
+
+                fn validate(&self) -> ::core::result::Result<(), #krate::private::FieldErrors> {
+                    #call
+                }
+            };
+            let take = quote! {
+                {
+                    let __taken: ::core::result::Result<Self, #krate::private::ClientError> = #take;
+                    __taken.and_then(#krate::private::validated)
+                }
+            };
+            (Some(validation), take)
+        }
+    };
     let (kind, kind_params) = if is_of_nodes {
         (quote!(#krate::private::kind::NodeEvent), quote!())
     } else {
@@ -131,7 +167,9 @@ fn payload_of(krate: &Path, input: &DeriveInput, take: &TokenStream, is_of_nodes
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #impls #krate::private::Payload for #ident #generics #wheres {}
+        impl #impls #krate::private::Payload for #ident #generics #wheres {
+            #validation
+        }
 
         #[automatically_derived]
         #[allow(deprecated)]

@@ -205,6 +205,7 @@ async fn handle(call: Call) {
         let failed = match ended {
             Some(Outcome::Done | Outcome::Answered) => None,
             Some(Outcome::Failed(error) | Outcome::Rejected { error, .. }) => Some(error),
+            Some(Outcome::Told(error)) => error,
             None => Some(ClientError::panicked()),
         };
         if let Some(error) = failed {

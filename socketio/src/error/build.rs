@@ -93,6 +93,8 @@ pub enum FaultKind {
     NamespaceName,
     /// There are two clusters, or one is joined outside a tokio runtime.
     Cluster,
+    /// Gates or middleware were given to a namespace that no handler belongs to.
+    UnknownNamespace,
     /// A setting of [`Config`](crate::Config), by the name of its method, has a value that cannot be.
     Setting(&'static str),
 }

@@ -33,6 +33,9 @@ codes! {
     UNKNOWN_EVENT = "unknown_event";
     /// An argument, the `auth` or a parameter of the namespace is missing, or has another form than its type.
     BAD_PAYLOAD = "bad_payload";
+    /// A payload was decoded, and its validation found fields that are invalid: see
+    /// [`Payload`](derive@crate::Payload).
+    INVALID = "invalid";
     /// An [`Extension`](crate::extract::Extension) is not there, or an axum extractor rejected the request.
     REJECTED = "rejected";
     /// The handler panicked.
@@ -44,8 +47,11 @@ codes! {
     INTERNAL = "internal";
     /// The program [disconnected](crate::Socket::disconnect) the socket before its connect handlers had accepted it.
     DISCONNECTED = "disconnected";
-    /// The connect handlers took longer than [`connect_handler_timeout`](crate::Config::connect_handler_timeout).
+    /// The connect handlers took longer than [`connect_handler_timeout`](crate::Config::connect_handler_timeout), or
+    /// the handlers of an event longer than [`Timeout`](crate::middleware::Timeout) lets them.
     TIMEOUT = "timeout";
+    /// A [`RateLimit`](crate::middleware::RateLimit) was exceeded.
+    RATE_LIMITED = "rate_limited";
     /// The `auth` of a Socket.IO client is longer than [`max_auth`](crate::Config::max_auth).
     AUTH_TOO_LONG = "auth_too_long";
     /// Too many events of other nodes wait: the answer to the node that asked.

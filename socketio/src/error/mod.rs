@@ -6,6 +6,8 @@ mod build;
 pub(crate) mod client;
 pub mod code;
 mod coding;
+pub(crate) mod derived;
+mod fields;
 mod internal;
 mod remote;
 
@@ -19,8 +21,12 @@ pub use self::{
     build::{BuildError, Fault, FaultKind, FaultLocation},
     client::IntoClientError,
     coding::{DecodeError, EncodeError},
+    fields::FieldErrors,
     remote::{Incomplete, Partial, RemoteError},
 };
+#[doc = include_str!("../docs/into_client_error.md")]
+pub use socketio_macros::IntoClientError;
+
 pub use crate::{hooks::Refused, socket::InvalidSocketId};
 
 pub(crate) use self::{client::ClientError, coding::EncodeFault};

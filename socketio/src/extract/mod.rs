@@ -16,6 +16,7 @@ pub(crate) mod connect;
 mod node;
 pub(crate) mod own;
 pub(crate) mod payload;
+pub(crate) mod validate;
 
 use std::convert::Infallible;
 
@@ -37,8 +38,7 @@ pub(crate) use self::{
 };
 use crate::{
     error::{ClientError, IntoClientError},
-    handler::Cursor,
-    handler::Incoming,
+    handler::{Cursor, Incoming, StateNeed},
     message::Message,
     socket::Socket,
 };
@@ -74,6 +74,10 @@ use crate::{
 pub trait FromEvent<'e, K>: Sized {
     /// What the client receives when there is no such value: the handler does not run then.
     type Rejection: IntoClientError;
+
+    /// The state that it takes: `build()` looks whether the server has it.
+    #[doc(hidden)]
+    const NEEDS: Option<StateNeed> = None;
 
     /// Takes the value out of the event.
     ///

@@ -9,7 +9,7 @@ use crate::{
     close::DisconnectReason,
     error::{ClientError, EncodeError, IntoClientError, SocketError, code},
     event::{Carries, Kind, Payload, kind},
-    handler::{AckOnce, AckRequest, Body, Cursor},
+    handler::{AckOnce, AckRequest, Body, Cursor, StateNeed},
     handshake::Handshake,
     message::Bytes,
     namespace::Namespace,
@@ -80,6 +80,8 @@ pub struct State<S>(pub S);
 
 impl<'e, K: Kind, S: Clone + Send + Sync + 'static> FromEvent<'e, K> for State<S> {
     type Rejection = ClientError;
+
+    const NEEDS: Option<StateNeed> = Some(StateNeed::of::<S>());
 
     fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
         state(&cx.socket().core().namespace)

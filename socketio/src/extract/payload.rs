@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use crate::{
-    error::ClientError,
+    error::{ClientError, FieldErrors},
     event::{Carries, Payload, Takes},
-    extract::{EventContext, FromEvent},
+    extract::{EventContext, FromEvent, validate::validated},
     message::{Bytes, Message},
 };
 
@@ -44,13 +44,10 @@ impl<'e, K: Carries, P: Payload + FromEvent<'e, K>> FromEvent<'e, K> for Option<
 }
 
 macro_rules! payloads {
-    ($($ty:ty $(where $($param:ident),+)?;)*) => { $(
-        impl $(<$($param: Payload),+>)? Payload for $ty {}
+    ($($ty:ty;)*) => { $(
+        impl Payload for $ty {}
 
-        impl<'e, K: Carries $($(, $param: Payload)+)?> FromEvent<'e, K> for $ty
-        where
-            $ty: Deserialize<'e>,
-        {
+        impl<'e, K: Carries> FromEvent<'e, K> for $ty {
             type Rejection = ClientError;
 
             fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
@@ -66,10 +63,61 @@ payloads! {
     i8; i16; i32; i64; isize;
     f32; f64;
     serde_json::Value;
-    Vec<T> where T;
-    (A, B) where A, B;
-    (A, B, C) where A, B, C;
 }
+
+impl<T: Payload> Payload for Vec<T> {
+    const VALIDATES: bool = T::VALIDATES;
+
+    fn validate(&self) -> Result<(), FieldErrors> {
+        let mut errors = FieldErrors::new();
+        for (place, value) in self.iter().enumerate() {
+            if let Err(inside) = value.validate() {
+                errors.add_inside(&format!("[{place}]"), inside);
+            }
+        }
+        errors.into_result()
+    }
+}
+
+impl<'e, K: Carries, T: Payload> FromEvent<'e, K> for Vec<T>
+where
+    Vec<T>: Deserialize<'e>,
+{
+    type Rejection = ClientError;
+
+    fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
+        cx.next_arg().and_then(validated)
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident $place:tt),+))*) => { $(
+        impl<$($name: Payload),+> Payload for ($($name,)+) {
+            const VALIDATES: bool = $($name::VALIDATES)||+;
+
+            fn validate(&self) -> Result<(), FieldErrors> {
+                let mut errors = FieldErrors::new();
+                $(if let Err(inside) = self.$place.validate() {
+                    errors.add_inside(concat!("[", $place, "]"), inside);
+                })+
+                errors.into_result()
+            }
+        }
+
+        impl<'e, K: Carries, $($name: Payload),+> FromEvent<'e, K> for ($($name,)+)
+        where
+            ($($name,)+): Deserialize<'e>,
+        {
+            type Rejection = ClientError;
+
+            fn from_event(cx: &mut EventContext<'e>) -> Result<Self, ClientError> {
+                cx.next_arg().and_then(validated)
+            }
+        }
+    )* };
+}
+
+tuples! { (A 0, B 1) (A 0, B 1, C 2) }
 
 /// Only as an acknowledgement: an argument that may have escapes is `Cow<'_, str>`.
 impl Payload for &str {}
@@ -77,6 +125,11 @@ impl Payload for &str {}
 /// As an acknowledgement `null` where there is none; as an argument see below.
 impl<T: Payload> Payload for Option<T> {
     const TAKES: Takes = Takes::Optional;
+    const VALIDATES: bool = T::VALIDATES;
+
+    fn validate(&self) -> Result<(), FieldErrors> {
+        self.as_ref().map_or(Ok(()), Payload::validate)
+    }
 }
 
 impl Payload for String {}

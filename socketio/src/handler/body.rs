@@ -127,6 +127,9 @@ const DROPPED: u8 = 2;
 /// Done.
 const ANSWERED: u8 = 3;
 
+/// Inside middleware: the handler has failed, and the outermost layer answers. Its `Ack` does not any more.
+const OWED: u8 = 4;
+
 impl AckOnce {
     pub(crate) fn new(id: u64) -> Self {
         Self { id, state: AtomicU8::new(RUNNING) }
@@ -134,7 +137,23 @@ impl AckOnce {
 
     /// Is it still to be answered? Then it counts as answered from here on.
     pub(crate) fn claim(&self) -> bool {
-        self.state.swap(ANSWERED, Ordering::AcqRel) != ANSWERED
+        self.claim_if(|state| state < ANSWERED)
+    }
+
+    /// After a [claim](Self::claim): leaves the answer to the outermost layer of middleware.
+    pub(crate) fn owe(&self) {
+        self.state.store(OWED, Ordering::Release);
+    }
+
+    /// Is it up to the outermost layer to answer? Not if there was an answer, or if the `Ack` lives on after its handler
+    /// has returned.
+    pub(crate) fn take_over(&self) -> bool {
+        self.claim_if(|state| matches!(state, RUNNING | DROPPED | OWED))
+    }
+
+    fn claim_if(&self, may: impl Fn(u8) -> bool) -> bool {
+        let claimed = |state| may(state).then_some(ANSWERED);
+        self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, claimed).is_ok()
     }
 
     /// The `Ack` was dropped. Is it up to the caller to answer?

@@ -33,6 +33,8 @@ pub enum Outcome {
     Answered,
     /// It returned an error, or its value could not be encoded.
     Failed(ClientError),
+    /// Middleware returned; an error was reported where it happened.
+    Told(Option<ClientError>),
     /// The argument at `argument` could not be extracted: the handler did not run.
     Rejected {
         /// Position of the argument in the signature.

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{AckRequest, Body, Name, Outcome};
+use super::{AckRequest, Body, Lifecycle, Name, Outcome};
 use crate::{
     cluster::Packed,
     error::{ClientError, EncodeError, code},
@@ -30,6 +30,15 @@ pub struct Incoming {
     pub(crate) ack: AckRequest,
 }
 
+/// An event, or a moment of a socket's life, on its way to its handlers: what gates and middleware see of it.
+///
+/// It owns the frame it came in: cloning it copies nothing.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub(crate) incoming: Incoming,
+    pub(crate) moment: Option<Lifecycle>,
+}
+
 impl Incoming {
     /// The socket of the event.
     ///
@@ -45,8 +54,11 @@ impl Incoming {
 
     /// Sends `value` to the peer that asked for an acknowledgement.
     pub fn answer<T: Payload + Serialize>(&self, value: &T) -> Outcome {
-        let AckRequest::Value(id) = self.ack else {
-            return Outcome::Answered;
+        let (id, once) = match &self.ack {
+            AckRequest::Value(id) => (*id, None),
+            // inside middleware, which may have answered instead
+            AckRequest::Argument(once) if once.claim() => (once.id, Some(once)),
+            AckRequest::None | AckRequest::Argument(_) => return Outcome::Answered,
         };
         let sent = match &self.origin {
             Origin::Client(socket) => socket.send_ack(id, value, T::SPREADS),
@@ -55,11 +67,16 @@ impl Incoming {
         match sent {
             Ok(()) => Outcome::Answered,
             Err(error) => {
+                let shown = ClientError::new(code::INTERNAL, "the answer could not be encoded");
                 // what becomes of an event between nodes is reported as a whole
                 if let Origin::Client(socket) = &self.origin {
                     socket.core().report_not_encoded("an acknowledgement", &error);
+                    if once.is_some() {
+                        // nobody else can answer any more
+                        socket.send_ack_error(id, &shown);
+                    }
                 }
-                Outcome::Failed(ClientError::new(code::INTERNAL, "the answer could not be encoded"))
+                Outcome::Failed(shown)
             }
         }
     }

@@ -6,6 +6,7 @@ mod cursor;
 pub(crate) mod descriptor;
 pub(crate) mod incoming;
 mod job;
+pub(crate) mod layer;
 mod lifecycle;
 mod print;
 mod table;
@@ -18,7 +19,7 @@ pub use crate::{
 
 pub(crate) use self::{
     body::{AckOnce, AckRequest, Attached, Body, Name},
-    build::{collect, is_inside},
+    build::{Tables, collect, is_inside},
     cursor::Cursor,
     descriptor::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
     incoming::{Incoming, NodeCall, Origin},

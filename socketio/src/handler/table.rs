@@ -1,10 +1,15 @@
 //! The frozen table of one namespace: which handlers listen to what.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use foldhash::fast::FixedState;
 
-use super::{Answers, Call, EntryId, Handler, Incoming, Lifecycle, Outcome, Subject};
+use super::{
+    Answers, EntryId, Handler, Incoming, Lifecycle, Outcome, Subject, descriptor,
+    incoming::Call,
+    layer::{ErrorMap, Layer},
+};
+use crate::socket::Socket;
 
 /// The handlers of one namespace, made at build time and never changed.
 ///
@@ -18,6 +23,10 @@ pub(crate) struct Table {
     entries: Vec<Entry>,
     /// The moments of a socket's life, then `fallback` and `any`.
     moments: [Option<EntryId>; MOMENTS],
+    /// What comes before the handlers of events, of `connect` and of `disconnect`.
+    layers: Arc<[Layer<Call>]>,
+    /// What the program makes of errors before clients receive them.
+    pub(crate) errors: Option<ErrorMap<Socket>>,
 }
 
 const FALLBACK: usize = Lifecycle::ALL.len();
@@ -91,12 +100,31 @@ impl Table {
             let last = entry.handlers.iter().rposition(|handler| !handler.concurrent);
             entry.concurrent_from = last.map_or(0, |last| last + 1);
             entry.only = match entry.handlers[..] {
-                [Handler { call: Call::Sync(call), answers: Answers::Nothing | Answers::Value, .. }] => {
-                    Some(*call)
-                }
+                [
+                    Handler {
+                        call: descriptor::Call::Sync(call),
+                        answers: Answers::Nothing | Answers::Value,
+                        ..
+                    },
+                ] => Some(*call),
                 _ => None,
             };
         }
+    }
+
+    /// Puts layers before all handlers: events then have no shortcut to their only handler.
+    pub(crate) fn set_layers(&mut self, layers: Vec<Layer<Call>>) {
+        if layers.is_empty() {
+            return;
+        }
+        self.layers = layers.into();
+        for entry in &mut self.entries {
+            entry.only = None;
+        }
+    }
+
+    pub(crate) fn layers(&self) -> &Arc<[Layer<Call>]> {
+        &self.layers
     }
 
     /// Who listens to an event of this name?

@@ -133,6 +133,12 @@ impl WebSocketService {
         self.with(|settings| settings.callback = Some(callback))
     }
 
+    /// The namespace that its sockets belong to.
+    #[cfg(feature = "test")]
+    pub(crate) fn home(&self) -> &Arc<Namespace> {
+        &self.settings.namespace
+    }
+
     #[cfg(test)]
     pub(crate) fn hub(&self) -> &Handle {
         &self.hub

@@ -39,8 +39,10 @@ pub(crate) struct Execution {
     future: Option<BoxFuture>,
     /// The id under which the peer wants an acknowledgement.
     pub(crate) ack: Option<u64>,
-    /// Shared with an `Ack<T>` argument.
+    /// Shared with an `Ack<T>` argument; inside middleware, with whatever may answer.
     once: Option<Arc<AckOnce>>,
+    /// It is inside middleware, which gives the answer that is still owed.
+    behind: bool,
     /// The acknowledgement is sent, or up to an `Ack` that lives on.
     answered: bool,
     /// What the peer receives if nobody answers with a value.
@@ -54,6 +56,8 @@ pub(crate) struct Execution {
 enum Current {
     /// Before all handlers: the plain wire's `on_upgrade`, if there is one.
     Upgrade,
+    /// Middleware, with the handlers inside.
+    Layers,
     /// The handler at this place of the entry.
     Handler(usize),
     /// The one at this place of those that were added at run time.
@@ -121,6 +125,7 @@ impl Execution {
             future: None,
             ack,
             once: ack.filter(|_| argument).map(|id| Arc::new(AckOnce::new(id))),
+            behind: false,
             answered: false,
             failure: None,
             parts: ConnectParts::default(),
@@ -155,6 +160,7 @@ impl Execution {
     pub(crate) fn handler(&self) -> &'static str {
         match self.current {
             Current::Upgrade => "on_upgrade",
+            Current::Layers => "(middleware)",
             Current::Handler(at) => self.handlers().get(at).map_or("", |handler| handler.location.function),
             Current::Listener(_) => "(added by `on`)",
         }
@@ -168,7 +174,12 @@ impl Execution {
 
     /// May other events of the socket go on while this one waits?
     pub(crate) fn is_concurrent(&self) -> bool {
-        let Current::Handler(at) = self.current else { return false };
+        let at = match self.current {
+            Current::Handler(at) => at,
+            // all handlers are inside
+            Current::Layers => 0,
+            Current::Upgrade | Current::Listener(_) => return false,
+        };
         self.added.is_empty() && self.listeners().is_some_and(|entry| entry.concurrent_from <= at)
     }
 
@@ -270,7 +281,7 @@ impl Execution {
     /// The next step, which becomes the current one: first the handlers of the entry, then the listeners.
     fn next_step(&mut self) -> Option<Step> {
         let at = match self.current {
-            Current::Upgrade => 0,
+            Current::Upgrade | Current::Layers => 0,
             Current::Handler(at) => at + 1,
             Current::Listener(at) => return self.listener(at + 1),
         };
@@ -328,6 +339,7 @@ impl Execution {
         // one that hears every event, or was added at run time, neither answers nor refuses
         let (counts, answers) = match self.current {
             Current::Upgrade => (true, false),
+            Current::Layers => return self.settle_layers(ended, report),
             Current::Handler(at) => {
                 (self.listeners().is_some_and(|entry| entry.any <= at), answerer == Some(at))
             }
@@ -345,6 +357,12 @@ impl Execution {
                 (Some(_), Some(once)) => !once.claim(),
                 (Some(_), None) => false,
             };
+            if self.behind
+                && !self.answered
+                && let Some(once) = &self.once
+            {
+                once.owe();
+            }
         }
         let Some(failure) = failure.filter(|_| counts) else { return ControlFlow::Continue(()) };
         if answers || answerer.is_none() && self.failure.is_none() {
@@ -361,6 +379,7 @@ impl Execution {
         let event = || self.event().to_owned();
         match ended {
             Ended::Outcome(Outcome::Done | Outcome::Answered) => None,
+            Ended::Outcome(Outcome::Told(error)) => error,
             Ended::Outcome(Outcome::Failed(error)) => {
                 report(SocketError::Failed { event: event(), handler: self.handler(), error: error.clone() });
                 Some(error)
@@ -390,6 +409,61 @@ impl Execution {
     }
 }
 
+/// Inside and around middleware: see [`layers`](super::layers).
+impl Execution {
+    /// The future of middleware is polled in place of the handlers, which are inside it. `once` is what they may answer
+    /// with.
+    pub(super) fn around(mut self, layers: BoxFuture, once: Option<Arc<AckOnce>>) -> Self {
+        self.current = Current::Layers;
+        self.future = Some(layers);
+        self.once = once;
+        self
+    }
+
+    /// An execution for the layers before this one.
+    pub(super) fn outside(&mut self) -> Self {
+        let Incoming { name, body, .. } = self.incoming.clone();
+        // it is the one that waits, and is charged for
+        let (bytes, charge) = (self.bytes, self.charge.take());
+        let work = Work { purpose: self.purpose, name, body, ack: self.ack, bytes, charge };
+        Self::new(self.incoming.socket(), self.entry, self.added.clone(), work)
+    }
+
+    /// It runs inside middleware.
+    pub(super) fn behind(mut self, once: Option<Arc<AckOnce>>) -> Self {
+        self.behind = true;
+        self.once = once;
+        self
+    }
+
+    /// No handler runs: a gate has stopped it.
+    pub(super) fn stop(&mut self, error: Option<ClientError>) {
+        // nobody hears of an event that is dropped
+        self.answered = error.is_none();
+        self.failure = error;
+    }
+
+    /// What layers see of it.
+    pub(super) fn incoming(&self) -> &Incoming {
+        &self.incoming
+    }
+
+    /// Middleware has ended. The handlers have reported their errors where they happened.
+    #[cold]
+    fn settle_layers(&mut self, ended: Ended, report: &mut dyn FnMut(SocketError)) -> ControlFlow<()> {
+        let is_disconnect = self.purpose == Purpose::Lifecycle(Lifecycle::Disconnect);
+        self.failure = self.failure_of(ended, report);
+        let take_over = self.once.as_ref().map(|once| once.take_over());
+        if is_disconnect && take_over == Some(true) {
+            // it has not run its `Next`: it may look at the end, not refuse it
+            self.failure = None;
+            return ControlFlow::Continue(());
+        }
+        self.answered = take_over == Some(false);
+        ControlFlow::Break(())
+    }
+}
+
 /// Calls a plain function.
 pub(crate) fn call(function: fn(&Incoming) -> Outcome, incoming: &Incoming) -> Ended {
     match catch_unwind(AssertUnwindSafe(|| function(incoming))) {
@@ -399,7 +473,7 @@ pub(crate) fn call(function: fn(&Incoming) -> Outcome, incoming: &Incoming) -> E
 }
 
 /// The text of a panic: `panic!` gives a `&str` or a `String`.
-fn text_of(panic: &(dyn Any + Send)) -> String {
+pub(super) fn text_of(panic: &(dyn Any + Send)) -> String {
     match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
         (Some(text), _) => (*text).to_owned(),
         (None, Some(text)) => text.clone(),

@@ -80,7 +80,7 @@ impl Desk {
                 socket.core().end(&DisconnectReason::ServerDisconnect);
                 slot.refused();
                 if !knows {
-                    self.protocol.refuse(&self.link, &socket.core().namespace.name, &error);
+                    self.protocol.refuse(&self.link, &socket.core().namespace.name, &socket.shown(&error));
                 }
             }
         }

@@ -10,6 +10,7 @@ mod desk;
 mod execution;
 mod inbox;
 mod joining;
+mod layers;
 mod opening;
 mod packet;
 mod protocol;

@@ -101,7 +101,7 @@ impl Slot {
         body: Body,
         parts: ConnectParts,
     ) -> Option<Wish> {
-        self.run(cx, Execution::connect(&self.socket, callback, body, parts))
+        self.begin(cx, Execution::connect(&self.socket, callback, body, parts))
     }
 
     /// Does this socket still receive what its peer sends?
@@ -306,9 +306,8 @@ impl Slot {
                     (_, any) if !added.is_empty() => (any, Purpose::Event),
                     (Some(fallback), _) => (Some(fallback), Purpose::Event),
                     (None, Some(any)) => (Some(any), Purpose::Unhandled),
-                    (None, None) => {
-                        return self.unknown(&name, ack);
-                    }
+                    (None, None) if self.is_layered() => (None, Purpose::Unhandled),
+                    (None, None) => return self.unknown(&name, ack),
                 };
                 (entry, added, Work { purpose, name: Name::Other(name), body, ack, bytes, charge })
             }
@@ -319,7 +318,8 @@ impl Slot {
                     _ => {}
                 }
                 let (entry, added) = (table.moment(moment), core.added_to_moment(moment));
-                if entry.is_none() && added.is_empty() {
+                let is_seen = moment == Lifecycle::Disconnect && self.is_layered();
+                if entry.is_none() && added.is_empty() && !is_seen {
                     return;
                 }
                 let (purpose, name) = (Purpose::Lifecycle(moment), Name::Known(moment.as_str()));
@@ -327,7 +327,7 @@ impl Slot {
             }
         };
         let execution = Execution::new(&self.socket, entry, added, work);
-        self.run(cx, execution);
+        self.begin(cx, execution);
     }
 
     /// Calls the one plain function that listens to an event. What an [`Execution`] knows is needed only if it fails:
@@ -355,7 +355,7 @@ impl Slot {
         self.finish(&mut execution);
     }
 
-    fn run(&mut self, cx: &mut Context<'_>, mut execution: Execution) -> Option<Wish> {
+    pub(super) fn run(&mut self, cx: &mut Context<'_>, mut execution: Execution) -> Option<Wish> {
         let purpose = execution.purpose;
         if execution.poll(cx, &mut |error| self.raise(purpose, error)).is_pending() {
             self.keep(execution);
@@ -365,7 +365,7 @@ impl Slot {
     }
 
     /// All handlers are through.
-    fn finish(&mut self, execution: &mut Execution) -> Option<Wish> {
+    pub(super) fn finish(&mut self, execution: &mut Execution) -> Option<Wish> {
         let verdict = execution.verdict();
         match execution.purpose {
             Purpose::Lifecycle(Lifecycle::Connect) => Some(match verdict {
@@ -448,7 +448,7 @@ impl Drop for Slot {
 }
 
 /// Tells `tracing` of something that went wrong.
-fn report(socket: &Socket, error: &SocketError) {
+pub(super) fn report(socket: &Socket, error: &SocketError) {
     let link = &socket.core().link;
     match error {
         SocketError::Panicked { .. } => socket.core().namespace.observer.handler_panicked(link.number, error),

@@ -9,7 +9,7 @@ mod locals;
 mod rooms;
 mod sending;
 
-use std::{fmt, sync::Arc, task::Poll};
+use std::{borrow::Cow, fmt, sync::Arc, task::Poll};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -201,8 +201,21 @@ impl Socket {
         if !self.0.link.config().error_acks {
             return;
         }
+        let error = &*self.shown(error);
         if let Err(error) = encode::ack_error(self.head(id), error, |encoded| self.push(encoded)) {
             self.0.report_not_encoded("an error", &error);
+        }
+    }
+
+    /// An error as the client receives it: see [`map_error`](crate::SocketIoBuilder::map_error).
+    pub(crate) fn shown<'e>(&self, error: &'e ClientError) -> Cow<'e, ClientError> {
+        match &self.0.namespace.table.errors {
+            None => Cow::Borrowed(error),
+            Some(map) => Cow::Owned(map.apply(error.clone(), self).unwrap_or_else(|| {
+                let link = &self.0.link;
+                link.observer().handler_panicked(link.number, &"the function given to `map_error`");
+                ClientError::panicked()
+            })),
         }
     }
 

@@ -4,12 +4,18 @@
 mod bounds;
 mod cluster;
 mod kit;
+#[cfg(feature = "test")]
+mod layers;
 mod life;
 mod load;
 mod order;
+#[cfg(all(feature = "test", feature = "garde"))]
+mod payloads;
 mod peers;
 mod polling;
 mod pools;
 mod rooms;
 mod serve;
+#[cfg(feature = "test")]
+mod test_kit;
 mod wires;

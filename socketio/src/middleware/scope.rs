@@ -1,0 +1,80 @@
+//! Where gates, guards and middleware are added: to the server, or to one of its namespaces.
+
+use std::{any::type_name, sync::Arc};
+
+use super::{Call, Gate, Middleware};
+use crate::{
+    event::kind,
+    extract::FromEvent,
+    handler::{
+        StateNeed,
+        layer::{Layer, LayerKind},
+    },
+};
+
+/// What comes before handlers, in its order.
+#[derive(Debug, Default)]
+pub(crate) struct Layers {
+    pub(crate) list: Vec<Layer<Call>>,
+    /// States that middleware takes, and the name of the one that does.
+    pub(crate) needs: Vec<(StateNeed, &'static str)>,
+}
+
+impl Layers {
+    pub(crate) fn gate<G: Gate>(&mut self, gate: G) {
+        let judge = Arc::new(move |call: &Call| gate.check(call));
+        self.add(type_name::<G>(), LayerKind::Gate(judge));
+    }
+
+    pub(crate) fn guard<T>(&mut self)
+    where
+        T: for<'e> FromEvent<'e, kind::Middleware> + 'static,
+    {
+        let judge = Arc::new(|call: &Call| Ok(call.get::<T>().map(drop)?));
+        self.add(type_name::<T>(), LayerKind::Guard(judge));
+        self.needs.extend(T::NEEDS.map(|need| (need, type_name::<T>())));
+    }
+
+    pub(crate) fn middleware<A, M: Middleware<A>>(&mut self, middleware: M) {
+        self.needs.extend(middleware.needs().into_iter().map(|need| (need, type_name::<M>())));
+        let around = Arc::new(move |call, next| middleware.around(call, next));
+        self.add(type_name::<M>(), LayerKind::Around(around));
+    }
+
+    fn add(&mut self, name: &'static str, kind: LayerKind<Call>) {
+        self.list.push(Layer { name, kind });
+    }
+}
+
+/// What comes before the handlers of one namespace: see
+/// [`SocketIoBuilder::namespace`](crate::SocketIoBuilder::namespace).
+#[derive(Debug, Default)]
+#[must_use = "give it back to `namespace(..)`"]
+pub struct NamespaceBuilder {
+    pub(crate) layers: Layers,
+}
+
+impl NamespaceBuilder {
+    /// Adds a gate: see [`SocketIoBuilder::gate`](crate::SocketIoBuilder::gate).
+    pub fn gate(mut self, gate: impl Gate) -> Self {
+        self.layers.gate(gate);
+        self
+    }
+
+    /// Demands that this can be extracted: before each event, and at connect after the handlers, for they are what
+    /// puts a user into the [extensions](crate::Socket::extensions). What a handler would take as an argument for its
+    /// own sake, all handlers of the namespace have here.
+    pub fn guard<T>(mut self) -> Self
+    where
+        T: for<'e> FromEvent<'e, kind::Middleware> + 'static,
+    {
+        self.layers.guard::<T>();
+        self
+    }
+
+    /// Adds middleware: see [`SocketIoBuilder::middleware`](crate::SocketIoBuilder::middleware).
+    pub fn middleware<A>(mut self, middleware: impl Middleware<A>) -> Self {
+        self.layers.middleware(middleware);
+        self
+    }
+}

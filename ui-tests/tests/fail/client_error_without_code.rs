@@ -1,0 +1,10 @@
+use socketio::error::IntoClientError;
+
+#[derive(IntoClientError)]
+enum ShopError {
+    #[client_error(code = "sold_out")]
+    SoldOut,
+    Database(std::io::Error),
+}
+
+fn main() {}
