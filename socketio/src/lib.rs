@@ -11,6 +11,7 @@ pub mod close;
 pub mod cluster;
 pub mod config;
 mod connection;
+mod contained;
 pub mod emit;
 mod encode;
 pub mod error;

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     close::DisconnectReason,
+    contained::Contained,
     error::{ClientError, ListenError, SocketError},
     handler::{Body, BoxFuture, Incoming, Lifecycle, Outcome},
     message::Message,
@@ -167,7 +168,9 @@ pub(crate) enum Callback {
 
 impl Callback {
     pub(crate) fn new(listener: impl Fn(&IncomingEvent) + Send + Sync + 'static) -> Self {
-        Self::Sync(Arc::new(listener))
+        // the event may be the last that keeps it
+        let listener = Contained::new(listener);
+        Self::Sync(Arc::new(move |event| (*listener)(event)))
     }
 
     pub(crate) fn new_async<F, Fut>(listener: F) -> Self
@@ -175,8 +178,9 @@ impl Callback {
         F: Fn(IncomingEvent) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
+        let listener = Contained::new(listener);
         Self::Async(Arc::new(move |event| {
-            let heard = listener(event);
+            let heard = (*listener)(event);
             Box::pin(async move {
                 heard.await;
                 Outcome::Done

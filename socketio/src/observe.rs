@@ -203,6 +203,12 @@ pub(crate) fn socket_error(connection: u64, error: &(dyn std::error::Error + 'st
     tracing::debug!(connection, %error, "an error on a socket");
 }
 
+/// How often is up to the program, and to its clients.
+pub(crate) fn destructor_panicked(panic: &str) {
+    let panic = Short(&panic);
+    tracing::debug!(%panic, "a destructor of the program panicked");
+}
+
 pub(crate) fn ends(connection: u64, reason: &DisconnectReason) {
     let reason = Short(reason);
     tracing::debug!(connection, %reason, "a connection ends");

@@ -6,10 +6,12 @@ use std::{
     fmt,
 };
 
+use crate::contained::Contained;
+
 /// One value for each type, frozen when the server is built.
 #[derive(Default)]
 pub(crate) struct States {
-    values: HashMap<TypeId, Box<dyn Any + Send + Sync>, foldhash::fast::FixedState>,
+    values: HashMap<TypeId, Contained<Box<dyn Any + Send + Sync>>, foldhash::fast::FixedState>,
     names: Vec<&'static str>,
 }
 
@@ -17,7 +19,8 @@ impl States {
     /// Adds a value; `false` if there is one of this type already.
     pub(crate) fn insert<S: Send + Sync + 'static>(&mut self, state: S) -> bool {
         self.names.push(type_name::<S>());
-        self.values.insert(TypeId::of::<S>(), Box::new(state)).is_none()
+        let state: Box<dyn Any + Send + Sync> = Box::new(state);
+        self.values.insert(TypeId::of::<S>(), Contained::new(state)).is_none()
     }
 
     pub(crate) fn get<S: 'static>(&self) -> Option<&S> {

@@ -1,15 +1,14 @@
 //! Running the handlers of one event, one after another, without letting a panic out.
 
 use std::{
-    any::Any,
     ops::ControlFlow,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::{Context, Poll},
 };
 
 use crate::{
     connection::Charge,
+    contained::{Contained, contain},
     error::{ClientError, SocketError},
     handler::{
         AckOnce, AckRequest, Answers, Body, BoxFuture, Call, Entry, EntryId, Handler, Incoming, Lifecycle,
@@ -36,7 +35,7 @@ pub(crate) struct Execution {
     added: Vec<Callback>,
     incoming: Incoming,
     /// The future of the current step.
-    future: Option<BoxFuture>,
+    future: Option<Contained<BoxFuture>>,
     /// The id under which the peer wants an acknowledgement.
     pub(crate) ack: Option<u64>,
     /// Shared with an `Ack<T>` argument; inside middleware, with whatever may answer.
@@ -149,7 +148,7 @@ impl Execution {
             bytes,
             charge: None,
         };
-        Self { future: callback, parts, ..Self::new(socket, entry, vec![], work) }
+        Self { future: callback.map(Contained::new), parts, ..Self::new(socket, entry, vec![], work) }
     }
 
     pub(crate) fn event(&self) -> &str {
@@ -192,10 +191,10 @@ impl Execution {
         let _newcomer = is_connect.then(|| Newcomer::enter(self.incoming.socket()));
         loop {
             if let Some(future) = &mut self.future {
-                let ended = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+                let ended = match contain(|| future.as_mut().poll(cx)) {
                     Ok(Poll::Pending) => return Poll::Pending,
                     Ok(Poll::Ready(outcome)) => Ended::Outcome(outcome),
-                    Err(panic) => Ended::Panicked(text_of(&*panic)),
+                    Err(panic) => Ended::Panicked(panic),
                 };
                 self.drop_future();
                 if self.settle(ended, report).is_break() {
@@ -232,11 +231,11 @@ impl Execution {
                 let ended = call(function, &self.incoming);
                 return self.settle(ended, report);
             }
-            Call::Async(call) => self.future = Some(call(self.for_future(is_last))),
+            Call::Async(call) => self.future = Some(Contained::new(call(self.for_future(is_last)))),
             Call::Connect(call) => {
                 let parts = if is_last { std::mem::take(&mut self.parts) } else { self.parts.clone() };
                 // a listener that a connect handler adds needs the frame as well
-                self.future = Some(call(self.for_future(false), parts));
+                self.future = Some(Contained::new(call(self.for_future(false), parts)));
             }
         }
         ControlFlow::Continue(())
@@ -245,20 +244,20 @@ impl Execution {
     fn call_listener(&mut self, callback: Callback, report: &mut dyn FnMut(SocketError)) -> ControlFlow<()> {
         self.incoming.ack = AckRequest::None;
         let event = IncomingEvent(self.incoming.clone());
-        let called = catch_unwind(AssertUnwindSafe(|| match callback {
+        let called = contain(|| match callback {
             Callback::Sync(call) => {
                 call(&event);
                 None
             }
             Callback::Async(call) => Some(call(event)),
-        }));
+        });
         match called {
             Ok(future) => {
-                self.future = future;
+                self.future = future.map(Contained::new);
                 ControlFlow::Continue(())
             }
             // a listener's failure does not end the execution
-            Err(panic) => self.settle(Ended::Panicked(text_of(&*panic)), report),
+            Err(panic) => self.settle(Ended::Panicked(panic), report),
         }
     }
 
@@ -271,8 +270,8 @@ impl Execution {
 
     /// Drops a future: that runs destructors of the user, which may panic, and nobody else may be touched.
     pub(crate) fn drop_future(&mut self) {
-        let future = self.future.take();
-        if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
+        let future = self.future.take().map(Contained::into_inner);
+        if contain(|| drop(future)).is_err() {
             let observer = &self.incoming.socket().core().namespace.observer;
             observer.drop_panicked(self.event(), self.handler());
         }
@@ -415,7 +414,7 @@ impl Execution {
     /// with.
     pub(super) fn around(mut self, layers: BoxFuture, once: Option<Arc<AckOnce>>) -> Self {
         self.current = Current::Layers;
-        self.future = Some(layers);
+        self.future = Some(Contained::new(layers));
         self.once = once;
         self
     }
@@ -466,17 +465,8 @@ impl Execution {
 
 /// Calls a plain function.
 pub(crate) fn call(function: fn(&Incoming) -> Outcome, incoming: &Incoming) -> Ended {
-    match catch_unwind(AssertUnwindSafe(|| function(incoming))) {
+    match contain(|| function(incoming)) {
         Ok(outcome) => Ended::Outcome(outcome),
-        Err(panic) => Ended::Panicked(text_of(&*panic)),
-    }
-}
-
-/// The text of a panic: `panic!` gives a `&str` or a `String`.
-pub(super) fn text_of(panic: &(dyn Any + Send)) -> String {
-    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(text), _) => (*text).to_owned(),
-        (None, Some(text)) => text.clone(),
-        (None, None) => "(not a text)".to_owned(),
+        Err(panic) => Ended::Panicked(panic),
     }
 }

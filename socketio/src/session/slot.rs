@@ -11,6 +11,7 @@ use super::{
 use crate::{
     close::DisconnectReason,
     connection::{Charge, Mailbox},
+    contained::contain,
     error::{ClientError, SocketError},
     handler::{
         AckRequest, Body, BoxFuture, EntryId, Incoming, Job, Lifecycle, Listeners, Name, Origin, Outcome,
@@ -403,7 +404,8 @@ impl Slot {
     ///
     /// Not those of a socket that connects, nor for faults of final events or of `error` handlers: nothing follows those.
     pub(crate) fn raise(&mut self, purpose: Purpose, error: SocketError) {
-        report(&self.socket, &error);
+        // errors of the program say what they are in its own words
+        let _ = contain(|| report(&self.socket, &error));
         let may_follow = match purpose {
             Purpose::Event | Purpose::Unhandled => true,
             Purpose::Lifecycle(moment) => matches!(moment, Lifecycle::Ping | Lifecycle::Pong),

@@ -7,6 +7,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use crate::contained::Contained;
+
 type Value = Arc<dyn Any + Send + Sync>;
 
 /// Both maps of a socket; nothing is allocated before the first entry.
@@ -17,24 +19,24 @@ pub(crate) struct Locals(Mutex<Option<Box<Maps>>>);
 
 #[derive(Default)]
 struct Maps {
-    extensions: HashMap<TypeId, Value>,
-    attributes: HashMap<String, Value>,
+    extensions: HashMap<TypeId, Contained<Value>>,
+    attributes: HashMap<String, Contained<Value>>,
     /// JSON.
     data: Option<Arc<str>>,
 }
 
 impl Locals {
     pub(crate) fn set_attribute(&self, key: String, value: Value) {
-        let replaced = self.write(|maps| maps.attributes.insert(key, value));
+        let replaced = self.write(|maps| maps.attributes.insert(key, Contained::new(value)));
         drop(replaced);
     }
 
     pub(crate) fn attribute(&self, key: &str) -> Option<Value> {
-        self.read(|maps| maps.attributes.get(key).cloned())
+        self.read(|maps| maps.attributes.get(key).map(|value| (**value).clone()))
     }
 
     pub(crate) fn remove_attribute(&self, key: &str) -> Option<Value> {
-        self.read(|maps| maps.attributes.remove(key))
+        self.read(|maps| maps.attributes.remove(key)).map(Contained::into_inner)
     }
 
     pub(crate) fn data(&self) -> Option<Arc<str>> {
@@ -80,17 +82,21 @@ impl Extensions<'_> {
     /// Puts a value; returns the one it replaces.
     pub fn insert<T: Send + Sync + 'static>(&self, value: T) -> Option<Arc<T>> {
         let value: Value = Arc::new(value);
-        self.0.write(|maps| maps.extensions.insert(TypeId::of::<T>(), value)).and_then(of_type)
+        let replaced = self.0.write(|maps| maps.extensions.insert(TypeId::of::<T>(), Contained::new(value)));
+        replaced.map(Contained::into_inner).and_then(of_type)
     }
 
     /// The value of this type.
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        self.0.read(|maps| maps.extensions.get(&TypeId::of::<T>()).cloned()).and_then(of_type)
+        self.0
+            .read(|maps| maps.extensions.get(&TypeId::of::<T>()).map(|value| (**value).clone()))
+            .and_then(of_type)
     }
 
     /// Takes the value of this type out.
     pub fn remove<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        self.0.read(|maps| maps.extensions.remove(&TypeId::of::<T>())).and_then(of_type)
+        let removed = self.0.read(|maps| maps.extensions.remove(&TypeId::of::<T>()));
+        removed.map(Contained::into_inner).and_then(of_type)
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the first handler to the last: guarantees 2, 3, 6, 7 and 11.
 
 mod connect;
+mod destructors;
 mod ending;
 mod faults;
 mod newcomer;
