@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BinaryHeap, VecDeque},
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Arc, Weak},
     task::{Context, Poll},
@@ -16,6 +15,7 @@ use tokio::{
 
 use super::{NodeId, Packed, Replies, Reply};
 use crate::{
+    contained::contain,
     error::ClientError,
     handler::{AckRequest, Body, Call as Function, EntryId, Incoming, Name, NodeCall, Origin, Outcome},
     hub::Hub,
@@ -194,8 +194,8 @@ async fn handle(call: Call) {
             ack: if answers { AckRequest::Value(0) } else { AckRequest::None },
         };
         let ended = match handler.call {
-            Function::Sync(function) => catch_unwind(AssertUnwindSafe(|| function(&incoming))).ok(),
-            Function::Async(function) => match catch_unwind(AssertUnwindSafe(|| function(incoming))) {
+            Function::Sync(function) => contain(|| function(&incoming)).ok(),
+            Function::Async(function) => match contain(|| function(incoming)) {
                 Ok(future) => Caught(future).await,
                 Err(_) => None,
             },
@@ -240,7 +240,7 @@ impl Future for Caught {
     type Output = Option<Outcome>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Outcome>> {
-        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+        match contain(|| self.0.as_mut().poll(cx)) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(outcome)) => Poll::Ready(Some(outcome)),
             Err(_) => Poll::Ready(None),

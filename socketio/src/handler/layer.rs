@@ -2,14 +2,9 @@
 //!
 //! `C` is the event on its way, which is a thing of the heart: nothing here knows it.
 
-use std::{
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
-    sync::Arc,
-};
+use std::{fmt, pin::Pin, sync::Arc};
 
-use crate::error::ClientError;
+use crate::{contained::contain, error::ClientError};
 
 /// One layer before the handlers.
 pub(crate) struct Layer<C> {
@@ -180,7 +175,7 @@ impl<S> ErrorMap<S> {
 
     /// `None`: it panicked.
     pub(crate) fn apply(&self, error: ClientError, socket: &S) -> Option<ClientError> {
-        catch_unwind(AssertUnwindSafe(|| (self.0)(error, socket))).ok()
+        contain(|| (self.0)(error, socket)).ok()
     }
 }
 

@@ -6,16 +6,16 @@
 //! future drops what is inside it, so that time-outs and the grace after the end need no code here.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::{Context, Poll},
 };
 
 use super::{
-    execution::{Execution, Purpose, Verdict, text_of},
+    execution::{Execution, Purpose, Verdict},
     slot::{Slot, Wish, report},
 };
 use crate::{
+    contained::contain,
     error::{ClientError, SocketError, code},
     handler::{
         self, AckOnce, AckRequest, Body, Job, Lifecycle,
@@ -161,10 +161,10 @@ fn first_future(layers: &Layers, from: usize, call: &Call, seen: Seen) -> Result
 
 /// Runs a gate. It is not inside a future, so that its panics are caught here.
 fn judge(name: &'static str, seen: Seen, judge: impl FnOnce() -> Result<(), Stop>) -> Result<(), Stopped> {
-    let how = match catch_unwind(AssertUnwindSafe(judge)) {
+    let how = match contain(judge) {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(stop)) => How::Stop(stop),
-        Err(panic) => How::Panic(text_of(&*panic)),
+        Err(panic) => How::Panic(panic),
     };
     Err(Stopped { name, how, is_connect: seen == Seen::Connect })
 }
@@ -213,10 +213,10 @@ impl Inside {
                 let next = Next::new(Box::pin(async move { self.run(at + 1).await }));
                 // called inside a future of ours, which is polled where panics are caught; caught here as well, so
                 // that the layers outside this one see an error
-                let called = catch_unwind(AssertUnwindSafe(|| around(call, next)));
+                let called = contain(|| around(call, next));
                 let ended = match called {
                     Ok(future) => contained(future, &socket, &event, name).await,
-                    Err(panic) => Err(text_of(&*panic)),
+                    Err(panic) => Err(panic),
                 };
                 match ended.map(Outcome::into_parts) {
                     Ok((Some(error), false)) => {
@@ -282,15 +282,14 @@ async fn contained(
     event: &str,
     name: &'static str,
 ) -> Result<Outcome, String> {
-    let ended =
-        std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(outcome)) => Poll::Ready(Ok(outcome)),
-            Err(panic) => Poll::Ready(Err(text_of(&*panic))),
-        })
-        .await;
+    let ended = std::future::poll_fn(|cx| match contain(|| future.as_mut().poll(cx)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(outcome)) => Poll::Ready(Ok(outcome)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await;
     // it is dropped where it ended, and the destructors of a future that panicked may panic as well
-    if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
+    if contain(|| drop(future)).is_err() {
         socket.core().link.observer().drop_panicked(event, name);
     }
     ended

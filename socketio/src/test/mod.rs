@@ -290,7 +290,7 @@ impl Connecting {
     fn open(&self, service: Option<&WebSocketService>) -> (DuplexStream, u64) {
         let (ours, theirs) = duplex(PIPE);
         let hub = self.io.hub();
-        let seat = match hub.seat() {
+        let seat = match hub.seat(None) {
             Ok(seat) => seat,
             Err(reason) => panic!("the server takes no connection: {reason:?}"),
         };
