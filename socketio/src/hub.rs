@@ -175,7 +175,7 @@ impl Hub {
             };
             tokio::select! {
                 () = task => {}
-                () = closed => tracing::debug!("a stream that no session has was dropped: the server closes"),
+                () = closed => observe::stream_dropped(),
             }
         });
     }
