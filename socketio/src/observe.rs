@@ -231,6 +231,10 @@ pub(crate) fn upgrade_not_taken() {
     tracing::debug!("the answer to an upgrade was not taken in time");
 }
 
+pub(crate) fn stream_dropped() {
+    tracing::debug!("a stream that no session has was dropped: the server closes");
+}
+
 pub(crate) fn no_delay_refused(error: &dyn Display) {
     tracing::debug!(%error, "TCP_NODELAY could not be set");
 }
