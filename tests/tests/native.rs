@@ -1,4 +1,4 @@
-//! The bytes of official clients that cannot be installed here, as their sources write them: Java and Android (engine.io-client
+//! The bytes of official clients that cannot be installed here, put together from their sources and from reports, not recorded: Java and Android (engine.io-client
 //! 2.1, OkHttp 3.12), iOS (socket.io-client-swift 16, Starscream 4), Flutter and Dart (socket_io_client 3, dart:io).
 
 use std::net::SocketAddr;

@@ -15,6 +15,7 @@ pub(crate) enum Part<'a> {
 }
 
 /// Takes the first packet of `payload`, and what follows it, if a packet does.
+#[inline]
 pub(crate) fn split_first(payload: &str) -> (Result<Part<'_>, PacketError>, Option<&str>) {
     let (first, rest) = match payload.split_once(SEPARATOR) {
         Some((first, rest)) => (first, Some(rest)),
