@@ -25,7 +25,7 @@ use crate::{
     peer::Peer,
 };
 
-/// Serves an application, as [`axum::serve`] does, with bounds on what a connection may cost before a handler knows
+/// Serves an application, as [`axum::serve`](axum::serve()) does, with bounds on what a connection may cost before a handler knows
 /// about it: a time for the head of each request, a time for answers that are not read, and a number of connections in
 /// total and for each address.
 ///
