@@ -3,6 +3,7 @@
 //   node cluster.mjs REDIS_PORT redis|ioredis
 //
 // A line is {"js": "..."}: the body of an async function. The answer is {"result": ..} or {"error": ".."}.
+import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
@@ -58,28 +59,44 @@ async function connect(name, url = address, auth = {}, namespace = '') {
         reconnection: false,
     });
     const events = [];
+    const changes = new EventEmitter();
+    const note = (event) => {
+        events.push(event);
+        changes.emit('event');
+    };
     socket.onAny((...args) => {
         const ack = typeof args.at(-1) === 'function' ? args.pop() : null;
-        events.push(args.map((arg) => (Buffer.isBuffer(arg) ? { bytes: [...arg] } : arg)));
+        note(args.map((arg) => (Buffer.isBuffer(arg) ? { bytes: [...arg] } : arg)));
         ack?.(`${name} answers`, 'and more');
     });
-    socket.on('disconnect', (reason) => events.push(['disconnect', reason]));
+    socket.on('disconnect', (reason) => note(['disconnect', reason]));
     await new Promise((resolve, reject) => socket.on('connect', resolve).on('connect_error', reject));
-    clients[name] = { socket, events };
+    clients[name] = { socket, events, changes };
     return socket.id;
 }
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+// waits for the events of a client until they are as wanted; after ten seconds the caller compares what there is
+async function until(name, areWanted) {
+    const { events, changes } = clients[name];
+    const signal = AbortSignal.timeout(10_000);
+    try {
+        while (!areWanted(events)) await once(changes, 'event', { signal });
+    } catch (error) {
+        if (!signal.aborted) throw error;
+    }
+}
+
 // waits until a client has heard so many events, and takes them
 async function heard(name, count) {
-    for (let tries = 0; clients[name].events.length < count && tries < 1000; tries++) await sleep(10);
+    await until(name, (events) => events.length >= count);
     return clients[name].events.splice(0);
 }
 
 // all that a client hears before the event `end`
 async function upToEnd(name) {
     const { events } = clients[name];
-    for (let tries = 0; !events.some(([event]) => event === 'end') && tries < 1000; tries++) await sleep(10);
+    await until(name, (events) => events.some(([event]) => event === 'end'));
     const end = events.findIndex(([event]) => event === 'end');
     return events.splice(0, end + 1).slice(0, -1);
 }

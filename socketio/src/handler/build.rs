@@ -85,7 +85,7 @@ pub(crate) fn collect(
 }
 
 /// A file that two crates compile (`mod chat;` in `lib.rs` and in `main.rs`) registers its handlers twice: each would run
-/// twice for every event. The first of each stays.
+/// twice for every event. The first registration of each is kept.
 fn drop_copies(handlers: &mut Vec<&'static Handler>, faults: &mut Vec<Fault>) {
     let mut known = HashMap::new();
     let mut last = None;
