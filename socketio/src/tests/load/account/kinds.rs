@@ -19,6 +19,13 @@ pub(super) enum Over {
     Chunks,
 }
 
+impl Over {
+    /// Everything goes through one pipe; POSTs have one each.
+    pub(super) fn is_stream(self) -> bool {
+        !matches!(self, Self::Polling | Self::Chunks)
+    }
+}
+
 /// One kind of thing, and how many of them show what they cost.
 pub(super) struct Kind {
     pub(super) name: &'static str,
