@@ -8,10 +8,13 @@ use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     span,
+    subscriber::DefaultGuard,
 };
 
 use crate::{
-    Config, on,
+    Config,
+    observe::{self, Observer},
+    on,
     tests::kit::{TestClient, ask, request, server},
 };
 
@@ -25,10 +28,47 @@ fn value() -> u32 {
 struct Capture(Arc<Mutex<Vec<(Level, String)>>>);
 
 impl Capture {
+    /// Keeps what is logged on this thread from here on.
+    fn start() -> (Self, DefaultGuard) {
+        let capture = Self::default();
+        let guard = tracing::subscriber::set_default(capture.clone());
+        // `tracing` remembers of each line of code who wants to hear it; one that another test reaches for the first time
+        // at this very moment may not know of us
+        let is_told = || {
+            capture.clear();
+            let lines = say_everything();
+            capture.clear() == lines
+        };
+        while !is_told() {
+            tracing::callsite::rebuild_interest_cache();
+        }
+        (capture, guard)
+    }
+
+    /// Forgets everything; returns how much there was.
+    fn clear(&self) -> usize {
+        std::mem::take(&mut *self.0.lock().expect("no panic under it")).len()
+    }
+
     fn of(&self, level: Level) -> Vec<String> {
         let lines = self.0.lock().expect("no panic under it");
         lines.iter().filter(|line| line.0 == level).map(|line| line.1.clone()).collect()
     }
+}
+
+/// Says what the tests look for, each at its level and at `debug`; returns how many lines that is.
+fn say_everything() -> usize {
+    let observer = Observer::new();
+    let one_too_many = 11;
+    for _ in 0..one_too_many {
+        observer.client_fault(0, &"");
+        observer.client_faults(0, 0);
+        observer.foreign_origin("");
+        observer.handler_panicked(0, &"");
+    }
+    observer.left(0);
+    observe::further_fault(0, &"");
+    4 * one_too_many + 2
 }
 
 impl Subscriber for Capture {
@@ -71,8 +111,7 @@ fn panics(text: String) {
 
 #[tokio::test(start_paused = true)]
 async fn many_clients_share_what_one_may_write() {
-    let capture = Capture::default();
-    let _guard = tracing::subscriber::set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     let (io, _, _) = server(module_path!(), Config::new());
     let mut clients = vec![];
     for _ in 0..40 {
@@ -102,8 +141,7 @@ async fn many_clients_share_what_one_may_write() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_origin_is_named() {
-    let capture = Capture::default();
-    let _guard = tracing::subscriber::set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     let (io, _, _) = server(module_path!(), Config::new());
     let long = format!("https://{}.example", "long".repeat(2000));
     for origin in ["https://elsewhere.example", &long] {
@@ -119,8 +157,7 @@ async fn a_refused_origin_is_named() {
 
 #[tokio::test(start_paused = true)]
 async fn the_logs_and_the_answers_hold_no_input() {
-    let capture = Capture::default();
-    let _guard = tracing::subscriber::set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     let (io, _, _) = server(module_path!(), Config::new());
     let mut client = TestClient::plain_at(&io.websocket(), "/ws").await;
     let answer = client.ask("number", "hunter2 ".repeat(50_000).into()).await;
@@ -142,8 +179,7 @@ async fn the_logs_and_the_answers_hold_no_input() {
 /// `serve` has returned, `main` ends: nobody can close the server any more.
 #[tokio::test(start_paused = true)]
 async fn dropping_the_last_handle_with_clients_connected_is_a_warning() {
-    let capture = Capture::default();
-    let _guard = tracing::subscriber::set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     let warnings = || capture.of(Level::WARN);
     for closes in [false, true] {
         let (io, ..) = server(module_path!(), Config::new());
@@ -170,8 +206,7 @@ async fn dropping_the_last_handle_with_clients_connected_is_a_warning() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_cannot_flood_the_logs() {
-    let capture = Capture::default();
-    let _guard = tracing::subscriber::set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     let (io, _, _) = server(module_path!(), Config::new());
     let mut client = TestClient::plain_at(&io.websocket(), "/ws?token=hunter2").await;
     for _ in 0..50 {
