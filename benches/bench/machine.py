@@ -31,6 +31,7 @@ class Watch:
             "Rust": _output("rustc", "--version"),
             "peers": _peers(),
             "Node.js": _output("node", "--version"),
+            "C++": _output("c++", "--version").partition("\n")[0],
             "measured": f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, in {minutes:.1f} minutes",
             "quiet": f"load average {self.load:.2f} at the start; {stolen:.1f} % of the time was taken by the hypervisor",
         }
@@ -66,6 +67,7 @@ def _peers():
     crates = dict(re.findall(r'name = "([^"]+)"\nversion = "([^"]+)"', lock))
     node = json.loads((HERE / "peers/node/package-lock.json").read_text())["packages"]
     versions = [f"{name} {crates[name]}" for name in ("socketioxide", "tokio-tungstenite", "axum", "tokio")]
+    versions.append(f"uWebSockets of libuwebsockets-sys {crates['libuwebsockets-sys']}")
     versions += [f"{name} {node[f'node_modules/{name}']['version']} (npm)" for name in ("socket.io", "ws")]
     return ", ".join(versions)
 

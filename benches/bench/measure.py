@@ -23,7 +23,10 @@ SERVERS = {
     "socketioxide": [BIN / "oxide"],
     "socket.io": ["node", HERE / "peers/node/socketio.js"],
     "ws": ["node", HERE / "peers/node/ws.js"],
+    "uws": [BIN / "uws"],
 }
+# the crate with the sources of uWebSockets
+UWS = "libuwebsockets-sys"
 LOAD_CORE = 1
 # as fast as the servers are built
 CRITERION = ["cargo", "bench", "--quiet", "-j1", "--profile", "release", "--bench", "time"]
@@ -41,6 +44,28 @@ def build():
     subprocess.run([*CRITERION, "--no-run"], cwd=HERE / "micro", stderr=subprocess.DEVNULL, check=True)
     if not (HERE / "peers/node/node_modules").exists():
         subprocess.run(["npm", "ci", "--silent"], cwd=HERE / "peers/node", check=True)
+    _build_uws()
+
+
+def _build_uws():
+    """The peer in C++, with the sources that a crate of its bindings carries, and the flags of its own Makefile."""
+    main, built = HERE / "peers/uws/main.cpp", BIN / "uws"
+    if built.exists() and built.stat().st_mtime > main.stat().st_mtime:
+        return
+    # this downloads what no target needs, too
+    metadata = ["cargo", "metadata", "--locked", "--format-version", "1"]
+    packages = json.loads(subprocess.run(metadata, cwd=HERE, check=True, capture_output=True).stdout)["packages"]
+    crate = next(package["manifest_path"] for package in packages if package["name"] == UWS)
+    sources = pathlib.Path(crate).parent / "uWebSockets"
+    sockets = sources / "uSockets/src"
+    flags = ["-O3", "-flto=auto", "-DLIBUS_NO_SSL", "-DUWS_NO_ZLIB", f"-I{sockets}"]
+    objects = BIN.parent / "uws"
+    objects.mkdir(parents=True, exist_ok=True)
+    for name in ("bsd", "context", "loop", "socket", "udp", "eventing/epoll_kqueue"):
+        output = objects / f"{pathlib.Path(name).name}.o"
+        subprocess.run(["cc", *flags, "-c", sockets / f"{name}.c", "-o", output], check=True)
+    compiler = ["c++", "-std=c++20", *flags, f"-I{sources / 'src'}"]
+    subprocess.run([*compiler, main, *sorted(objects.glob("*.o")), "-o", built], check=True)
 
 
 def prepare():

@@ -109,7 +109,9 @@ US = Candidate("us", "us", "sio")
 OXIDE = Candidate("socketioxide", "socketioxide", "sio")
 NODE = Candidate("socket.io", "socket.io", "sio")
 HAND = Candidate("hand-written", "hand", "plain")
-PLAIN = [Candidate("us", "us", "plain"), HAND, Candidate("ws", "ws", "plain")]
+UWS = Candidate("uWebSockets", "uws", "plain")
+PLAIN = [Candidate("us", "us", "plain"), HAND, UWS, Candidate("ws", "ws", "plain")]
+BESIDE_UWS = Target(CPU, "<=", 1.10, "uWebSockets")
 NOT_SLOWER = [Target(CPU, "<=", 1.00, "hand-written"), Target(RATE, ">=", 1.00, "hand-written")]
 LEVEL = "The system calls are the same, and the two are as fast within what the machine's noise lets be seen."
 OUTBOX_KIB = 16 * 1024
@@ -318,9 +320,21 @@ SCENARIOS = [
         "Plain wire: echo, sixteen in flight",
         PLAIN,
         CPU,
-        NOT_SLOWER,
+        [*NOT_SLOWER, BESIDE_UWS],
         "echo",
         "--conns 50 --depth 16",
         limit=LEVEL,
+    ),
+    Scenario(
+        "plain-broadcast",
+        "Plain wire: broadcast to 1 000",
+        PLAIN,
+        DELIVERY,
+        [],
+        "broadcast",
+        "--conns 1000 --overlap",
+        rounds=3,
+        notes="The next broadcast is sent as soon as the sender has its own copy: ours and the hand-written server join what waits "
+        "for a receiver into one write, uWebSockets (`publish`) writes each to each. No target.",
     ),
 ]
