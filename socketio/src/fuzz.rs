@@ -124,6 +124,51 @@ pub fn inflate(bytes: &[u8]) {
     }
 }
 
+/// Packets on a stream: none is longer than it may be, and it does not matter in what pieces they come.
+pub fn stream(bytes: &[u8]) {
+    let Some((max, bytes)) = bytes.split_first() else { return };
+    let max = usize::from(*max) * 16;
+    let read = |piece: usize| {
+        let (mut reader, mut packets) = (engine::stream::PacketReader::default(), vec![]);
+        for mut piece in bytes.chunks(piece) {
+            loop {
+                match reader.next(&mut piece, max) {
+                    Ok(Some(packet)) => packets.push(packet),
+                    Ok(None) => break,
+                    Err(fault) => return (packets, Some(fault)),
+                }
+            }
+            assert!(piece.is_empty() && reader.unfinished().is_none_or(|(_, len)| len <= max + 9));
+        }
+        (packets, None)
+    };
+    let whole = read(bytes.len().max(1));
+    assert_eq!(whole, read(1));
+    for packet in &whole.0 {
+        let _ = engine::stream::First::of(packet);
+    }
+    // frames of an outbox become packets that are read as they were written
+    let (mut rest, mut messages, mut out) = (bytes, vec![], vec![]);
+    engine::stream::append_frames(&mut out, bytes);
+    while let Some((opcode, payload, next)) = frame::split_first(rest) {
+        match opcode {
+            frame::TEXT | frame::BINARY if payload.is_empty() => return,
+            frame::TEXT if str::from_utf8(payload).is_err() => return,
+            frame::TEXT | frame::BINARY => messages.push(payload),
+            _ => {}
+        }
+        rest = next;
+    }
+    let (mut reader, mut out) = (engine::stream::PacketReader::default(), &out[..]);
+    for message in messages {
+        match reader.next(&mut out, usize::MAX) {
+            Ok(Some(engine::stream::Packet::Text(text))) => assert_eq!(text.as_bytes(), message),
+            Ok(Some(engine::stream::Packet::Binary(bytes))) => assert_eq!(bytes, message),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 /// Both forms of a payload of Engine.IO 3: parts are shorter than the payload, and what follows them is at its end.
 pub fn payload_v3(bytes: &[u8]) {
     let mut rest = str::from_utf8(bytes).ok();

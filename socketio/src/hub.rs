@@ -180,6 +180,11 @@ impl Hub {
         });
     }
 
+    /// What comes of it. `None`: the server closes.
+    pub(crate) async fn until_closed<T>(&self, task: impl Future<Output = T>) -> Option<T> {
+        self.closing.run_until_cancelled(task).await
+    }
+
     /// With recovery: logs, sockets and namespaces go when their time is over, whether anything else happens or not.
     /// The task ends when nothing is left and nobody is there.
     fn tidy(self: &Arc<Self>) {

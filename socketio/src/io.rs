@@ -2,6 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use http::request::Parts;
+use tokio::io::{AsyncRead, AsyncWrite};
+
 use crate::{
     broadcast::{Broadcast, BroadcastAcks, NodeAnswers, RemoteSocket},
     builder::SocketIoBuilder,
@@ -10,7 +13,7 @@ use crate::{
     config::Config,
     emit::{Emit, EmitReport, Fire},
     encode::Arguments,
-    error::{ClientError, EmitError, FireError, ListenError, RemoteError},
+    error::{ClientError, EmitError, FireError, ListenError, RemoteError, StreamError},
     event::{Acknowledged, BetweenNodes, Kind, Outgoing, kind},
     extract::{EventContext, FromEvent},
     handler::HandlerTable,
@@ -121,6 +124,49 @@ impl SocketIo {
     /// The plain event bus over Engine.IO, for clients that speak only that: a message is the event `message`.
     pub fn engine(&self) -> SocketIoService {
         SocketIoService::bus(self.0.clone())
+    }
+
+    /// Takes a stream of bytes as a connection: Engine.IO's packets, each with its length, as on a stream of WebTransport.
+    /// `parts` are of the request that it belongs to: its path, query, headers, and its
+    /// [`ConnectInfo`](axum::extract::ConnectInfo) for the shares of addresses. Origin and
+    /// [`allow_request`](SocketIoBuilder::allow_request) are checked as for any other request.
+    ///
+    /// This is for transports that the server does not know: WebTransport (crate `socketio-webtransport`), Unix sockets,
+    /// pipes in memory. It returns when the connection is open, or has taken over the session of a client that polls; from
+    /// then on the connection runs by itself. When it ends it shuts its direction down, and waits for the peer to end.
+    ///
+    /// ```
+    /// use socketio::SocketIo;
+    /// use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let io = SocketIo::builder().build()?;
+    /// let (mut client, ours) = duplex(64 * 1024);
+    /// let (parts, ()) = http::Request::get("/socket.io/").body(())?.into_parts();
+    /// client.write_all(b"\x010").await?;
+    /// io.open_stream(parts, ours).await?;
+    /// let mut open = vec![0; client.read_u8().await?.into()];
+    /// client.read_exact(&mut open).await?;
+    /// assert!(open.starts_with(br#"0{"sid":"#));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Limits
+    /// The first packet has [`upgrade_timeout`](Config::upgrade_timeout). Until it is here, the stream has none of the
+    /// [places](Config::max_sessions): how many wait is the caller's to bound.
+    ///
+    /// # Errors
+    /// Why it is refused: the stream is dropped then.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, so is the stream, unless the connection is open already.
+    pub async fn open_stream<S>(&self, parts: Parts, stream: S) -> Result<(), StreamError>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.service().admit(parts).await?.open(stream).await
     }
 
     /// Sends to everyone in the namespace `/`.

@@ -88,7 +88,7 @@ pub use crate::{
 pub mod service {
     pub use crate::{
         hooks::Answering,
-        http::{SocketIoLayer, SocketIoLayered, SocketIoService, WebSocketService},
+        http::{SocketIoLayer, SocketIoLayered, SocketIoService, StreamRequest, WebSocketService},
         serve::Serve,
     };
 }

@@ -219,7 +219,12 @@ pub(crate) fn messages_lost(connection: u64, messages: u32) {
 }
 
 pub(crate) fn changed_over(connection: u64) {
-    tracing::debug!(connection, "changed over to WebSocket");
+    tracing::debug!(connection, "changed over from polling");
+}
+
+pub(crate) fn stream_broken(error: &dyn Display) {
+    let error = Short(error);
+    tracing::debug!(%error, "a stream broke before its first packet");
 }
 
 pub(crate) fn not_upgraded(error: &dyn Display) {

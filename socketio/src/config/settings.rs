@@ -106,8 +106,9 @@ settings! {
         /// Whether clients that asked for an acknowledgement are answered with an error, for unknown events, wrong
         /// payloads and errors of handlers. `false` keeps the silence of the reference implementation.
         error_acks: bool = true;
-        /// How long a client that polls may take to change over to a WebSocket. After that the WebSocket is closed,
-        /// and the session stays on polling.
+        /// How long a client that polls may take to change over to a WebSocket or another stream. After that the stream is
+        /// closed, and the session stays on polling. As long may the first packet of a [stream](crate::SocketIo::open_stream)
+        /// take.
         upgrade_timeout: Duration = 10 s, at least 1 ms, at most 1 year;
         /// How long a client may pause in the middle of a POST's body. Altogether a body may take this long, and as long as
         /// it takes at [`min_rate`](Self::min_rate).
@@ -129,6 +130,10 @@ settings! {
         /// server's, which would be the secret id of the session. Not with the parser
         /// [`MessagePack`](crate::config::Parser::MessagePack). Off, because new programs have no such clients.
         allow_v3: bool = false;
+        /// Whether clients that poll are offered WebTransport as well. For a program that takes its sessions: with the
+        /// crate `socketio-webtransport`, or with [`open_stream`](crate::SocketIo::open_stream) and a library of its own.
+        /// Off, because a client that is offered it tries it first, and waits for that.
+        webtransport: bool = false;
         /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed. One
         /// that clients may still reconnect to makes room for a new one.
         max_dynamic_namespaces: usize = 10_000;

@@ -68,9 +68,10 @@ const MAX_REQUESTS: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Carrier {
+    /// Or another stream.
     WebSocket = 0,
     Polling = 1,
-    /// A WebSocket is being tried alongside the polling.
+    /// A WebSocket, or another stream, is being tried alongside the polling.
     Upgrading = 2,
     /// The session is over.
     Nothing = 3,

@@ -25,6 +25,6 @@ pub(crate) use self::{
     packing::Packing,
     payload::{Outbound, Payload},
     place::Places,
-    request::{PollReply, PostBody, SessionRequest, Terms, Upgrade},
+    request::{Framing, PollReply, PostBody, SessionRequest, Terms, Upgrade},
     stream::Stream,
 };

@@ -16,7 +16,7 @@ pub(crate) enum SessionRequest {
     Post { body: PostBody, done: oneshot::Sender<()> },
     /// Another POST came before the last one was complete, or one that cannot be read: the session ends.
     Violation,
-    /// A WebSocket to change over to.
+    /// A WebSocket, or another stream, to change over to.
     Upgrade(Box<Upgrade>),
 }
 
@@ -36,11 +36,20 @@ impl PostBody {
     }
 }
 
-/// A WebSocket to change over to: its stream, what was read of it, and what goes for its frames.
+/// A stream to change over to, and what was read of it already.
 pub(crate) struct Upgrade {
     pub(crate) stream: Stream,
     pub(crate) early: Vec<u8>,
-    pub(crate) terms: Terms,
+    pub(crate) framing: Framing,
+}
+
+/// How packets stand on a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// In the frames of a WebSocket, for which this goes.
+    WebSocket(Terms),
+    /// With their lengths.
+    Packets,
 }
 
 /// What goes for the frames of a WebSocket.

@@ -1,4 +1,4 @@
-//! The byte stream under a WebSocket.
+//! The byte stream under a connection: under its WebSocket, or under its packets.
 
 use std::{
     io,
@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{guarded::Guarded, place::Place};
+use super::{buffers, guarded::Guarded, place::Place};
 use crate::observe;
 use hyper::upgrade::Upgraded;
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade};
@@ -72,6 +72,14 @@ impl Stream {
             Self::Tcp { stream, .. } => Pin::new(stream).poll_read(cx, buffer),
             Self::Http2(stream) | Self::Other(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
+    }
+
+    /// Reads and drops what the peer sends: how many bytes that were.
+    pub(crate) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        buffers::with_scratch(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            self.poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
+        })
     }
 
     /// Writes what the peer takes: never 0 bytes of something.

@@ -10,6 +10,7 @@ pub(crate) mod derived;
 mod fields;
 mod internal;
 mod remote;
+mod stream;
 
 use std::{error::Error, fmt};
 
@@ -23,6 +24,7 @@ pub use self::{
     coding::{DecodeError, EncodeError},
     fields::FieldErrors,
     remote::{Incomplete, Partial, RemoteError},
+    stream::StreamError,
 };
 #[doc = include_str!("../docs/into_client_error.md")]
 pub use socketio_macros::IntoClientError;

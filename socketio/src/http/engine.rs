@@ -27,7 +27,7 @@ use super::{
     upgrade::{Handover, Rejected, accept, check_length, close_at_once, requested_protocol, wants_websocket},
 };
 use crate::{
-    connection::{Carrier, Frame, Link, Mailbox, SessionRequest, Stream, Terms, Upgrade, buffers},
+    connection::{Carrier, Frame, Framing, Link, Mailbox, SessionRequest, Stream, Terms, Upgrade, buffers},
     handler,
     handshake::{ConnectParts, Handshake},
     hooks::Answering,
@@ -187,7 +187,7 @@ impl SocketIoService {
         query.revision.filter(|revision| *revision == Revision::V4 || config.allow_v3 && is_json)
     }
 
-    fn serves(&self, wire: Wire) -> bool {
+    pub(super) fn serves(&self, wire: Wire) -> bool {
         match wire {
             Wire::Bus => false,
             Wire::Engine => self.bus.is_some(),
@@ -295,11 +295,12 @@ impl SocketIoService {
         let terms = extensions::terms(parts, base64, mailbox.revision(), self.hub.config());
         let mut response = consent.response(protocol);
         extensions::answer(response.headers_mut(), terms);
+        let framing = Framing::WebSocket(terms);
         let limit = self.hub.config().upgrade_timeout;
         self.hub.spawn_until_closed(HANDOVER, async move {
             let submitted = match timeout(limit, handover.stream()).await {
                 Ok(Some((stream, early))) => {
-                    mailbox.submit(SessionRequest::Upgrade(Box::new(Upgrade { stream, early, terms })))
+                    mailbox.submit(SessionRequest::Upgrade(Box::new(Upgrade { stream, early, framing })))
                 }
                 Ok(None) | Err(_) => false,
             };
@@ -314,8 +315,14 @@ impl SocketIoService {
 /// The first packet of a session.
 fn push_open(mailbox: &Mailbox, id: &SessionId, carrier: Carrier) {
     let config = mailbox.config();
-    let upgrades: &[&str] =
-        if carrier == Carrier::Polling && config.allow_upgrades { &["websocket"] } else { &[] };
+    let upgrades: &[&str] = match carrier {
+        Carrier::Polling if !config.allow_upgrades => &[],
+        Carrier::Polling if config.webtransport && mailbox.revision() == Revision::V4 => {
+            &["websocket", "webtransport"]
+        }
+        Carrier::Polling => &["websocket"],
+        _ => &[],
+    };
     let open = Open {
         sid: &id.reveal(),
         upgrades,

@@ -10,6 +10,7 @@ mod origin;
 mod peer;
 mod plain;
 mod requests;
+mod streams;
 mod upgrade;
 
 #[cfg(test)]
@@ -18,4 +19,5 @@ pub use self::{
     engine::SocketIoService,
     layer::{SocketIoLayer, SocketIoLayered},
     plain::WebSocketService,
+    streams::StreamRequest,
 };

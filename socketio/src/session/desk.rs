@@ -116,7 +116,7 @@ impl Desk {
     }
 
     /// Messages to the sockets may be compressed from here on, if that was agreed on.
-    pub(crate) fn carried_by_websocket(&self) {
+    pub(crate) fn carried_by_stream(&self) {
         for slot in &self.slots {
             let core = slot.socket.core();
             core.namespace.note_window(core);

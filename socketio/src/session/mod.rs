@@ -46,7 +46,7 @@ use crate::{
     namespace::Lease,
     observe,
     proto::engine::Revision,
-    transport::{Input, Next, Polling, Transport, Unfinished, WebSocket},
+    transport::{Input, Next, PacketStream, Polling, Transport, Unfinished, WebSocket},
 };
 
 pin_project! {
@@ -104,6 +104,12 @@ impl Session {
         let mailbox = &opening.link.mailbox;
         opening.terms.deflate.into_iter().for_each(|agreement| mailbox.set_agreement(agreement));
         Self::new(opening, Transport::WebSocket(websocket))
+    }
+
+    /// A connection over a stream of packets.
+    pub(crate) fn over_packets(opening: Opening, stream: Stream, early: Vec<u8>) -> Self {
+        let packets = PacketStream::new(stream, early, opening.link.config());
+        Self::new(opening, Transport::Packets(Box::new(packets)))
     }
 
     /// A connection whose client polls.
@@ -360,14 +366,11 @@ impl Owner {
                     None => self.hang_up(),
                 },
                 Timer::Grace => self.desk.abandon(),
-                Timer::Upgrade => {
-                    if let Stage::Open(transport) = &mut self.stage {
-                        transport.abandon_upgrade(&self.link.mailbox);
-                    }
-                }
-                Timer::Noop => {
-                    if let Stage::Open(transport) = &mut self.stage {
-                        transport.answer_noop();
+                Timer::Upgrade | Timer::Noop => {
+                    let Stage::Open(transport) = &mut self.stage else { continue };
+                    match timer {
+                        Timer::Noop => transport.answer_noop(),
+                        _ => transport.abandon_upgrade(&self.link.mailbox),
                     }
                 }
             }
@@ -444,11 +447,11 @@ impl Owner {
         }
     }
 
-    /// The packets of the session go over its new WebSocket from here on.
+    /// The packets of the session go over its new stream from here on.
     fn change_over(&mut self) {
         let Stage::Open(transport) = &mut self.stage else { return };
         transport.change_over(&self.link.mailbox);
-        self.desk.carried_by_websocket();
+        self.desk.carried_by_stream();
         observe::changed_over(self.link.number);
         self.timers.clear(Timer::Upgrade);
         self.timers.clear(Timer::Noop);
@@ -456,11 +459,10 @@ impl Owner {
 
     /// Handlers must decide in their time, and end in their time when their socket has ended.
     fn watch_handlers(&mut self) {
+        let undecided = self.desk.undecided_since();
         if self.desk.is_finished() {
             self.timers.clear(Timer::Connect);
-        }
-        let undecided = self.desk.undecided_since();
-        if !self.desk.is_finished() {
+        } else {
             self.link.mailbox.set_deciding(undecided.is_some());
         }
         match undecided {

@@ -16,6 +16,7 @@ mod polling;
 mod pools;
 mod rooms;
 mod serve;
+mod streams;
 #[cfg(feature = "test")]
 mod test_kit;
 mod wires;

@@ -1,9 +1,12 @@
 //! What carries the packets of a connection: one interface, whatever it is.
 
+mod duplex;
 mod payloads;
 mod polling;
 mod received;
+mod stream;
 mod websocket;
+mod writing;
 
 use std::{
     io,
@@ -16,19 +19,22 @@ use crate::{
     connection::{Carrier, Mailbox, Progress, SessionRequest},
 };
 
+use self::duplex::Duplex;
 pub(crate) use self::{
     polling::Polling,
     received::{Input, Next, Received, Written},
+    stream::PacketStream,
     websocket::WebSocket,
 };
 
-/// What carries the packets of a connection. Most are WebSockets: these are not boxed.
+/// What carries the packets of a connection. Most are WebSockets: only these are not boxed.
 ///
 /// This is the only place that tells one from another: its owner asks, and decides by the answers.
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 pub(crate) enum Transport {
     WebSocket(WebSocket),
     Polling(Box<Polling>),
+    Packets(Box<PacketStream>),
 }
 
 /// What a transport is in the middle of, and must finish in its time.
@@ -36,7 +42,7 @@ pub(crate) enum Transport {
 pub(crate) struct Unfinished {
     /// Part of a message is read, and the rest outstanding.
     pub(crate) message: Option<Progress>,
-    /// A WebSocket is tried alongside the polling.
+    /// A WebSocket, or another stream, is tried alongside the polling.
     pub(crate) upgrade: bool,
     /// The client waits for the answer to its GET before it changes over.
     pub(crate) probe: bool,
@@ -49,6 +55,7 @@ impl Transport {
         match self {
             Self::WebSocket(websocket) => websocket.next(cx, mailbox.out(), input),
             Self::Polling(polling) => polling.next(cx, mailbox),
+            Self::Packets(packets) => packets.next(cx, input),
         }
     }
 
@@ -58,6 +65,7 @@ impl Transport {
         match self {
             Self::WebSocket(websocket) => websocket.pause(input),
             Self::Polling(polling) => polling.pause(),
+            Self::Packets(packets) => packets.pause(input),
         }
     }
 
@@ -69,21 +77,22 @@ impl Transport {
         match self {
             Self::WebSocket(websocket) => websocket.write(cx, mailbox.out()),
             Self::Polling(polling) => Ok(polling.write(mailbox)),
+            Self::Packets(packets) => packets.write(cx, mailbox.out()),
         }
     }
 
     /// Does the server write to a stream, which takes something or is dead? Whether a client fetches is seen by the
     /// heartbeat.
     pub(crate) fn is_stream(&self) -> bool {
-        matches!(self, Self::WebSocket(_))
+        matches!(self, Self::WebSocket(_) | Self::Packets(_))
     }
 
     /// Takes a request of the session.
     pub(crate) fn accept(&mut self, request: SessionRequest, mailbox: &Mailbox) {
         match self {
             Self::Polling(polling) => polling.accept(request, mailbox),
-            // one for a WebSocket session was refused when it came, or has lost a race
-            Self::WebSocket(_) => request.overtake(),
+            // one for a session on a stream was refused when it came, or has lost a race
+            Self::WebSocket(_) | Self::Packets(_) => request.overtake(),
         }
     }
 
@@ -95,6 +104,7 @@ impl Transport {
                 polling.start_close(mailbox, reason);
                 true
             }
+            Self::Packets(packets) => packets.start_close(mailbox, reason),
         }
     }
 
@@ -103,6 +113,7 @@ impl Transport {
         match self {
             Self::WebSocket(websocket) => websocket.poll_close(cx, mailbox.out()),
             Self::Polling(polling) => polling.poll_close(cx, mailbox),
+            Self::Packets(packets) => packets.poll_close(cx, mailbox.out()),
         }
     }
 
@@ -111,6 +122,7 @@ impl Transport {
             Self::WebSocket(websocket) => {
                 Unfinished { message: websocket.unfinished(), ..Unfinished::default() }
             }
+            Self::Packets(packets) => Unfinished { message: packets.unfinished(), ..Unfinished::default() },
             // the body of a POST has a time of its own
             Self::Polling(polling) => {
                 Unfinished { message: None, upgrade: polling.is_trying(), probe: polling.is_probed() }
@@ -118,13 +130,16 @@ impl Transport {
         }
     }
 
-    /// The packets of the session go over its new WebSocket from here on.
+    /// The packets of the session go over its new stream from here on.
     pub(crate) fn change_over(&mut self, mailbox: &Mailbox) {
         let Self::Polling(polling) = self else { return };
-        let Some((websocket, terms)) = polling.take_upgraded() else { return };
-        *self = Self::WebSocket(websocket);
+        let Some((stream, deflate)) = polling.take_upgraded() else { return };
+        *self = match stream {
+            Duplex::WebSocket(websocket) => Self::WebSocket(websocket),
+            Duplex::Packets(packets) => Self::Packets(Box::new(packets)),
+        };
         // what waits already is plain, which a client that takes compressed messages takes as well
-        terms.deflate.into_iter().for_each(|agreement| mailbox.set_agreement(agreement));
+        deflate.into_iter().for_each(|agreement| mailbox.set_agreement(agreement));
         mailbox.set_carrier(Carrier::WebSocket);
         mailbox.outbox.set_unblocked();
     }

@@ -1,5 +1,5 @@
 //! Long polling: the client fetches packets with one GET after another and brings its own with POSTs; and the
-//! WebSocket that it may change over to.
+//! WebSocket, or the stream of packets, that it may change over to.
 //!
 //! The frames that wait in the outbox are the same as for a WebSocket. An answer to a GET takes all of them;
 //! after a change the WebSocket goes on with the next, so that nothing is lost, doubled or overtaken.
@@ -12,13 +12,13 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Input, Next, Received, WebSocket, Written, payloads::Form};
+use super::{Input, Next, Received, Written, duplex::Duplex, payloads::Form};
 use crate::{
     close::DisconnectReason,
     connection::{
-        Amount, Carrier, Frame, Mailbox, Outbox, Payload, PollReply, PostBody, SessionRequest, Terms, Upgrade,
+        Amount, Carrier, Frame, Framing, Mailbox, Outbox, Payload, PollReply, PostBody, SessionRequest, Terms,
     },
-    proto::{engine::packet, frame},
+    proto::{deflate::Agreement, engine::packet, frame},
 };
 
 /// The polling transport of one session.
@@ -32,7 +32,7 @@ pub(crate) struct Polling {
     /// The POST whose packets are being handled.
     post: Option<Post>,
     probe: Option<Box<Probe>>,
-    /// The WebSocket of a change that failed: it is informed, and forgotten.
+    /// The stream of a change that failed: it is informed, and forgotten.
     leaving: Option<Box<Probe>>,
     /// A request has broken the protocol.
     violated: bool,
@@ -48,12 +48,13 @@ struct Post {
     done: oneshot::Sender<()>,
 }
 
-/// A WebSocket that the client tries. It has an outbox of its own: nothing else may go out on it.
+/// A stream that the client tries. It has an outbox of its own: nothing else may go out on it.
 struct Probe {
-    websocket: WebSocket,
+    stream: Duplex,
     outbox: Outbox,
     stage: ProbeStage,
-    terms: Terms,
+    /// What was agreed on about compression.
+    deflate: Option<Agreement>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,13 +117,15 @@ impl Polling {
             }
             SessionRequest::Post { .. } | SessionRequest::Violation => self.violated = true,
             SessionRequest::Upgrade(upgrade) => {
-                let Upgrade { stream, early, terms } = *upgrade;
-                let websocket = WebSocket::new(stream, early, terms, mailbox.config());
+                let deflate = match upgrade.framing {
+                    Framing::WebSocket(terms) => terms.deflate,
+                    Framing::Packets => None,
+                };
                 self.probe = Some(Box::new(Probe {
-                    websocket,
+                    stream: Duplex::new(*upgrade, mailbox.config()),
                     outbox: Outbox::new(),
                     stage: ProbeStage::Opened,
-                    terms,
+                    deflate,
                 }));
             }
         }
@@ -133,7 +136,7 @@ impl Polling {
         self.poll.as_ref().is_some_and(|poll| !poll.is_closed())
     }
 
-    /// Is there a WebSocket that the client tries?
+    /// Is there a stream that the client tries?
     pub(crate) fn is_trying(&self) -> bool {
         self.probe.is_some()
     }
@@ -143,7 +146,7 @@ impl Polling {
         self.probe.as_ref().is_some_and(|probe| probe.stage == ProbeStage::Probed)
     }
 
-    /// The next packet that a POST has brought; then, what comes on a WebSocket that is tried.
+    /// The next packet that a POST has brought; then, what comes on a stream that is tried.
     pub(crate) fn next(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Next {
         if self.violated {
             return Next::Ended(DisconnectReason::Protocol("overlapping or malformed requests".into()));
@@ -191,7 +194,7 @@ impl Polling {
     /// An upgrade that fails leaves the session alone.
     fn next_of_probe(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Next {
         if let Some(leaving) = &mut self.leaving
-            && leaving.websocket.poll_close(cx, mailbox.out_to(&leaving.outbox)).is_ready()
+            && leaving.stream.poll_close(cx, mailbox.out_to(&leaving.outbox)).is_ready()
         {
             self.leaving = None;
         }
@@ -205,26 +208,26 @@ impl Polling {
         }
     }
 
-    /// The WebSocket that the client tries is closed; the session stays on polling.
+    /// The stream that the client tries is closed; the session stays on polling.
     pub(crate) fn abandon_upgrade(&mut self, mailbox: &Mailbox) {
         let Some(mut probe) = self.probe.take() else { return };
-        probe.websocket.say_close(mailbox.out_to(&probe.outbox), None, false);
+        probe.stream.say_close(mailbox.out_to(&probe.outbox), false);
         self.leaving = Some(probe);
         mailbox.set_carrier(Carrier::Polling);
         // to be closed in the next turn
         mailbox.notify();
     }
 
-    /// The WebSocket that the session goes on with.
+    /// What the session goes on with.
     ///
     /// A GET that still waits is from before, and is answered with nothing; or it has lost the race against `5`,
     /// and is answered as if it had come after it.
-    pub(crate) fn take_upgraded(&mut self) -> Option<(WebSocket, Terms)> {
+    pub(super) fn take_upgraded(&mut self) -> Option<(Duplex, Option<Agreement>)> {
         if self.late {
             let _ = self.poll.take().map(|poll| poll.send(PollReply::Overtaken));
         }
         self.answer_noop();
-        self.probe.take().map(|probe| (probe.websocket, probe.terms))
+        self.probe.take().map(|probe| (probe.stream, probe.deflate))
     }
 
     /// Answers the GET that waits, so that the client may go on with its upgrade.
@@ -273,7 +276,7 @@ impl Polling {
     pub(crate) fn start_close(&mut self, mailbox: &Mailbox, reason: &DisconnectReason) {
         self.finish_post();
         if let Some(probe) = &mut self.probe {
-            probe.websocket.say_close(mailbox.out_to(&probe.outbox), None, true);
+            probe.stream.say_close(mailbox.out_to(&probe.outbox), true);
             self.leaving = self.probe.take();
         }
         self.closing = match reason {
@@ -297,7 +300,7 @@ impl Polling {
     /// What waits comes first, and alone: official clients do not deliver an event that stands before `1` in one payload.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>, mailbox: &Arc<Mailbox>) -> Poll<()> {
         if let Some(leaving) = &mut self.leaving {
-            let _ = leaving.websocket.poll_close(cx, mailbox.out_to(&leaving.outbox));
+            let _ = leaving.stream.poll_close(cx, mailbox.out_to(&leaving.outbox));
         }
         if self.closing == Closing::Done {
             return Poll::Ready(());
@@ -325,16 +328,16 @@ impl Polling {
 }
 
 impl Probe {
-    /// Reads one frame of the WebSocket that is tried, and writes the answer. `None`: the upgrade fails.
+    /// Reads one packet of the stream that is tried, and writes the answer. `None`: the upgrade fails.
     fn next(&mut self, cx: &mut Context<'_>, mailbox: &Mailbox) -> Option<Next> {
-        let Self { websocket, outbox, stage, .. } = self;
+        let Self { stream, outbox, stage, .. } = self;
         let out = mailbox.out_to(outbox);
         outbox.begin_turn(cx.waker());
         let mut input = Input::default();
         // what follows `5` is the session's
         let next =
-            if *stage == ProbeStage::Upgraded { Next::Upgraded } else { websocket.next(cx, out, &mut input) };
-        websocket.pause(&mut input);
+            if *stage == ProbeStage::Upgraded { Next::Upgraded } else { stream.next(cx, out, &mut input) };
+        stream.pause(&mut input);
         let next = match next {
             Next::Received(received) => {
                 *stage = stage.after(&received)?;
@@ -348,7 +351,7 @@ impl Probe {
             Next::Idle | Next::Yield | Next::Upgraded => next,
             Next::Internal | Next::Ended(_) => return None,
         };
-        let written = websocket.write(cx, out);
+        let written = stream.write(cx, out);
         matches!(written, Ok(written) if !written.blocked).then_some(next)
     }
 }

@@ -98,6 +98,11 @@ pub(crate) fn append(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
+/// What kind of frame it is, as its first byte says.
+pub(crate) fn opcode(frame: &[u8]) -> Option<u8> {
+    frame.first().map(|first| first & OPCODE)
+}
+
 /// The opcode and the payload of the first frame of `frames`, which [`write_header`] made, and what follows it.
 pub(crate) fn split_first(frames: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (header, payload) = lengths(frames)?;

@@ -5,6 +5,7 @@ mod gate;
 mod log;
 mod polling;
 mod raw;
+mod stream;
 #[cfg(feature = "deflate")]
 mod zip;
 
@@ -23,6 +24,7 @@ pub(super) use self::{
     log::Log,
     polling::{Answer, Pending, PollingClient, ask, request, settle},
     raw::{Raw, WIRES, Wire, close, frame},
+    stream::{Packet as StreamPacket, StreamClient, binary as binary_packet, packet, parts as stream_parts},
 };
 use crate::{Config, SocketIo, SocketIoBuilder, namespace::Target};
 

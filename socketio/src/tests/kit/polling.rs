@@ -14,7 +14,7 @@ use tower_service::Service;
 use super::{Got, TestClient};
 use crate::{
     SocketIo,
-    connection::{Carrier, Mailbox, SessionRequest, Stream, Terms, Upgrade},
+    connection::{Carrier, Framing, Mailbox, SessionRequest, Stream, Terms, Upgrade},
     http::SocketIoService,
     hub::Hub,
     proto::deflate::Agreement,
@@ -220,7 +220,7 @@ impl PollingClient {
         let upgrade = Upgrade {
             stream: Stream::Other(Box::new(theirs)),
             early: vec![],
-            terms: Terms { deflate, ..Terms::default() },
+            framing: Framing::WebSocket(Terms { deflate, ..Terms::default() }),
         };
         assert!(mailbox.submit(SessionRequest::Upgrade(Box::new(upgrade))), "the session takes it");
         Some(ours)

@@ -1,16 +1,11 @@
 //! The closing handshake: RFC 6455 section 7.
 
-use std::{
-    io,
-    task::{Context, Poll, ready},
-};
-
-use tokio::io::ReadBuf;
+use std::task::{Context, Poll, ready};
 
 use super::WebSocket;
 use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
-    connection::{Mailbox, Out, buffers},
+    connection::{Mailbox, Out},
     transport::Written,
 };
 
@@ -82,18 +77,11 @@ impl WebSocket {
                         },
                     },
                 },
-                Closing::Ended => match ready!(self.discard(cx)) {
+                Closing::Ended => match ready!(self.stream.poll_discard(cx)) {
                     Ok(read) if read > 0 => {}
                     _ => return Poll::Ready(()),
                 },
             }
         }
-    }
-
-    fn discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        buffers::with_scratch(|scratch| {
-            let mut buffer = ReadBuf::new(scratch);
-            self.stream.poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
-        })
     }
 }

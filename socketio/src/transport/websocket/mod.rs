@@ -7,12 +7,11 @@
 mod closing;
 mod inflating;
 mod reading;
-mod writing;
 
 use std::{io, task::Context};
 
-use self::{closing::Closing, reading::Reading, writing::Writing};
-use super::{Input, Next, Written};
+use self::{closing::Closing, reading::Reading};
+use super::{Input, Next, Written, writing::Writing};
 use crate::{
     config::Config,
     connection::{Out, Progress, Stream, Terms},

@@ -8,13 +8,17 @@ use std::{
 
 use bytes::{Buf, Bytes};
 
+use super::Written;
 use crate::{
     connection::{Amount, Out, Stream, Taken, Terms, buffers},
-    proto::engine::{
-        Revision,
-        payload::{append_as_text, v3},
+    proto::{
+        engine::{
+            Revision,
+            payload::{append_as_text, v3},
+            stream,
+        },
+        frame,
     },
-    transport::Written,
 };
 
 /// What was taken from the outbox and is being written: `own[at..]`, then `single`, then `more`.
@@ -32,14 +36,36 @@ pub(super) struct Writing {
     unflushed: bool,
     /// The outbox believes that the peer does not take more.
     is_blocked: bool,
-    /// The client takes text only.
-    base64: bool,
-    revision: Revision,
+    form: Form,
+}
+
+/// What becomes of finished frames on their way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Form {
+    /// Nothing: the client is on a WebSocket.
+    #[default]
+    AsTheyAre,
+    /// So it is, and takes text only.
+    Text,
+    /// It is of revision 3, and takes text only or not.
+    V3 { text_only: bool },
+    /// It is on a stream without frames.
+    Packets,
 }
 
 impl Writing {
     pub(super) fn new(terms: Terms) -> Self {
-        Self { base64: terms.base64, revision: terms.revision, ..Self::default() }
+        let form = match terms.revision {
+            Revision::V3 => Form::V3 { text_only: terms.base64 },
+            Revision::V4 if terms.base64 => Form::Text,
+            Revision::V4 => Form::AsTheyAre,
+        };
+        Self { form, ..Self::default() }
+    }
+
+    /// For a stream of packets.
+    pub(super) fn of_packets() -> Self {
+        Self { form: Form::Packets, ..Self::default() }
     }
 
     /// Is something taken, and not written yet?
@@ -70,8 +96,7 @@ impl Writing {
             bytes = 0;
             let Some(taken) = outbox.take(std::mem::take(&mut self.left)) else { break };
             self.left = taken.amount();
-            let is_rewritten = self.base64 || self.revision == Revision::V3;
-            self.load(if is_rewritten { rewritten(&taken, self.revision, self.base64) } else { taken });
+            self.load(if self.form == Form::AsTheyAre { taken } else { rewritten(taken, self.form) });
         }
         if std::mem::take(&mut self.is_blocked) {
             outbox.set_unblocked();
@@ -144,15 +169,47 @@ impl Writing {
     }
 }
 
-/// What was taken from the outbox, for a client that takes text only, or one of revision 3.
-fn rewritten(taken: &Taken, revision: Revision, text_only: bool) -> Taken {
+/// What was taken from the outbox, in this form.
+fn rewritten(taken: Taken, form: Form) -> Taken {
+    let append = |own: &mut Vec<u8>, frames: &[u8]| match form {
+        Form::AsTheyAre => own.extend_from_slice(frames),
+        Form::Text => append_as_text(own, frames),
+        Form::V3 { text_only } => v3::append_for_websocket(own, frames, text_only),
+        Form::Packets => stream::append_frames(own, frames),
+    };
     let mut own = buffers::take();
-    let frames = taken.shared.iter().chain(&taken.rest).map(Bytes::as_ref);
-    std::iter::once(&taken.own[taken.own_at..]).chain(frames).for_each(|frames| match revision {
-        Revision::V4 => append_as_text(&mut own, frames),
-        Revision::V3 => v3::append_for_websocket(&mut own, frames, text_only),
-    });
-    Taken { own, messages: taken.messages, ..Taken::default() }
+    append(&mut own, &taken.own[taken.own_at..]);
+    let shared = taken.shared.iter().chain(&taken.rest);
+    let mut out = Taken { messages: taken.messages, ..Taken::default() };
+    if form == Form::Packets {
+        let mut packets = shared.flat_map(split_packets).filter(|bytes| !bytes.is_empty());
+        out.shared = packets.next();
+        out.rest = packets.collect();
+    } else {
+        shared.for_each(|frames| append(&mut own, frames));
+    }
+    buffers::give(taken.own);
+    Taken { own, ..out }
+}
+
+/// The packets of finished frames that many connections share: slices, not copies.
+fn split_packets(frames: &Bytes) -> impl Iterator<Item = Bytes> {
+    let mut rest = frames.clone();
+    std::iter::from_fn(move || {
+        let len = frame::first_len(&rest).filter(|len| *len <= rest.len())?;
+        let mut frame = rest.split_to(len);
+        Some(match stream::packet_of(&frame) {
+            None => [Bytes::new(), Bytes::new()],
+            Some((false, _)) => [frame.slice(1..), Bytes::new()],
+            // the mark is in its first byte, which others share
+            Some((true, packet)) => {
+                let first = packet.first().map(|first| stream::mark_binary(*first));
+                frame.advance(frame.len().min(2));
+                [first.into_iter().collect(), frame]
+            }
+        })
+    })
+    .flatten()
 }
 
 /// Frames up to this size are copied together, up to this much.
