@@ -139,9 +139,12 @@ impl SocketIo {
     /// use socketio::SocketIo;
     /// use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
     ///
+    /// # #[socketio::on("hello")]
+    /// # fn hello() {}
+    /// #
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let io = SocketIo::builder().build()?;
+    /// let io = SocketIo::builder().discover().build()?;
     /// let (mut client, ours) = duplex(64 * 1024);
     /// let (parts, ()) = http::Request::get("/socket.io/").body(())?.into_parts();
     /// client.write_all(b"\x010").await?;
