@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use redis::{Client, RedisError, aio::MultiplexedConnection};
 use socketio::{
-    cluster::{Action, Packed, Selection},
+    cluster::{Action, Operation, Packed, Selection},
     emit::{BetweenNodes, Emit},
     error::EncodeError,
 };
 use tokio::sync::Mutex;
 
 use crate::{
+    dialect::{Adapter, Dialect, Streams},
+    driver::PUBLISH,
     link::{self, ConnectError},
-    wire::classic::{self, Channels},
+    options::Options,
 };
 
 /// Emits to the clients of a cluster from a process that has none: a job, a command, another service.
@@ -41,7 +43,7 @@ pub struct Emitter {
 
 struct Link {
     client: Client,
-    prefix: String,
+    dialect: Dialect,
     /// `None`: it broke, and is made again with the next message.
     connection: Mutex<Option<MultiplexedConnection>>,
 }
@@ -67,18 +69,42 @@ impl Emitter {
     /// # Errors
     /// If Redis cannot be reached.
     pub async fn classic(address: &str) -> Result<Self, ConnectError> {
-        Self::classic_with_prefix(address, "socket.io").await
+        Self::classic_with(address, Options::default()).await
     }
 
-    /// The same, for nodes with another [`prefix`](crate::Options::prefix).
+    /// The same, for nodes with other [`Options`]: what is for nodes alone is of no meaning.
     ///
     /// # Errors
     /// If Redis cannot be reached.
-    pub async fn classic_with_prefix(address: &str, prefix: &str) -> Result<Self, ConnectError> {
+    pub async fn classic_with(address: &str, options: Options) -> Result<Self, ConnectError> {
+        Self::connect(address, Dialect { prefix: options.prefix, adapter: Adapter::Classic }).await
+    }
+
+    /// An emitter for the nodes of [`Sharded`](crate::Sharded), and of Node's `createShardedAdapter`, for which Node has none.
+    ///
+    /// # Errors
+    /// If Redis cannot be reached.
+    pub async fn sharded(address: &str, options: Options) -> Result<Self, ConnectError> {
+        let adapter = Adapter::Sharded { is_static: options.static_channels };
+        Self::connect(address, Dialect { prefix: options.prefix, adapter }).await
+    }
+
+    /// An emitter for the nodes of [`Streams`](crate::Streams), and of Node's `@socket.io/redis-streams-adapter`: what it
+    /// emits is kept for clients that reconnect.
+    ///
+    /// # Errors
+    /// If Redis cannot be reached.
+    pub async fn streams(address: &str, options: Options) -> Result<Self, ConnectError> {
+        let Options { prefix, stream: name, stream_count: count, max_len, .. } = options;
+        let adapter = Adapter::Streams(Streams { name, count, max_len });
+        Self::connect(address, Dialect { prefix, adapter }).await
+    }
+
+    async fn connect(address: &str, dialect: Dialect) -> Result<Self, ConnectError> {
         let client = link::client(address)?;
         let connection = Mutex::new(Some(link::first(&client).await?));
         Ok(Self {
-            link: Arc::new(Link { client, prefix: prefix.to_owned(), connection }),
+            link: Arc::new(Link { client, dialect, connection }),
             namespace: "/".into(),
             selection: Selection::default(),
             volatile: false,
@@ -156,17 +182,15 @@ impl Emitter {
     }
 
     async fn publish(&self, action: &Action<'_>) -> Result<(), EmitterError> {
-        let channels = Channels::new(&self.link.prefix, &self.namespace, UID);
-        let message = classic::operation(&channels, UID, &self.namespace, &self.selection, action);
-        let Some(message) = message else { return Ok(()) };
+        let operation =
+            Operation { namespace: &self.namespace, selection: &self.selection, action: action.clone() };
+        let Some(message) = self.link.dialect.operation(UID, &operation) else { return Ok(()) };
         let mut held = self.link.connection.lock().await;
         let mut connection = match held.take() {
             Some(connection) => connection,
-            None => link::connect(&self.link.client, super::classic::PUBLISH, |_| Ok(())).await?,
+            None => link::connect(&self.link.client, PUBLISH, |_| Ok(())).await?,
         };
-        let mut publish = redis::cmd("PUBLISH");
-        publish.arg(&message.channel).arg(&message.body);
-        publish.query_async::<()>(&mut connection).await?;
+        message.command().exec_async(&mut connection).await?;
         // one that failed is not kept
         *held = Some(connection);
         Ok(())

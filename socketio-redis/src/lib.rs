@@ -22,11 +22,17 @@
 //!
 //! For `rediss://`, depend on `redis` with its feature `tokio-rustls-comp`.
 
+#[macro_use]
+mod delegate;
 mod classic;
+mod dialect;
+mod driver;
 mod emitter;
 mod link;
 mod options;
 mod queue;
+mod sharded;
+mod streams;
 mod wire;
 
 pub use self::{
@@ -34,4 +40,6 @@ pub use self::{
     emitter::{Emitter, EmitterError},
     link::ConnectError,
     options::Options,
+    sharded::Sharded,
+    streams::Streams,
 };

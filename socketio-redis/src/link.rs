@@ -7,6 +7,8 @@ use redis::{
     Value, aio::MultiplexedConnection,
 };
 
+use crate::wire::{Entry, How, Message};
+
 /// How long one attempt to connect may take.
 const CONNECT: Duration = Duration::from_secs(2);
 
@@ -23,8 +25,14 @@ pub enum ConnectError {
     #[error("Redis cannot be reached")]
     Unreachable(#[source] RedisError),
     /// The server is too old.
-    #[error("the server does not speak RESP3: Redis 6 or later is needed")]
-    Version(#[source] RedisError),
+    #[error("the server is too old: Redis {needed} or later is needed")]
+    Version {
+        /// The version from which on it has what is needed.
+        needed: &'static str,
+        /// What the server says.
+        #[source]
+        source: RedisError,
+    },
     /// The user may not do what is needed.
     #[error("Redis refuses {command} on the channels of the cluster: the user's ACL must allow it")]
     Refused {
@@ -57,19 +65,63 @@ pub(crate) async fn connect(
     client.get_multiplexed_async_connection_with_config(&config).await
 }
 
+/// A connection for commands that wait until something is there.
+pub(crate) async fn connect_reader(client: &Client) -> RedisResult<MultiplexedConnection> {
+    let config =
+        AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT)).set_response_timeout(None);
+    client.get_multiplexed_async_connection_with_config(&config).await
+}
+
+/// Why the first command of an adapter fails: the server does not know it, or the user may not use it.
+pub(crate) fn too_old(error: RedisError, needed: &'static str, command: &'static str) -> ConnectError {
+    if error.to_string().contains("unknown command") {
+        ConnectError::Version { needed, source: error }
+    } else {
+        ConnectError::Refused { command, source: error }
+    }
+}
+
 /// The first connection: says clearly what is wrong.
 pub(crate) async fn first(client: &Client) -> Result<MultiplexedConnection, ConnectError> {
     let is_old = |error: &RedisError| error.to_string().contains("HELLO");
     match connect(client, CONNECT, |_| Ok(())).await {
         Ok(connection) => Ok(connection),
-        Err(error) if is_old(&error) => Err(ConnectError::Version(error)),
+        Err(error) if is_old(&error) => Err(ConnectError::Version { needed: "6", source: error }),
         Err(error) => Err(ConnectError::Unreachable(error)),
     }
 }
 
+impl Message {
+    /// The command that does what the message is for.
+    pub(crate) fn command(&self) -> redis::Cmd {
+        let Self { how, channel, body } = self;
+        let mut command = redis::cmd(match how {
+            How::Publish => "PUBLISH",
+            How::ShardPublish => "SPUBLISH",
+            How::Add(_) => "XADD",
+        });
+        command.arg(channel);
+        let How::Add(entry) = how else {
+            command.arg(body);
+            return command;
+        };
+        let Entry { uid, namespace, kind, number, max_len } = &**entry;
+        command.arg("MAXLEN").arg("~").arg(*max_len).arg("*");
+        command.arg("uid").arg(uid).arg("nsp").arg(namespace).arg("type").arg(*kind).arg("data").arg(body);
+        if *number > 0 {
+            command.arg("n").arg(*number);
+        }
+        command
+    }
+}
+
 /// How many connections are subscribed to a channel.
-pub(crate) async fn count(connection: &mut MultiplexedConnection, channel: &str) -> RedisResult<usize> {
-    let reply = redis::cmd("PUBSUB").arg("NUMSUB").arg(channel).query_async::<Value>(connection).await?;
+pub(crate) async fn count(
+    connection: &mut MultiplexedConnection,
+    counts: &str,
+    channel: &str,
+) -> RedisResult<usize> {
+    let reply = redis::cmd("PUBSUB").arg(counts).arg(channel).query_async::<Value>(connection).await?;
     Ok(counted(&reply))
 }
 
@@ -109,9 +161,9 @@ fn random() -> u64 {
     getrandom::u64().unwrap_or(20)
 }
 
-/// The name of a node: six characters, as Node's.
-pub(crate) fn uid() -> String {
-    format!("{:06x}", random_id() & 0xff_ffff)
+/// The name of a node: as many characters as Node's has.
+pub(crate) fn uid(length: usize) -> String {
+    format!("{:016x}", random_id()).split_off(16 - length.min(16))
 }
 
 /// Two nodes of one name would not hear each other.

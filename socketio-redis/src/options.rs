@@ -8,16 +8,28 @@
 /// let options = Options::default().prefix("chat").max_queue(1000, 1024 * 1024);
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "each method returns the changed options: give them to `Classic::connect_with`"]
+#[must_use = "each method returns the changed options: give them to `connect_with`"]
 pub struct Options {
     pub(crate) prefix: String,
     pub(crate) max_messages: usize,
     pub(crate) max_bytes: usize,
+    pub(crate) static_channels: bool,
+    pub(crate) stream: String,
+    pub(crate) stream_count: u32,
+    pub(crate) max_len: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { prefix: "socket.io".to_owned(), max_messages: 10_000, max_bytes: 64 * 1024 * 1024 }
+        Self {
+            prefix: "socket.io".to_owned(),
+            max_messages: 10_000,
+            max_bytes: 64 * 1024 * 1024,
+            static_channels: false,
+            stream: "socket.io".to_owned(),
+            stream_count: 1,
+            max_len: 10_000,
+        }
     }
 }
 
@@ -33,6 +45,28 @@ impl Options {
     /// 10 000 messages, 64 MiB.
     pub fn max_queue(mut self, messages: usize, bytes: usize) -> Self {
         (self.max_messages, self.max_bytes) = (messages.max(1), bytes.max(1));
+        self
+    }
+
+    /// For [`Sharded`](crate::Sharded): a broadcast to one room is published on the channel of the namespace, as by nodes
+    /// with `subscriptionMode: "static"`, which hear nothing else. Default: `false`, on the channel of the room.
+    pub fn static_channels(mut self, is_static: bool) -> Self {
+        self.static_channels = is_static;
+        self
+    }
+
+    /// For [`Streams`](crate::Streams): the name of the stream, `streamName` of Node's adapter, and how many there are,
+    /// `streamCount`. Default: `socket.io`, one.
+    pub fn stream(mut self, name: impl Into<String>, count: u32) -> Self {
+        (self.stream, self.stream_count) = (name.into(), count.clamp(1, 1000));
+        self
+    }
+
+    /// For [`Streams`](crate::Streams): about how many entries a stream keeps, `maxLen` of Node's adapter; the node with the
+    /// smallest one decides. What is older can neither be recovered by a client nor be read by a node that was away: at least
+    /// the rate of messages times the time of recovery. Default: 10 000.
+    pub fn max_len(mut self, entries: usize) -> Self {
+        self.max_len = entries.max(1);
         self
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use socketio::cluster::{Full, QuestionId};
 use tokio::sync::Notify;
 
-use crate::wire::classic::Message;
+use crate::wire::{How, Message};
 
 /// Something for the connection that publishes.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ pub(crate) struct Queue {
 struct Waiting {
     messages: VecDeque<Out>,
     bytes: usize,
+    /// How many entries of streams there were.
+    entries: u64,
 }
 
 /// One batch is on its way at a time: what gathers meanwhile is the next one, so batches grow with the load.
@@ -59,17 +61,31 @@ impl Queue {
         Self { waiting: Mutex::default(), more: Notify::new(), max_messages, max_bytes }
     }
 
-    /// Puts a message at the end. Never waits.
-    pub(crate) fn push(&self, out: Out) -> Result<(), Full> {
+    /// Puts a message at the end, and gives it its number if it is an entry of a stream. Never waits.
+    pub(crate) fn push(&self, mut out: Out) -> Result<u64, Full> {
         let mut waiting = self.lock();
         if waiting.messages.len() >= self.max_messages || waiting.bytes + out.len() > self.max_bytes {
             return Err(Full);
         }
         waiting.bytes += out.len();
+        if let Out::Publish(Message { how: How::Add(entry), .. }) = &mut out {
+            waiting.entries += 1;
+            entry.number = waiting.entries;
+        }
+        let number = waiting.entries;
         waiting.messages.push_back(out);
         drop(waiting);
         self.more.notify_one();
-        Ok(())
+        Ok(number)
+    }
+
+    /// What was taken out goes back, before all that waits.
+    pub(crate) fn put_first(&self, batch: Vec<Out>) {
+        let mut waiting = self.lock();
+        waiting.bytes += batch.iter().map(Out::len).sum::<usize>();
+        batch.into_iter().rev().for_each(|out| waiting.messages.push_front(out));
+        drop(waiting);
+        self.more.notify_one();
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -117,23 +133,23 @@ mod tests {
     use super::*;
 
     fn message(length: usize) -> Out {
-        Out::Publish(Message { channel: String::new(), body: vec![0; length] })
+        Out::Publish(Message::publish(String::new(), vec![0; length]))
     }
 
     #[tokio::test]
     async fn the_queue_keeps_its_order_and_its_bounds() {
         let queue = Queue::new(3, 100);
         for length in [1, 2, 3] {
-            assert_eq!(queue.push(message(length)), Ok(()));
+            assert_eq!(queue.push(message(length)), Ok(0));
         }
         assert_eq!(queue.push(message(4)), Err(Full), "three messages");
         let lengths: Vec<_> = queue.next().await.iter().map(Out::len).collect();
         assert_eq!((lengths, queue.len()), (vec![1, 2, 3], 0));
-        assert_eq!(queue.push(message(90)), Ok(()));
+        assert_eq!(queue.push(message(90)), Ok(0));
         assert_eq!(queue.push(message(11)), Err(Full), "a hundred bytes");
-        assert_eq!(queue.push(message(10)), Ok(()));
+        assert_eq!(queue.push(message(10)), Ok(0));
         let recount = Out::Recount { id: QuestionId(1), channel: String::new() };
-        assert_eq!(queue.push(recount), Ok(()));
+        assert_eq!(queue.push(recount), Ok(0));
         queue.drop_questions();
         assert_eq!(queue.len(), 2);
     }
@@ -141,10 +157,14 @@ mod tests {
     #[test]
     fn a_batch_is_bounded() {
         let queue = Queue::new(10_000, 64 * 1024 * 1024);
-        (0..2000).for_each(|_| queue.push(message(1)).expect("room"));
+        for _ in 0..2000 {
+            queue.push(message(1)).expect("room");
+        }
         assert_eq!(queue.batch().len(), BATCH_MESSAGES);
         let queue = Queue::new(10_000, 64 * 1024 * 1024);
-        (0..100).for_each(|_| queue.push(message(BATCH_BYTES / 2)).expect("room"));
+        for _ in 0..100 {
+            queue.push(message(BATCH_BYTES / 2)).expect("room");
+        }
         assert_eq!(queue.batch().len(), 2);
     }
 }

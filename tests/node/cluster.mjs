@@ -1,6 +1,6 @@
 // A Socket.IO server of Node.js in a cluster, and clients of any server: driven by lines of JSON.
 //
-//   node cluster.mjs REDIS_PORT redis|ioredis
+//   node cluster.mjs REDIS_PORT redis|ioredis [classic|sharded|static|streams|recovery]
 //
 // A line is {"js": "..."}: the body of an async function. The answer is {"result": ..} or {"error": ".."}.
 import { EventEmitter, once } from 'node:events';
@@ -8,12 +8,13 @@ import { createInterface } from 'node:readline';
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import { io as client } from 'socket.io-client';
-import { createAdapter } from '@socket.io/redis-adapter';
+import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import { Emitter } from '@socket.io/redis-emitter';
+import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
 import { createClient } from 'redis';
 import Redis from 'ioredis';
 
-const [redisPort, kind] = process.argv.slice(2);
+const [redisPort, kind, adapter = 'classic'] = process.argv.slice(2);
 
 async function connection() {
     if (kind === 'ioredis') {
@@ -32,7 +33,17 @@ async function connection() {
 
 const pub = await connection();
 const http = createServer();
-const io = new Server(http, { adapter: createAdapter(pub, await connection()) });
+const adapters = {
+    classic: async () => createAdapter(pub, await connection()),
+    sharded: async () => createShardedAdapter(pub, await connection()),
+    static: async () => createShardedAdapter(pub, await connection(), { subscriptionMode: 'static' }),
+    streams: async () => createStreamsAdapter(pub),
+    recovery: async () => createStreamsAdapter(pub),
+};
+const io = new Server(http, {
+    adapter: await adapters[adapter](),
+    connectionStateRecovery: adapter === 'recovery' ? { maxDisconnectionDuration: 60_000 } : undefined,
+});
 const emitter = new Emitter(pub);
 const told = [];
 const namespaces = [io.of('/'), io.of('/chat')];

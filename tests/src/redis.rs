@@ -144,10 +144,19 @@ impl NodeServer {
     /// # Panics
     /// If it does not start.
     pub async fn start(redis: &RedisServer, kind: &str) -> Self {
+        Self::start_with(redis, kind, "classic").await
+    }
+
+    /// Starts one with an adapter: `classic`, `sharded`, `static`, `streams`, `recovery` (streams, and
+    /// connection state recovery is on).
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn start_with(redis: &RedisServer, kind: &str, adapter: &str) -> Self {
         let folder = workspace().join("tests/node");
         install(&folder);
         let mut child = tokio::process::Command::new("node")
-            .args(["cluster.mjs", &redis.port.to_string(), kind])
+            .args(["cluster.mjs", &redis.port.to_string(), kind, adapter])
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

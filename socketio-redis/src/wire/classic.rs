@@ -11,7 +11,7 @@ use serde_json::json;
 use socketio::cluster::{Action, Asks, Packed, Question, QuestionId, Selection};
 
 use super::{
-    MAX_MESSAGE, Malformed,
+    MAX_MESSAGE, Malformed, Message,
     json::with_buffers,
     msgpack::{self, Reader},
 };
@@ -72,13 +72,6 @@ impl Channels {
     }
 }
 
-/// A message that is to be published.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Message {
-    pub(crate) channel: String,
-    pub(crate) body: Vec<u8>,
-}
-
 /// An operation of ours.
 pub(crate) fn operation(
     channels: &Channels,
@@ -88,9 +81,8 @@ pub(crate) fn operation(
     action: &Action<'_>,
 ) -> Option<Message> {
     let opts = || json!({ "rooms": selection.rooms, "except": selection.except });
-    let request = |request: serde_json::Value| Message {
-        channel: channels.request.clone(),
-        body: request.to_string().into_bytes(),
+    let request = |request: serde_json::Value| {
+        Message::publish(channels.request.clone(), request.to_string().into_bytes())
     };
     match action {
         Action::Emit { event, volatile, compress } => {
@@ -99,7 +91,7 @@ pub(crate) fn operation(
             msgpack::write_str(&mut body, uid);
             write_packet(&mut body, namespace, event).ok()?;
             write_opts(&mut body, selection, (*volatile, *compress), None);
-            Some(Message { channel: channels.broadcast_to(selection), body })
+            Some(Message::publish(channels.broadcast_to(selection), body))
         }
         Action::Join(rooms) => {
             Some(request(json!({ "uid": uid, "type": 2, "opts": opts(), "rooms": rooms })))
@@ -119,7 +111,7 @@ fn tell(channels: &Channels, uid: &str, id: Option<&str>, event: &Packed) -> Mes
     let id = id.map_or_else(String::new, |id| format!(r#""requestId":{},"#, json!(id)));
     let data = with_buffers(event.text(), event.attachments());
     let body = format!(r#"{{"uid":{},{id}"type":6,"data":{data}}}"#, json!(uid)).into_bytes();
-    Message { channel: channels.request.clone(), body }
+    Message::publish(channels.request.clone(), body)
 }
 
 /// `{type: 2, data: [..], nsp}`
@@ -166,7 +158,7 @@ fn write_opts(
 }
 
 /// What the id of a request of ours starts with: no id of Node does.
-const OURS: &str = "rs:";
+pub(crate) const OURS: &str = "rs:";
 
 /// The id of a request: unique in the cluster, and says all that is needed when its answers come.
 pub(crate) fn request_id(uid: &str, id: QuestionId) -> String {
@@ -174,7 +166,7 @@ pub(crate) fn request_id(uid: &str, id: QuestionId) -> String {
 }
 
 /// The question of ours that is answered.
-fn question_of(uid: &str, request: &str) -> Option<QuestionId> {
+pub(crate) fn question_of(uid: &str, request: &str) -> Option<QuestionId> {
     let number = request.strip_prefix(OURS)?.strip_prefix(uid)?.strip_prefix(':')?;
     u64::from_str_radix(number, 16).ok().map(QuestionId)
 }
@@ -213,11 +205,11 @@ pub(crate) fn question(
         }
         _ => return None,
     };
-    Some(Message { channel: channels.request.clone(), body })
+    Some(Message::publish(channels.request.clone(), body))
 }
 
 /// A message that is JSON, or MessagePack: as JSON with placeholders.
-fn as_json(message: &[u8]) -> Result<(Cow<'_, str>, Vec<Bytes>), Malformed> {
+pub(crate) fn as_json(message: &[u8]) -> Result<(Cow<'_, str>, Vec<Bytes>), Malformed> {
     if message.len() > MAX_MESSAGE {
         return Err(Malformed::Length);
     }

@@ -1,6 +1,7 @@
 //! The messages of the cluster, as bytes: no I/O and no clock here.
 
 pub(crate) mod classic;
+pub(crate) mod cluster;
 pub(crate) mod json;
 pub(crate) mod msgpack;
 
@@ -35,3 +36,46 @@ pub(crate) const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
 /// How many rooms one message may name.
 pub(crate) const MAX_ROOMS: usize = 1000;
+
+/// Something for the connection that publishes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Message {
+    pub(crate) how: How,
+    /// The channel, the stream, or the key.
+    pub(crate) channel: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What is done with a [`Message`].
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum How {
+    /// PUBLISH.
+    Publish,
+    /// SPUBLISH.
+    ShardPublish,
+    /// XADD.
+    Add(Box<Entry>),
+}
+
+/// What stands in an entry of a stream besides its data.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) uid: String,
+    pub(crate) namespace: String,
+    pub(crate) kind: u8,
+    /// The how manieth entry of this node it is: Node ignores what it does not know.
+    pub(crate) number: u64,
+    /// About how many entries the stream keeps.
+    pub(crate) max_len: usize,
+}
+
+impl Message {
+    pub(crate) fn publish(channel: String, body: Vec<u8>) -> Self {
+        Self { how: How::Publish, channel, body }
+    }
+
+    /// May it be sent again, if it is not known whether it has arrived?
+    pub(crate) fn is_repeatable(&self) -> bool {
+        matches!(self.how, How::Add(_))
+    }
+}

@@ -40,6 +40,17 @@ pub trait Cluster: Send + Sync + 'static {
         let _ = namespace;
     }
 
+    /// Does the driver want to hear of [rooms](Self::room)? Asked once.
+    fn follows_rooms(&self) -> bool {
+        false
+    }
+
+    /// A room has its first member in this process, or has lost its last. The id of a socket is a room, and so is its uuid.
+    /// Called only if the driver [wants](Self::follows_rooms) it, under a lock: what it does must be short.
+    fn room(&self, namespace: &str, room: &str, lives: bool) {
+        let _ = (namespace, room, lives);
+    }
+
     /// All connections have ended: sends what waits, and ends every task of the driver.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }

@@ -23,7 +23,12 @@ pub(super) struct Members {
     aliases: HashMap<Arc<str>, SocketId, RandomState>,
     /// The number of the last walk over several rooms.
     walks: u64,
+    /// Rooms that have come to life, and that are gone, ids and aliases among them. `None`: nobody wants to know.
+    changes: Option<Vec<Change>>,
 }
+
+/// A room, and whether it lives.
+pub(super) type Change = (Arc<str>, bool);
 
 #[derive(Debug)]
 struct Member {
@@ -56,12 +61,30 @@ impl Members {
         }
     }
 
+    /// Keeps the changes of rooms from here on.
+    pub(super) fn follow_rooms(&mut self) {
+        self.changes = Some(vec![]);
+    }
+
+    /// What has changed since the last call.
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        self.changes.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn note(&mut self, room: impl FnOnce() -> Arc<str>, lives: bool) {
+        if let Some(changes) = &mut self.changes {
+            changes.push((room(), lives));
+        }
+    }
+
     pub(super) fn insert(&mut self, socket: Socket) {
+        self.note(|| socket.id().to_string().into(), true);
         self.sockets.insert(socket.id(), Member { socket, rooms: None });
     }
 
     pub(super) fn remove(&mut self, id: &SocketId) -> Option<(Socket, Vec<Arc<str>>)> {
         let member = self.sockets.swap_remove(id)?;
+        self.note(|| id.to_string().into(), false);
         let rooms: Vec<_> = member.rooms.into_iter().flat_map(|rooms| *rooms).collect();
         for room in &rooms {
             self.remove_from(room, id);
@@ -83,7 +106,14 @@ impl Members {
             return Err(JoinError::TooMany);
         }
         rooms.insert(room.clone());
-        self.rooms.entry(room).or_default().insert(*id, member.socket.clone());
+        let socket = member.socket.clone();
+        match self.rooms.get_mut(&room) {
+            Some(members) => drop(members.insert(*id, socket)),
+            None => {
+                self.note(|| room.clone(), true);
+                self.rooms.entry(room).or_default().insert(*id, socket);
+            }
+        }
         Ok(())
     }
 
@@ -111,6 +141,7 @@ impl Members {
             members.swap_remove(id);
             if members.is_empty() {
                 self.rooms.remove(room);
+                self.note(|| room.into(), false);
             }
         }
     }
@@ -162,8 +193,10 @@ impl Members {
     pub(super) fn rename(&mut self, id: &SocketId, old: Option<&str>, new: Option<Arc<str>>) {
         if let Some(old) = old {
             self.aliases.remove(old);
+            self.note(|| old.into(), false);
         }
         if let Some(new) = new {
+            self.note(|| new.clone(), true);
             self.aliases.insert(new, *id);
         }
     }

@@ -98,7 +98,11 @@ impl Namespace {
         let recovery = config.recovery.zip(logs);
         let recovery =
             recovery.map(|(limits, logs)| Box::new(Recovery::new(limits, logs, crate::socket::epoch())));
-        let inside = Mutex::new(Inside { members: Members::default(), recovery });
+        let mut members = Members::default();
+        if cluster.as_ref().is_some_and(|cluster| cluster.driver().follows_rooms()) {
+            members.follow_rooms();
+        }
+        let inside = Mutex::new(Inside { members, recovery });
         let last_ack = AtomicU32::new(0);
         Self {
             name,
@@ -156,6 +160,7 @@ impl Namespace {
                 unjoined.push((room, error));
             }
         }
+        self.tell_rooms(&mut inside);
         drop(inside);
         for (room, error) in unjoined {
             socket.raise_unjoined(&room, error);
@@ -168,7 +173,10 @@ impl Namespace {
         let mut inside = self.lock();
         let Inside { members, recovery } = &mut *inside;
         members.rename(&core.id, core.alias().as_deref(), None);
-        let Some((socket, rooms)) = members.remove(&core.id) else { return vec![] };
+        let Some((socket, rooms)) = members.remove(&core.id) else {
+            self.tell_rooms(&mut inside);
+            return vec![];
+        };
         if core.packs.swap(false, Ordering::Relaxed) {
             self.packing[core.link.wire() as usize].fetch_sub(1, Ordering::Relaxed);
         }
@@ -183,6 +191,7 @@ impl Namespace {
             (Some(recovery), Some(pid)) => recovery.forget(&pid),
             _ => {}
         }
+        self.tell_rooms(&mut inside);
         drop(inside);
         self.count(core.link.wire(), more);
         drop(socket);
@@ -193,6 +202,16 @@ impl Namespace {
     pub(crate) fn release_alias(&self, core: &Core) {
         let mut inside = self.lock();
         inside.members.rename(&core.id, core.alias().as_deref(), None);
+        self.tell_rooms(&mut inside);
+    }
+
+    /// Tells the driver which rooms live and which are gone, if it wants to know. Under the lock, so that it hears of them
+    /// in order.
+    fn tell_rooms(&self, inside: &mut Inside) {
+        let Some(cluster) = &self.cluster else { return };
+        for (room, lives) in inside.members.take_changes() {
+            cluster.driver().room(&self.name, &room, lives);
+        }
     }
 
     /// The connection of a socket has changed over to a WebSocket, for which compression may be agreed on.
@@ -260,7 +279,10 @@ impl Namespace {
     }
 
     pub(crate) fn join(&self, id: &SocketId, room: Arc<str>) -> Result<(), JoinError> {
-        self.lock().members.join(id, room, self.config.max_rooms)
+        let mut inside = self.lock();
+        let joined = inside.members.join(id, room, self.config.max_rooms);
+        self.tell_rooms(&mut inside);
+        joined
     }
 
     /// May a socket that is not accepted yet join this room?
@@ -272,11 +294,15 @@ impl Namespace {
     }
 
     pub(crate) fn leave_room(&self, id: &SocketId, room: &str) {
-        self.lock().members.leave(id, room);
+        let mut inside = self.lock();
+        inside.members.leave(id, room);
+        self.tell_rooms(&mut inside);
     }
 
     pub(crate) fn leave_rooms(&self, id: &SocketId) {
-        self.lock().members.leave_all(id);
+        let mut inside = self.lock();
+        inside.members.leave_all(id);
+        self.tell_rooms(&mut inside);
     }
 
     pub(crate) fn rooms_of(&self, id: &SocketId) -> Vec<Arc<str>> {
@@ -337,6 +363,7 @@ impl Namespace {
         }
         let old = core.set_alias(alias.clone());
         members.rename(&core.id, old.as_deref(), alias);
+        self.tell_rooms(&mut inside);
         Ok(())
     }
 

@@ -8,10 +8,12 @@ use tokio::time::Instant;
 
 use super::{Shared, Subscribed, lock};
 use crate::{
+    dialect::Adapter,
     queue::Out,
     wire::{
-        Malformed,
-        classic::{self, Message, Request, Requested},
+        Malformed, Message,
+        classic::{self, Request, Requested},
+        cluster::{self, Heard, Incoming},
     },
 };
 
@@ -33,9 +35,13 @@ impl Shared {
                 PushKind::PMessage,
                 [Value::BulkString(pattern), Value::BulkString(channel), Value::BulkString(message)],
             ) => self.hear_broadcast(pattern, channel, message),
-            (PushKind::Message, [Value::BulkString(channel), Value::BulkString(message)]) => {
-                self.hear_message(channel, message)
-            }
+            (
+                PushKind::Message | PushKind::SMessage,
+                [Value::BulkString(channel), Value::BulkString(message)],
+            ) => match self.dialect.adapter {
+                Adapter::Classic => self.hear_message(channel, message),
+                _ => self.hear_cluster(message),
+            },
             // confirmations, which the commands wait for
             _ => Ok(()),
         };
@@ -46,7 +52,7 @@ impl Shared {
 
     fn hear_broadcast(&self, pattern: &[u8], channel: &[u8], message: &[u8]) -> Result<(), Malformed> {
         let (pattern, channel) = (text(pattern)?, text(channel)?);
-        let known = lock(&self.by_pattern).get(pattern).cloned();
+        let known = lock(&self.subscribed).get(pattern).cloned();
         // what was given up may still come
         let (Some(known), Some(node)) = (known, self.node.get()) else { return Ok(()) };
         let Subscribed { namespace, channels } = &*known;
@@ -69,7 +75,7 @@ impl Shared {
 
     fn hear_message(self: &Arc<Self>, channel: &[u8], message: &[u8]) -> Result<(), Malformed> {
         let (Some(node), channel) = (self.node.get(), text(channel)?) else { return Ok(()) };
-        let Some(rest) = channel.strip_prefix(&*self.prefix) else { return Ok(()) };
+        let Some(rest) = channel.strip_prefix(&*self.dialect.prefix) else { return Ok(()) };
         if rest.starts_with("-response#") {
             if let Some((question, reply)) = classic::answer(&self.uid, message)? {
                 node.answer(question, None, reply);
@@ -99,8 +105,9 @@ impl Shared {
             let Some(id) = id.clone() else { return };
             let question =
                 Question { id: QuestionId(0), namespace, selection: &selection, timeout: ACKNOWLEDGED, asks };
-            let channel = format!("{}-response#{namespace}#", self.prefix);
-            node.ask(&from, &question, Arc::new(Back { shared: self.clone(), channel, id, is_ids }));
+            let channel = format!("{}-response#{namespace}#", self.dialect.prefix);
+            let back = Back { shared: self.clone(), namespace: namespace.to_owned(), channel, id, is_ids };
+            node.ask(&from, &question, Arc::new(back));
         };
         match &what {
             Requested::Ids => ask(Asks::Sockets, true),
@@ -118,14 +125,53 @@ impl Shared {
             (&what, &id, &selection.rooms[..])
             && node.has_room(namespace, sid)
         {
-            let channel = format!("{}-response#{namespace}#", self.prefix);
+            let channel = format!("{}-response#{namespace}#", self.dialect.prefix);
             // if too much waits, the one that asks finds out by its limit of time
-            let _ = self.queue.push(Out::Publish(Message { channel, body: classic::done(id) }));
+            let _ = self.queue.push(Out::Publish(Message::publish(channel, classic::done(id))));
+        }
+    }
+
+    /// Something came on a channel of the sharded or the streams adapter.
+    fn hear_cluster(self: &Arc<Self>, message: &[u8]) -> Result<(), Malformed> {
+        let Some(node) = self.node.get() else { return Ok(()) };
+        let incoming = cluster::message(&self.uid, message)?;
+        // what this node asks for, it has done itself
+        if incoming.uid != self.uid {
+            self.apply(node, incoming);
+        }
+        Ok(())
+    }
+
+    /// Does what another node says.
+    pub(super) fn apply(self: &Arc<Self>, node: &Node, incoming: Incoming) {
+        let Incoming { uid, namespace, selection, id, what } = incoming;
+        let (from, namespace) = (NodeId::new(uid), &*namespace);
+        let apply = |action| node.apply(&from, &Operation { namespace, selection: &selection, action });
+        let ask = |id: &String, asks| {
+            let question =
+                Question { id: QuestionId(0), namespace, selection: &selection, timeout: ACKNOWLEDGED, asks };
+            let channel = cluster::channel_of(&self.dialect.prefix, namespace, from.as_str());
+            let (shared, namespace, id) = (self.clone(), namespace.to_owned(), id.clone());
+            node.ask(&from, &question, Arc::new(Back { shared, namespace, channel, id, is_ids: false }));
+        };
+        match (&what, &id) {
+            (Heard::Emit { event, .. }, Some(id)) => ask(id, Asks::Emit(event)),
+            (Heard::Emit { event, volatile, compress }, None) => {
+                apply(Action::Emit { event, volatile: *volatile, compress: *compress });
+            }
+            (Heard::Tell(event), Some(id)) => ask(id, Asks::Tell(event)),
+            (Heard::Tell(event), None) => apply(Action::Tell(event)),
+            (Heard::Fetch, Some(id)) => ask(id, Asks::Sockets),
+            (Heard::Join(rooms), _) => apply(Action::Join(rooms)),
+            (Heard::Leave(rooms), _) => apply(Action::Leave(rooms)),
+            (Heard::Disconnect(close), _) => apply(Action::Disconnect { close: *close }),
+            (Heard::Answer(question, reply), _) => node.answer(*question, Some(from), reply.clone()),
+            (Heard::Fetch, None) | (Heard::Nothing, _) => {}
         }
     }
 
     /// A message could not be read. One of each kind is reported in a minute.
-    fn report(&self, malformed: Malformed) {
+    pub(super) fn report(&self, malformed: Malformed) {
         if let Some(node) = self.node.get() {
             node.malformed();
         }
@@ -146,6 +192,7 @@ fn text(bytes: &[u8]) -> Result<&str, Malformed> {
 /// The way back to a node that asked.
 struct Back {
     shared: Arc<Shared>,
+    namespace: String,
     channel: String,
     id: String,
     is_ids: bool,
@@ -153,10 +200,17 @@ struct Back {
 
 impl Replies for Back {
     fn reply(&self, reply: Reply) {
-        if let Some(body) = classic::response(&self.id, self.is_ids, &reply) {
-            let message = Message { channel: self.channel.clone(), body };
+        let Self { shared, namespace, channel, id, is_ids } = self;
+        let message = match shared.dialect.adapter {
+            Adapter::Classic => {
+                classic::response(id, *is_ids, &reply).map(|body| Message::publish(channel.clone(), body))
+            }
+            _ => cluster::response(id, &reply)
+                .map(|outgoing| shared.dialect.message(&shared.uid, namespace, channel.clone(), &outgoing)),
+        };
+        if let Some(message) = message {
             // if too much waits, the one that asks finds out by its limit of time
-            let _ = self.shared.queue.push(Out::Publish(message));
+            let _ = shared.queue.push(Out::Publish(message));
         }
     }
 }

@@ -1,0 +1,338 @@
+//! The driver: publishes, subscribes, and is there again after every outage.
+
+mod publishing;
+mod reading;
+mod receive;
+mod rooms;
+mod subscribing;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use redis::{Client, RedisError, RedisResult, Value, aio::MultiplexedConnection};
+use socketio::cluster::{Cluster, ClusterState, Full, Node, NotConnected, Operation, Question, QuestionId};
+use tokio::{
+    sync::Notify,
+    task::JoinHandle,
+    time::{Instant, interval, sleep},
+};
+
+use self::{reading::Progress, rooms::Rooms, subscribing::Subscribed};
+use crate::{
+    dialect::Dialect,
+    link::{self, Backoff, ConnectError},
+    queue::{Out, Queue},
+    wire::{Malformed, cluster},
+};
+
+/// A node of a cluster: what each of the public types is.
+pub(crate) struct Driver {
+    shared: Arc<Shared>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the driver, its task and its connections share.
+struct Shared {
+    client: Client,
+    uid: String,
+    dialect: Dialect,
+    node: OnceLock<Node>,
+    queue: Queue,
+    /// The namespaces; those that are gone, with the time at which they are given up.
+    namespaces: Mutex<BTreeMap<Arc<str>, Option<Instant>>>,
+    /// The namespaces have changed.
+    changed: Notify,
+    /// The rooms that have members, for the sharded adapter.
+    rooms: Mutex<Rooms>,
+    /// The namespaces that are subscribed, by the name or pattern of the channel for all.
+    subscribed: Mutex<HashMap<String, Arc<Subscribed>>>,
+    /// How far the streams are read, and what of this node's is not known to be in them.
+    streams: Mutex<Progress>,
+    /// What was sent and is not confirmed.
+    under_way: Mutex<Vec<Out>>,
+    is_connected: AtomicBool,
+    /// The connection that hears has ended.
+    broken: Notify,
+    is_closing: AtomicBool,
+    closing: Notify,
+    /// When a message of a kind was reported last.
+    reported: Mutex<HashMap<Malformed, Instant>>,
+}
+
+/// How often the server is asked whether it is alive.
+const PING: Duration = Duration::from_secs(2);
+
+/// How long it may take to answer that.
+const PONG: Duration = Duration::from_secs(1);
+
+/// How long publishing may take. A command that takes longer may be done or not, so it is not sent again.
+pub(crate) const PUBLISH: Duration = Duration::from_secs(5);
+
+/// How long the other nodes are waited for after an outage: what is published before they are back is lost for them.
+const OTHERS: Duration = Duration::from_secs(2);
+
+/// A namespace that nobody is in is given up after this.
+pub(crate) const LEAVE: Duration = Duration::from_secs(5);
+
+impl Driver {
+    pub(crate) async fn connect(
+        address: &str,
+        dialect: Dialect,
+        (max_messages, max_bytes): (usize, usize),
+    ) -> Result<Self, ConnectError> {
+        let client = link::client(address)?;
+        let uid = link::uid(dialect.uid_length());
+        dialect.check(&client, &uid).await?;
+        let shared = Shared {
+            client,
+            uid,
+            dialect,
+            node: OnceLock::new(),
+            queue: Queue::new(max_messages, max_bytes),
+            namespaces: Mutex::default(),
+            changed: Notify::new(),
+            rooms: Mutex::default(),
+            subscribed: Mutex::default(),
+            streams: Mutex::default(),
+            under_way: Mutex::default(),
+            is_connected: AtomicBool::new(false),
+            broken: Notify::new(),
+            is_closing: AtomicBool::new(false),
+            closing: Notify::new(),
+            reported: Mutex::default(),
+        };
+        Ok(Self { shared: Arc::new(shared), task: Mutex::default() })
+    }
+
+    pub(crate) fn uid(&self) -> &str {
+        &self.shared.uid
+    }
+}
+
+impl Cluster for Driver {
+    fn start(&self, node: Node) {
+        let namespaces = node.namespaces().into_iter().map(|namespace| (namespace, None));
+        lock(&self.shared.namespaces).extend(namespaces);
+        // started once
+        let _ = self.shared.node.set(node);
+        *lock(&self.task) = Some(tokio::spawn(run(self.shared.clone())));
+    }
+
+    fn publish(&self, operation: &Operation<'_>) -> Result<(), Full> {
+        let Shared { uid, dialect, queue, .. } = &*self.shared;
+        match dialect.operation(uid, operation) {
+            Some(message) => queue.push(Out::Publish(message)).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn ask(&self, question: &Question<'_>) -> Result<(), NotConnected> {
+        let Shared { uid, dialect, queue, is_connected, .. } = &*self.shared;
+        if !is_connected.load(Ordering::Acquire) {
+            return Err(NotConnected);
+        }
+        let message = dialect.question(uid, question).ok_or(NotConnected)?;
+        queue.push(Out::Ask { id: question.id, message }).map(drop).map_err(|_| NotConnected)
+    }
+
+    fn recount(&self, id: QuestionId, namespace: &str) {
+        let channel = self.shared.dialect.counted(&self.shared.uid, namespace);
+        // the next recount comes soon
+        let _ = self.shared.queue.push(Out::Recount { id, channel });
+    }
+
+    fn enter(&self, namespace: &str) {
+        lock(&self.shared.namespaces).insert(namespace.into(), None);
+        self.shared.changed.notify_one();
+    }
+
+    fn leave(&self, namespace: &str) {
+        if let Some(gone) = lock(&self.shared.namespaces).get_mut(namespace) {
+            *gone = Some(Instant::now() + LEAVE);
+        }
+    }
+
+    fn follows_rooms(&self) -> bool {
+        self.shared.dialect.is_sharded()
+    }
+
+    fn room(&self, namespace: &str, room: &str, lives: bool) {
+        // ids of Socket.IO have 20 characters: nobody publishes on their channels
+        if room.encode_utf16().count() == 20 {
+            return;
+        }
+        let channel = cluster::channel_of(&self.shared.dialect.prefix, namespace, room);
+        if lock(&self.shared.rooms).change(channel, lives) {
+            self.shared.changed.notify_one();
+        }
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            self.shared.is_closing.store(true, Ordering::Release);
+            self.shared.closing.notify_one();
+            let task = lock(&self.task).take();
+            if let Some(task) = task {
+                // a task that panicked has ended as well
+                let _ = task.await;
+            }
+        })
+    }
+}
+
+impl Drop for Driver {
+    /// A server that was not closed leaves no task behind.
+    fn drop(&mut self) {
+        self.shared.is_closing.store(true, Ordering::Release);
+        self.shared.closing.notify_one();
+    }
+}
+
+/// Why a connection is not used any more.
+enum Ended {
+    Closed,
+    Broken(RedisError),
+}
+
+/// The driver's task: connects again and again, until the server closes.
+async fn run(shared: Arc<Shared>) {
+    let (mut backoff, mut others, mut is_known) = (Backoff::default(), 0, false);
+    loop {
+        let ended = session(&shared, &mut others, &mut backoff, &mut is_known).await;
+        shared.is_connected.store(false, Ordering::Release);
+        let Some(node) = shared.node.get() else { return };
+        match ended {
+            Ended::Closed => return,
+            Ended::Broken(error) if !is_known => {
+                is_known = true;
+                tracing::warn!(%error, "the connection to Redis is broken: what is published waits");
+            }
+            Ended::Broken(_) => {}
+        }
+        shared.queue.drop_questions();
+        shared.settle(node);
+        let figures = node.figures();
+        node.report(ClusterState::Degraded {
+            queued: shared.queue.len(),
+            lost: figures.lost,
+            unknown: figures.unknown,
+        });
+        if shared.is_closing.load(Ordering::Acquire) || node.is_gone() {
+            return;
+        }
+        tokio::select! {
+            () = sleep(backoff.next()) => {}
+            () = shared.closing.notified() => return,
+        }
+    }
+}
+
+/// One pair of connections, from the first byte to the last.
+async fn session(
+    shared: &Arc<Shared>,
+    others: &mut usize,
+    backoff: &mut Backoff,
+    was_broken: &mut bool,
+) -> Ended {
+    let Some(node) = shared.node.get() else { return Ended::Closed };
+    let opened = async {
+        let hears = Arc::downgrade(shared);
+        let mut subscriber = link::connect(&shared.client, PONG, move |info| {
+            if let Some(shared) = hears.upgrade() {
+                shared.hear(&info);
+            }
+            Ok(())
+        })
+        .await?;
+        let mut publisher = link::connect(&shared.client, PUBLISH, |_| Ok(())).await?;
+        let mut reader = shared.open_reader().await?;
+        lock(&shared.subscribed).clear();
+        lock(&shared.rooms).forget_subscribed();
+        shared.subscribe(&mut subscriber).await?;
+        let channel = shared.dialect.counted(&shared.uid, "/");
+        let count = shared.dialect.counts();
+        let start = Instant::now();
+        let mut nodes = link::count(&mut publisher, count, &channel).await?;
+        while nodes < *others && start.elapsed() < OTHERS {
+            sleep(Duration::from_millis(50)).await;
+            nodes = link::count(&mut publisher, count, &channel).await?;
+        }
+        *others = nodes;
+        if let Some(reader) = &mut reader {
+            shared.catch_up(node, reader).await?;
+        }
+        RedisResult::Ok((subscriber, publisher, reader, channel))
+    };
+    let (subscriber, publisher, reader, channel) = match opened.await {
+        Ok(opened) => opened,
+        Err(error) => return Ended::Broken(error),
+    };
+    backoff.reset();
+    if std::mem::take(was_broken) {
+        tracing::info!(nodes = *others, "connected to Redis again");
+    }
+    shared.is_connected.store(true, Ordering::Release);
+    node.report(ClusterState::Up { nodes: *others });
+    let ended = tokio::select! {
+        biased;
+        () = shared.until_closing() => Ended::Closed,
+        error = shared.watch(node, subscriber.clone(), publisher.clone(), &channel, others) => Ended::Broken(error),
+        error = shared.publish_all(node, publisher.clone()) => Ended::Broken(error),
+        error = shared.read_on(node, reader) => Ended::Broken(error),
+    };
+    if matches!(ended, Ended::Closed) {
+        shared.leave(node, subscriber, publisher).await;
+    }
+    ended
+}
+
+impl Shared {
+    async fn until_closing(&self) {
+        while !self.is_closing.load(Ordering::Acquire) {
+            self.closing.notified().await;
+        }
+    }
+
+    /// Asks the server each two seconds whether it is alive, and follows the namespaces.
+    async fn watch(
+        &self,
+        node: &Node,
+        mut subscriber: MultiplexedConnection,
+        mut publisher: MultiplexedConnection,
+        channel: &str,
+        others: &mut usize,
+    ) -> RedisError {
+        let mut ticks = interval(PING);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let watched = tokio::select! {
+                () = self.broken.notified() => {
+                    return std::io::Error::from(std::io::ErrorKind::ConnectionAborted).into();
+                }
+                () = self.changed.notified() => self.subscribe(&mut subscriber).await,
+                _ = ticks.tick() => async {
+                    redis::cmd("PING").query_async::<Value>(&mut subscriber).await?;
+                    self.subscribe(&mut subscriber).await?;
+                    *others = link::count(&mut publisher, self.dialect.counts(), channel).await?;
+                    node.report(ClusterState::Up { nodes: *others });
+                    Ok(())
+                }
+                .await,
+            };
+            if let Err(error) = watched {
+                return error;
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

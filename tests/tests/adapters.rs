@@ -1,0 +1,250 @@
+//! One cluster of our servers and of Node.js through a real Redis, with the adapters that `cluster.rs` leaves out:
+//! `createShardedAdapter` of `@socket.io/redis-adapter` 8 in both of its modes, and `@socket.io/redis-streams-adapter` 0.3.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use socketio::{Bytes, Event, Payload, Socket, SocketIo, State, event, on};
+use socketio_redis::{Emitter, Options, Sharded, Streams};
+use tests::{NodeServer, RedisServer, Server, serve, soon};
+use tokio::sync::mpsc;
+
+#[on(connect)]
+fn connected(socket: &Socket, socketio::Auth(auth): socketio::Auth<Value>) {
+    if let Some(name) = auth["name"].as_str() {
+        let _ = socket.set_data(&json!({ "name": name }));
+    }
+    for room in auth["rooms"].as_array().into_iter().flatten() {
+        socket.join(room.as_str().unwrap_or_default());
+    }
+}
+
+#[on(connect, namespace = "/chat")]
+fn connected_to_chat() {}
+
+#[derive(Serialize, Deserialize, Event)]
+#[event("cache:drop", from = node, ack = usize)]
+struct CacheDrop {
+    prefix: String,
+}
+
+#[on(CacheDrop)]
+fn dropped(event: CacheDrop, State(told): State<Told>) -> usize {
+    let _ = told.0.send(event.prefix.clone());
+    event.prefix.len() + 100
+}
+
+#[derive(Clone)]
+struct Told(mpsc::UnboundedSender<String>);
+
+#[derive(Serialize, Event)]
+#[event("who?", from = server, ack = Answer)]
+struct Who;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, Payload)]
+struct Answer(String);
+
+const ADAPTERS: [&str; 3] = ["sharded", "static", "streams"];
+
+async fn server(adapter: &str, redis: &RedisServer, told: mpsc::UnboundedSender<String>) -> SocketIo {
+    let builder = SocketIo::builder().discover().state(Told(told));
+    let options = Options::default().static_channels(adapter == "static");
+    let builder = match adapter {
+        "streams" => builder.cluster(Streams::connect(&redis.url()).await.expect("Redis is there")),
+        _ => builder.cluster(Sharded::connect_with(&redis.url(), options).await.expect("Redis is there")),
+    };
+    builder.build().expect("a server")
+}
+
+async fn emitter(adapter: &str, redis: &RedisServer) -> Emitter {
+    let options = Options::default().static_channels(adapter == "static");
+    let emitter = match adapter {
+        "streams" => Emitter::streams(&redis.url(), options).await,
+        _ => Emitter::sharded(&redis.url(), options).await,
+    };
+    emitter.expect("Redis is there")
+}
+
+/// Two nodes of Node, one with each client of Redis, and one of ours; a client at each: `a`, `b` of Node, `c` of ours, which
+/// the first Node drives.
+struct Cluster {
+    redis: RedisServer,
+    node: NodeServer,
+    other: NodeServer,
+    io: SocketIo,
+    _server: Server,
+    told: mpsc::UnboundedReceiver<String>,
+    id: String,
+}
+
+impl Cluster {
+    async fn start(adapter: &str) -> Self {
+        println!("{adapter}");
+        let redis = RedisServer::start().await;
+        let mut node = NodeServer::start_with(&redis, "redis", adapter).await;
+        let mut other = NodeServer::start_with(&redis, "ioredis", adapter).await;
+        let (sender, told) = mpsc::unbounded_channel();
+        let io = server(adapter, &redis, sender).await;
+        soon("the cluster", io.cluster().ready()).await.expect("connected");
+        let server = serve(&io, io.router()).await;
+        node.run("await connect('a', address, { rooms: ['r1'] })").await;
+        other.run("await connect('b', address, { rooms: ['r1', 'r2'] })").await;
+        let connect = format!("return await connect('c', 'http://{}', {{ rooms: ['r2'] }})", server.address);
+        let id = node.run(&connect).await.as_str().expect("an id").to_owned();
+        let cluster = Self { redis, node, other, io, _server: server, told, id };
+        cluster.settle().await;
+        cluster
+    }
+
+    /// What was published and subscribed until now is there afterwards.
+    async fn settle(&self) {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+
+    /// What the clients heard, up to the event `end`, which their own servers send.
+    async fn heard(&mut self) -> Value {
+        self.settle().await;
+        self.node.run("io.local.emit('end')").await;
+        self.other.run("io.local.emit('end')").await;
+        self.io.local().emit(event!("end"));
+        let up_to_end = |name: &str| format!("return await upToEnd('{name}')");
+        let a = self.node.run(&up_to_end("a")).await;
+        let b = self.other.run(&up_to_end("b")).await;
+        let c = self.node.run(&up_to_end("c")).await;
+        json!([a, b, c])
+    }
+}
+
+#[tokio::test]
+async fn with_each_adapter_broadcasts_of_ours_and_of_node_reach_the_same_clients() {
+    for adapter in ADAPTERS {
+        let mut cluster = Cluster::start(adapter).await;
+        let io = cluster.io.clone();
+        io.emit(event!("all", 1, "zwei", json!({"a": [true, null, -1, 1.5, 4294967296_u64]})));
+        io.to("r1").emit(event!("one room"));
+        io.to("r1").to("r2").except("r2").emit(event!("except"));
+        io.emit(event!("bytes", Bytes::from(vec![1, 2, 3])));
+        let all = json!(["all", 1, "zwei", {"a": [true, null, -1, 1.5, 4294967296_u64]}]);
+        let bytes = json!(["bytes", {"bytes": [1, 2, 3]}]);
+        let expected =
+            json!([[all, ["one room"], ["except"], bytes], [all, ["one room"], bytes], [all, bytes]]);
+        assert_eq!(cluster.heard().await, expected);
+        io.to("r1").volatile().emit(event!("volatile"));
+        assert_eq!(cluster.heard().await, json!([[["volatile"]], [["volatile"]], []]));
+        cluster
+            .node
+            .run("io.emit('all', 1, 'zwei', { a: [true, null, -1, 1.5, 4294967296] }); io.to('r2').emit('one room'); io.to(['r1', 'r2']).except('r2').emit('except'); io.emit('bytes', Buffer.from([1, 2, 3]), new Date(0), undefined)")
+            .await;
+        let bytes = json!(["bytes", {"bytes": [1, 2, 3]}, "1970-01-01T00:00:00.000Z", null]);
+        let heard = cluster.heard().await;
+        assert_eq!(heard[1], json!([all, ["one room"], bytes]));
+        assert_eq!(heard[2], json!([all, ["one room"], bytes]));
+        // a room that comes to life, is left, and the id of a socket
+        cluster.io.socket(&*cluster.id).expect("it is there").join("late");
+        cluster.settle().await;
+        cluster.other.run(&format!("io.to('late').emit('late'); io.to('{}').emit('own')", cluster.id)).await;
+        assert_eq!(cluster.heard().await[2], json!([["late"], ["own"]]));
+        cluster.io.socket(&*cluster.id).expect("it is there").leave("late");
+        cluster.other.run("io.to('late').emit('too late')").await;
+        assert_eq!(cluster.heard().await, json!([[], [], []]));
+    }
+}
+
+#[tokio::test]
+async fn with_each_adapter_node_and_ours_answer_each_other() {
+    for adapter in ADAPTERS {
+        let mut cluster = Cluster::start(adapter).await;
+        let fetched = cluster
+            .node
+            .run("return (await io.fetchSockets()).map((s) => [s.data.name, [...s.rooms].filter((room) => room.length < 5), typeof s.handshake.headers]).sort()")
+            .await;
+        let expected =
+            json!([["a", ["r1"], "object"], ["b", ["r1", "r2"], "object"], ["c", ["r2"], "object"]]);
+        assert_eq!(fetched, expected);
+        let sockets = cluster.io.to("r1").fetch_sockets().await.expect("all answer");
+        let mut names: Vec<String> = sockets
+            .iter()
+            .map(|socket| socket.data::<Value>().expect("JSON")["name"].as_str().expect("a name").to_owned())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["a", "b"]);
+        let rooms = cluster.io.rooms().await.expect("all answer");
+        assert_eq!(rooms.len(), 5, "two rooms and three sockets: {rooms:?}");
+        // acknowledgements
+        let acks = cluster.node.run("return (await io.timeout(3000).emitWithAck('who?')).sort()").await;
+        assert_eq!(acks, json!(["a answers", "b answers", "c answers"]));
+        let answers = cluster.io.timeout(Duration::from_secs(3)).emit_with_ack(&Who).await;
+        let mut answers: Vec<String> =
+            answers.expect("all answer").into_iter().map(|Answer(name)| name).collect();
+        answers.sort();
+        assert_eq!(answers, ["a answers", "b answers", "c answers"]);
+        assert_eq!(cluster.io.to("nobody").emit_with_ack(&Who).await, Ok(vec![]));
+        cluster.heard().await;
+        // events between servers
+        let answers = cluster
+            .node
+            .run("return (await io.serverSideEmitWithAck('cache:drop', { prefix: 'abc' })).sort()")
+            .await;
+        assert_eq!(answers, json!([103, 3]), "ours adds a hundred");
+        assert_eq!(soon("the handler", cluster.told.recv()).await.as_deref(), Some("abc"));
+        let event = CacheDrop { prefix: "four".to_owned() };
+        let answers = cluster.io.server_side_emit_with_ack(&event).await.expect("both answer");
+        assert_eq!(answers, [4, 4]);
+        cluster.io.server_side_emit(&event);
+        cluster.other.run("io.serverSideEmit('cache:drop', { prefix: 'x' })").await;
+        assert_eq!(soon("the handler", cluster.told.recv()).await.as_deref(), Some("x"));
+        cluster.settle().await;
+        let told = cluster.node.run("return told.map((event) => event.prefix).sort()").await;
+        assert_eq!(told, json!(["four", "four", "x"]), "of two senders, in either order");
+    }
+}
+
+#[tokio::test]
+async fn with_each_adapter_sockets_join_leave_and_are_disconnected_across() {
+    for adapter in ADAPTERS {
+        let mut cluster = Cluster::start(adapter).await;
+        let io = cluster.io.clone();
+        for round in 0..50 {
+            io.to("r1").join("x");
+            io.to("r1").emit(event!("in", round));
+            io.to("r1").leave("x");
+        }
+        let expected: Vec<Value> = (0..50).map(|round| json!(["in", round])).collect();
+        assert_eq!(cluster.heard().await, json!([expected, expected, []]));
+        cluster.node.run("io.in('r2').socketsJoin(['y', 'z'])").await;
+        cluster.settle().await;
+        cluster.node.run("io.to('y').to('nobody').emit('y'); io.in('y').socketsLeave('y')").await;
+        cluster.settle().await;
+        cluster.node.run("io.to('y').to('nobody').emit('no'); io.to('z').emit('z')").await;
+        assert_eq!(cluster.heard().await, json!([[], [["y"], ["z"]], [["y"], ["z"]]]));
+        cluster.other.run("io.in('r2').except('r1').disconnectSockets()").await;
+        let gone = cluster.node.run("return await heard('c', 1)").await;
+        assert_eq!(gone, json!([["disconnect", "io server disconnect"]]));
+        io.to("r1").except("r2").disconnect();
+        let gone = cluster.node.run("return await heard('a', 1)").await;
+        assert_eq!(gone, json!([["disconnect", "io server disconnect"]]));
+        io.to("r1").emit(event!("still"));
+        assert_eq!(cluster.other.run("return await heard('b', 1)").await, json!([["still"]]));
+    }
+}
+
+#[tokio::test]
+async fn with_each_adapter_our_emitter_is_heard_by_all() {
+    for adapter in ADAPTERS {
+        let mut cluster = Cluster::start(adapter).await;
+        let ours = emitter(adapter, &cluster.redis).await;
+        ours.emit(event!("all", 1)).await.expect("published");
+        ours.to("r2").emit(event!("room", Bytes::from(vec![7]))).await.expect("published");
+        ours.to("r1").except("r2").emit(event!("except")).await.expect("published");
+        ours.server_side_emit(&CacheDrop { prefix: "ours".to_owned() }).await.expect("published");
+        assert_eq!(soon("the handler", cluster.told.recv()).await.as_deref(), Some("ours"));
+        let heard = cluster.heard().await;
+        assert_eq!(heard[0], json!([["all", 1], ["except"]]));
+        let room = json!(["room", {"bytes": [7]}]);
+        assert_eq!((&heard[1], &heard[2]), (&json!([["all", 1], room]), &json!([["all", 1], room])));
+        ours.to(cluster.id.as_str()).disconnect().await.expect("published");
+        let gone = cluster.node.run("return await heard('c', 1)").await;
+        assert_eq!(gone, json!([["disconnect", "io server disconnect"]]));
+    }
+}
