@@ -51,7 +51,7 @@ impl Rooms {
         let (now, mut gone) = (Instant::now(), vec![]);
         while self.left.front().is_some_and(|(until, _)| *until <= now) {
             let Some((until, channel)) = self.left.pop_front() else { break };
-            // it may have come back, and been left again
+            // it may live again, and have been left again
             if self.rooms.get(&channel).is_some_and(|room| room.until == Some(until))
                 && let Some(room) = self.rooms.remove(&channel)
                 && room.is_subscribed
