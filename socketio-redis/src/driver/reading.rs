@@ -80,7 +80,7 @@ impl Shared {
             let mut last = redis::cmd("XREVRANGE");
             last.arg(&stream).arg("+").arg("-").arg("COUNT").arg(1);
             let last = last.query_async::<Value>(reader).await?;
-            let last = entries(&last).first().and_then(|entry| place_of(entry)).unwrap_or_default();
+            let last = entries(&last).first().and_then(place_of).unwrap_or_default();
             let mut progress = lock(&self.streams);
             let place = progress.places.entry(stream).or_insert(last);
             if last < *place {
@@ -175,12 +175,14 @@ impl Shared {
 
 /// The streams in an answer to XREAD: a map, or a list of pairs.
 fn by_stream(reply: &Value) -> Vec<(&str, &Value)> {
-    let name = |value| match value {
-        &Value::BulkString(ref name) => str::from_utf8(name).ok(),
-        Value::SimpleString(name) => Some(&**name),
-        _ => None,
-    };
-    let pair = |(stream, entries)| Some((name(stream)?, entries));
+    fn pair<'a>((stream, entries): (&'a Value, &'a Value)) -> Option<(&'a str, &'a Value)> {
+        let name = match stream {
+            Value::BulkString(name) => str::from_utf8(name).ok()?,
+            Value::SimpleString(name) => name,
+            _ => return None,
+        };
+        Some((name, entries))
+    }
     match reply {
         Value::Map(streams) => {
             streams.iter().filter_map(|(stream, entries)| pair((stream, entries))).collect()
