@@ -49,6 +49,14 @@ pub struct SocketIoBuilder {
     faults: Vec<Fault>,
 }
 
+/// What a library adds to a server; see [`SocketIoBuilder::plugin`].
+///
+/// Its handlers are `manual`, and listed with [`handlers!`](crate::handlers): linking a library opens nothing.
+pub trait Plugin {
+    /// Adds everything to the builder.
+    fn install(self, builder: SocketIoBuilder) -> SocketIoBuilder;
+}
+
 /// How the other nodes are reached.
 struct Driver(Box<dyn Cluster>);
 
@@ -99,6 +107,33 @@ impl SocketIoBuilder {
     pub fn require(mut self, events: &'static EventSet) -> Self {
         self.required.push(events);
         self
+    }
+
+    /// Adds a plugin: handlers, state and middleware of a library, all at once.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use socketio::{Plugin, SocketIo, SocketIoBuilder, middleware::RateLimit, on};
+    ///
+    /// struct Polite;
+    ///
+    /// impl Plugin for Polite {
+    ///     fn install(self, builder: SocketIoBuilder) -> SocketIoBuilder {
+    ///         builder.gate(RateLimit::per_socket(50, Duration::from_secs(1)))
+    ///     }
+    /// }
+    ///
+    /// #[on("hello")]
+    /// fn hello() {}
+    ///
+    /// # fn main() -> Result<(), socketio::error::BuildError> {
+    /// let io = SocketIo::builder().discover().plugin(Polite).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn plugin(self, plugin: impl Plugin) -> Self {
+        plugin.install(self)
     }
 
     /// Adds a value that handlers take as `State<S>`: one for each type.
@@ -302,6 +337,10 @@ impl SocketIoBuilder {
         let mut tables = collect(handlers, &required, |id| states.contains(id), config.max_name, &mut faults);
         // every server has it, as in Socket.IO
         tables.entry("/").or_default();
+        #[cfg(feature = "stats")]
+        for table in tables.values_mut() {
+            table.set_counts(required.iter().flat_map(|set| set.names()));
+        }
         Self::add_layers(&mut tables, &states, (layers, namespaces), errors.as_ref(), &mut faults);
         if !faults.is_empty() {
             return Err(BuildError::new(faults));

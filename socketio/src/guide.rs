@@ -45,6 +45,9 @@ pub mod limits {}
 #[doc = include_str!("docs/guide/compression.md")]
 pub mod compression {}
 
+#[doc = include_str!("docs/guide/observability.md")]
+pub mod observability {}
+
 #[doc = include_str!("docs/guide/proxies.md")]
 pub mod proxies {}
 

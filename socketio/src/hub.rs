@@ -207,6 +207,12 @@ impl Hub {
         });
     }
 
+    /// Looks at every connection that is open, under the lock of all: nothing that waits.
+    #[cfg(feature = "stats")]
+    pub(crate) fn each_connection(&self, look: impl FnMut(&Arc<Mailbox>)) {
+        self.lock().each(look);
+    }
+
     fn connections_taken(&self) -> usize {
         self.lock().taken()
     }

@@ -71,7 +71,7 @@ impl SocketIo {
         self.0.observer()
     }
 
-    #[cfg(any(test, bench, feature = "test"))]
+    #[cfg(any(test, bench, feature = "test", feature = "stats"))]
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.0
     }

@@ -12,6 +12,7 @@ pub mod cluster;
 pub mod config;
 mod connection;
 mod contained;
+mod counts;
 pub mod emit;
 mod encode;
 pub mod error;
@@ -42,6 +43,8 @@ mod serve;
 mod session;
 mod socket;
 mod states;
+#[cfg(feature = "stats")]
+pub mod stats;
 #[cfg(feature = "test")]
 pub mod test;
 #[cfg(test)]
@@ -69,7 +72,7 @@ pub use socketio_macros::namespace;
 pub use socketio_macros::on;
 
 pub use crate::{
-    builder::SocketIoBuilder,
+    builder::{Plugin, SocketIoBuilder},
     close::reason::DisconnectReason,
     config::settings::Config,
     error::client::ClientError,

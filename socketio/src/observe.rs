@@ -6,11 +6,14 @@
 
 use std::{
     fmt::{self, Display, Write},
+    net::SocketAddr,
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
-use crate::close::DisconnectReason;
+use tracing::{Instrument, Span};
+
+use crate::{close::DisconnectReason, counts::Counts};
 
 /// So many lines of each kind are said at their level in an [`INTERVAL`].
 const LINES: u32 = 10;
@@ -39,6 +42,8 @@ kinds! {
 /// What a server says to `tracing`.
 #[derive(Debug)]
 pub(crate) struct Observer {
+    /// What figures are made of.
+    pub(crate) counts: Counts,
     start: Instant,
     shares: [Share; KINDS],
 }
@@ -56,7 +61,7 @@ macro_rules! say {
 
 impl Observer {
     pub(crate) fn new() -> Self {
-        Self { start: Instant::now(), shares: Default::default() }
+        Self { counts: Counts::default(), start: Instant::now(), shares: Default::default() }
     }
 
     /// One line of a kind: `None` if the interval has no line left, else how many were spared before this one.
@@ -252,6 +257,66 @@ pub(crate) fn no_extension(extension: &'static str) {
 pub(crate) fn error_data_lost(of: &str, cause: &dyn Display) {
     let (of, cause) = (Short(&of), Short(cause));
     tracing::debug!(%of, %cause, "the data of an error could not be encoded");
+}
+
+// --- spans ---
+
+/// The span of a socket: it ends when nobody holds the socket any more.
+#[derive(Debug)]
+pub(crate) struct SocketSpan(Span);
+
+impl SocketSpan {
+    pub(crate) fn new(namespace: &'static str, address: Option<SocketAddr>) -> Self {
+        let span = tracing::info_span!(
+            "socket",
+            otel.kind = "server",
+            messaging.system = "socketio",
+            messaging.destination.template = namespace,
+            network.peer.address = tracing::field::Empty,
+        );
+        if let Some(address) = address {
+            span.record("network.peer.address", tracing::field::display(address.ip()));
+        }
+        Self(span)
+    }
+
+    pub(crate) fn in_scope<R>(&self, run: impl FnOnce() -> R) -> R {
+        self.0.in_scope(run)
+    }
+}
+
+/// The span of an event, while its handlers run.
+#[derive(Debug)]
+pub(crate) struct EventSpan(Span);
+
+impl EventSpan {
+    /// `event` and `namespace` are names that handlers have given.
+    pub(crate) fn new(socket: Option<&SocketSpan>, event: &str, namespace: &'static str) -> Self {
+        let parent = socket.and_then(|socket| socket.0.id());
+        Self(tracing::info_span!(
+            parent: parent,
+            "event",
+            otel.name = format_args!("process {event}"),
+            otel.kind = "consumer",
+            otel.status_code = tracing::field::Empty,
+            messaging.system = "socketio",
+            messaging.operation.name = "process",
+            messaging.operation.type = "process",
+            messaging.destination.name = event,
+            messaging.destination.template = namespace,
+            error.type = tracing::field::Empty,
+        ))
+    }
+
+    /// Runs a future inside the span.
+    pub(crate) fn around<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        future.instrument(self.0.clone())
+    }
+
+    pub(crate) fn failed(&self, code: &str) {
+        self.0.record("otel.status_code", "ERROR");
+        self.0.record("error.type", code);
+    }
 }
 
 // --- shares ---

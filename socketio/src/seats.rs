@@ -153,6 +153,12 @@ impl Seats {
         self.mailboxes.values().cloned().collect()
     }
 
+    /// Looks at every connection that is open.
+    #[cfg(feature = "stats")]
+    pub(crate) fn each(&self, look: impl FnMut(&Arc<Mailbox>)) {
+        self.mailboxes.values().for_each(look);
+    }
+
     /// How many are taken.
     pub(crate) fn taken(&self) -> usize {
         self.taken

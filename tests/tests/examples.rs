@@ -44,6 +44,36 @@ async fn acknowledgements_go_both_ways() {
 }
 
 #[tokio::test]
+async fn metrics_are_what_prometheus_reads() {
+    let (_program, printed) = run("metrics").await;
+    for line in [
+        r#"socketio_sockets{namespace="/"} 1"#,
+        r#"socketio_connects_total{namespace="/",outcome="accepted"} 1"#,
+        r#"socketio_events_received_total{namespace="/",event="say"} 2"#,
+        r#"socketio_events_received_total{namespace="/",event="other"} 1"#,
+        r#"socketio_events_sent_total{namespace="/",event="said"} 2"#,
+        r#"socketio_handler_duration_seconds_count{namespace="/",event="fail",outcome="error"} 1"#,
+        r#"socketio_handler_duration_seconds_count{namespace="/",event="work",outcome="ok"} 1"#,
+    ] {
+        assert!(printed.iter().any(|printed| printed == line), "{line}\n{printed:#?}");
+    }
+    // the dashboard names no figure that is not there
+    let dashboard = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/grafana.json"))
+        .expect("a dashboard");
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../socketio/src/docs/guide/observability.md");
+    let guide = fs::read_to_string(guide).expect("a chapter");
+    let names = dashboard.split(|char: char| !char.is_ascii_alphanumeric() && char != '_');
+    let mut count = 0;
+    for name in names.filter(|name| name.starts_with("socketio_")) {
+        let of_histogram = name.strip_suffix("_bucket").or_else(|| name.strip_suffix("_count"));
+        let name = of_histogram.unwrap_or(name);
+        assert!(guide.contains(&format!("`{name}`")), "{name} is not a figure");
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
+}
+
+#[tokio::test]
 async fn rooms_are_heard_by_their_members_only() {
     let (mut program, printed) = run("rooms").await;
     // what two clients print is in no common order

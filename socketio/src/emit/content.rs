@@ -36,6 +36,14 @@ impl Content<'_> {
         Content::Event { name, args, compress: true }
     }
 
+    /// The name of the event; that of a message is `message`.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Event { name, .. } => name,
+            Self::Message { .. } => "message",
+        }
+    }
+
     /// May be compressed only if `wanted`.
     pub(crate) fn compress(self, wanted: bool) -> Self {
         match self {

@@ -9,7 +9,10 @@ use super::{
     incoming::Call,
     layer::{ErrorMap, Layer},
 };
-use crate::socket::Socket;
+use crate::{
+    counts::{Count, EventCounts},
+    socket::Socket,
+};
 
 /// The handlers of one namespace, made at build time and never changed.
 ///
@@ -27,6 +30,20 @@ pub(crate) struct Table {
     layers: Arc<[Layer<Call>]>,
     /// What the program makes of errors before clients receive them.
     pub(crate) errors: Option<ErrorMap<Socket>>,
+    pub(crate) counts: TableCounts,
+}
+
+/// What is counted for a namespace, or for all of a pattern.
+#[derive(Debug, Default)]
+pub(crate) struct TableCounts {
+    pub(crate) accepted: Count,
+    pub(crate) refused: Count,
+    /// Those of the entries, in their order, then those of events that are only sent.
+    events: Vec<EventCounts>,
+    /// Events that are only sent, as far as their names were given to the server.
+    names: HashMap<&'static str, usize, FixedState>,
+    /// All that nobody has named before.
+    pub(crate) other: EventCounts,
 }
 
 const FALLBACK: usize = Lifecycle::ALL.len();
@@ -125,6 +142,56 @@ impl Table {
 
     pub(crate) fn layers(&self) -> &Arc<[Layer<Call>]> {
         &self.layers
+    }
+
+    /// Makes places for what is counted: one for each event that is handled, and one for each of these.
+    #[cfg(feature = "stats")]
+    pub(crate) fn set_counts(&mut self, names: impl Iterator<Item = &'static str>) {
+        let mut last = self.entries.len();
+        for name in names.filter(|name| !self.events.contains_key(name)) {
+            self.counts.names.entry(name).or_insert_with(|| {
+                last += 1;
+                last - 1
+            });
+        }
+        self.counts.events.resize_with(last, EventCounts::default);
+    }
+
+    /// The events with a place of their own, and what is counted for them.
+    #[cfg(feature = "stats")]
+    pub(crate) fn counted(&self) -> Vec<(&'static str, &EventCounts)> {
+        let handled = self.events.iter().map(|(name, id)| (*name, id.0 as usize));
+        let all = handled.chain(self.counts.names.iter().map(|(name, at)| (*name, *at)));
+        let mut all: Vec<_> =
+            all.filter_map(|(name, at)| Some((name, self.counts.events.get(at)?))).collect();
+        all.sort_by_key(|(name, _)| *name);
+        all
+    }
+
+    /// What is counted for an entry.
+    #[inline]
+    pub(crate) fn counts_of(&self, entry: Option<EntryId>) -> &EventCounts {
+        if !cfg!(feature = "stats") {
+            return &self.counts.other;
+        }
+        entry.and_then(|id| self.counts.events.get(id.0 as usize)).unwrap_or(&self.counts.other)
+    }
+
+    /// What is counted for an event of this name.
+    #[inline]
+    pub(crate) fn counts_for(&self, name: &str) -> &EventCounts {
+        if !cfg!(feature = "stats") {
+            return &self.counts.other;
+        }
+        let at = self.event(name).map(|id| id.0 as usize).or_else(|| self.counts.names.get(name).copied());
+        at.and_then(|at| self.counts.events.get(at)).unwrap_or(&self.counts.other)
+    }
+
+    /// The name that handlers have given to the namespace.
+    pub(crate) fn given_name(&self) -> &'static str {
+        let first = self.entries.first().and_then(|entry| entry.handlers.first());
+        // without handlers, it is the one that every server has
+        first.map_or("/", |handler| handler.namespace)
     }
 
     /// Who listens to an event of this name?

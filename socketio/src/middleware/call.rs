@@ -49,6 +49,16 @@ impl Call {
         handlers.into_iter().flatten().map(|handler| handler.location.function)
     }
 
+    /// Does somebody handle an event of this name?
+    pub(super) fn is_handled(&self) -> bool {
+        self.incoming.socket().core().namespace.table.event(self.event()).is_some()
+    }
+
+    /// The name that handlers have given to the namespace: that of a pattern is not made by a client.
+    pub(super) fn given_namespace(&self) -> &'static str {
+        self.incoming.socket().core().namespace.table.given_name()
+    }
+
     /// Extracts what an [extractor](crate::extract::FromEvent) for every kind of event extracts: `State<S>`,
     /// `Extension<T>`, your own guards.
     ///

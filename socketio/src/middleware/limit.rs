@@ -262,6 +262,7 @@ impl Gate for RateLimit {
                 By::Key(key, keyed) => key(call).map_or(Ok(()), |key| keyed.take(key, now)),
             };
             if let Err(wait) = taken {
+                call.socket().core().namespace.table.counts_for(call.event()).limited.one();
                 return Err(self.refuse(call, wait));
             }
         }

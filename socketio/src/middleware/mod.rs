@@ -19,12 +19,14 @@ mod gate;
 mod limit;
 mod rate;
 mod scope;
+mod trace;
 
 pub use self::{
     around::{Middleware, Timeout},
     gate::Gate,
     limit::{Excess, RateLimit},
     scope::NamespaceBuilder,
+    trace::Trace,
 };
 pub use crate::handler::{
     incoming::Call,

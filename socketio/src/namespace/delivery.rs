@@ -70,8 +70,19 @@ impl Namespace {
             let mut inside = self.lock();
             // somebody on a wire that had nobody may have come since we looked
             if WIRES.into_iter().all(|wire| messages[wire as usize].is_some() || !is_there(wire)) {
-                return Ok(inside.deliver(target, delivery, messages, content.is_never_packed()));
+                let sent = inside.deliver(target, delivery, messages, content.is_never_packed());
+                drop(inside);
+                self.count_sent(content, sent);
+                return Ok(sent);
             }
+        }
+    }
+
+    /// Counts an event that was sent to so many sockets.
+    #[inline]
+    pub(crate) fn count_sent(&self, content: &Content<'_>, receivers: usize) {
+        if cfg!(feature = "stats") && receivers > 0 {
+            self.table.counts_for(content.name()).sent.add(receivers as u64);
         }
     }
 
@@ -162,7 +173,11 @@ impl Namespace {
 
     /// Nobody waits for the answers to this broadcast any more.
     pub(crate) fn forget_ack(&self, id: u32) {
-        self.lock().members.walk(&Target::default(), |socket| socket.core().acks.forget(id));
+        self.lock().members.walk(&Target::default(), |socket| {
+            if socket.core().acks.forget(id) {
+                self.observer.counts.acks.missed.one();
+            }
+        });
     }
 }
 

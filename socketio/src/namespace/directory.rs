@@ -189,7 +189,18 @@ impl Namespaces {
         self.live().things().count()
     }
 
-    #[cfg(test)]
+    /// How many members there are by the names that handlers gave: a pattern has those of all its namespaces.
+    #[cfg(feature = "stats")]
+    pub(crate) fn members(&self) -> Vec<(&'static str, usize)> {
+        let live: Vec<_> = self.live().things().cloned().collect();
+        let by_pattern = self.patterns.iter().map(|(pattern, table)| {
+            let own = live.iter().filter(|namespace| Arc::ptr_eq(&namespace.table, table));
+            (pattern.text, own.map(|namespace| namespace.len()).sum())
+        });
+        self.fixed.iter().map(|(name, namespace)| (*name, namespace.len())).chain(by_pattern).collect()
+    }
+
+    #[cfg(any(test, feature = "stats"))]
     pub(crate) fn all(&self) -> Vec<Arc<Namespace>> {
         let live = self.live();
         let dynamic = live.things().cloned();

@@ -24,6 +24,7 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new(link: Arc<Link>, protocol: Protocol, seat: Seat) -> Self {
         seat.open(link.mailbox.clone());
+        link.observer().counts.opened[link.wire() as usize].one();
         Self { link, slots: vec![], protocol, seat }
     }
 
@@ -102,7 +103,10 @@ impl Desk {
             Room::WhileAwaiting => mailbox.account.is_awaited(),
             Room::None => {
                 if mailbox.account.is_awaited() {
-                    self.slots.iter().for_each(|slot| slot.socket.core().acks.fail(&AckError::Backpressure));
+                    for slot in &self.slots {
+                        let failed = slot.socket.core().acks.fail(&AckError::Backpressure);
+                        self.link.observer().counts.acks.backpressure.add(failed as u64);
+                    }
                 }
                 false
             }

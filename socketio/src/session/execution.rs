@@ -9,6 +9,7 @@ use std::{
 use crate::{
     connection::Charge,
     contained::{Contained, contain},
+    counts::Started,
     error::{ClientError, SocketError},
     handler::{
         AckOnce, AckRequest, Answers, Body, BoxFuture, Call, Entry, EntryId, Handler, Incoming, Lifecycle,
@@ -25,6 +26,7 @@ use crate::{
 /// It starts on the stack, and is boxed by its [slot](super::slot::Slot) only if a handler has to wait.
 pub(crate) struct Execution {
     pub(crate) purpose: Purpose,
+    pub(crate) started: Started,
     /// The bytes of the peer that it keeps, and what its connection is charged for them: from the moment it waits.
     bytes: usize,
     charge: Option<Charge>,
@@ -115,6 +117,7 @@ impl Execution {
         let argument = answerer.is_some_and(|handler| handler.answers == Answers::Argument);
         Self {
             purpose,
+            started: Started::now(),
             bytes,
             charge,
             entry,
@@ -153,6 +156,11 @@ impl Execution {
 
     pub(crate) fn event(&self) -> &str {
         &self.incoming.name
+    }
+
+    /// The entry of the event, if there is one of its name: what is counted for it is found by that.
+    pub(crate) fn counted_entry(&self) -> Option<EntryId> {
+        self.entry.filter(|_| matches!(self.incoming.name, Name::Known(_)))
     }
 
     /// The handler that was started last, for reports.

@@ -69,6 +69,7 @@ impl Desk {
                     slot.end(DisconnectReason::ServerDisconnect);
                 }
                 self.protocol.admit(&socket);
+                socket.core().namespace.table.counts.accepted.one();
                 self.slots[at].accepted();
                 self.seat.finish();
             }
@@ -78,6 +79,7 @@ impl Desk {
                 let knows =
                     !slot.is_open() && socket.core().ended() == Some(&DisconnectReason::ServerDisconnect);
                 socket.core().end(&DisconnectReason::ServerDisconnect);
+                socket.core().namespace.table.counts.refused.one();
                 slot.refused();
                 if !knows {
                     self.protocol.refuse(&self.link, &socket.core().namespace.name, &socket.shown(&error));
@@ -126,6 +128,7 @@ impl Packets {
         let lease = match link.hub.namespaces().enter(&link.hub, namespace, maker) {
             Ok(lease) => lease,
             Err(Unknown::Invalid) => {
+                link.observer().counts.unknown_namespaces.one();
                 send_refusal(link, namespace, &ErrorPayload { message: "Invalid namespace", data: None });
                 return Ok(None);
             }
@@ -136,7 +139,12 @@ impl Packets {
             }
         };
         let parts = if lease.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
-        let claim = returning.and_then(|(pid, offset)| lease.claim(pid, offset.as_deref()));
+        let recoveries = &link.observer().counts.recoveries;
+        let claim = returning.and_then(|(pid, offset)| {
+            let claim = lease.claim(pid, offset.as_deref());
+            if claim.is_some() { &recoveries.restored } else { &recoveries.fresh }.one();
+            claim
+        });
         Ok(Some((lease, ConnectRequest { callback: None, body: auth, parts, claim })))
     }
 

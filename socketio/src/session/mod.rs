@@ -6,6 +6,7 @@
 #[cfg(bench)]
 pub mod bench;
 mod bus;
+mod counting;
 mod desk;
 mod execution;
 mod inbox;
@@ -42,7 +43,7 @@ use self::{
 };
 use crate::{
     close::DisconnectReason,
-    connection::{Link, Order, Stream},
+    connection::{Amount, Link, Order, Stream},
     namespace::Lease,
     observe,
     proto::engine::Revision,
@@ -217,6 +218,7 @@ impl Owner {
                     return true;
                 }
                 Read::Full => {
+                    self.counts().inbox_full.one();
                     again |= self.handle(cx);
                     if !self.desk.has_room() && self.desk.pause() {
                         return again;
@@ -233,6 +235,7 @@ impl Owner {
         let Stage::Open(transport) = &mut self.stage else { return None };
         let mut input = Input::default();
         let mut left = *budget;
+        let mut got = Amount::default();
         let read = loop {
             if left == 0 {
                 break Read::Yield;
@@ -242,6 +245,7 @@ impl Owner {
             }
             match transport.next(cx, &self.link.mailbox, &mut input) {
                 Next::Received(received) => {
+                    got += Amount::one(received.len());
                     if let Err(reason) = self.desk.receive(cx, received) {
                         break Read::Ended(reason);
                     }
@@ -254,6 +258,7 @@ impl Owner {
             }
             left -= 1;
         };
+        self.link.observer().counts.received[self.link.wire() as usize].add(got.messages, got.bytes);
         // a message that is not whole is a sign of life as well: nothing can come before its rest
         if left < *budget || input.has_read() {
             self.heartbeat.alive();
@@ -311,6 +316,8 @@ impl Owner {
                     Ok(written) => written,
                     Err(error) => return self.end(DisconnectReason::TransportError(error.kind())),
                 };
+                let sent = &self.link.observer().counts.sent[self.link.wire() as usize];
+                sent.add(written.sent.messages, written.sent.bytes);
                 if !written.blocked {
                     self.timers.clear(Timer::Write);
                 } else if written.progress || !self.timers.is_set(Timer::Write) {
@@ -370,7 +377,10 @@ impl Owner {
                     let Stage::Open(transport) = &mut self.stage else { continue };
                     match timer {
                         Timer::Noop => transport.answer_noop(),
-                        _ => transport.abandon_upgrade(&self.link.mailbox),
+                        _ => {
+                            transport.abandon_upgrade(&self.link.mailbox);
+                            self.counts().upgrades.failed.one();
+                        }
                     }
                 }
             }
@@ -386,7 +396,7 @@ impl Owner {
                 return;
             }
         };
-        observe::ends(self.link.number, &reason);
+        self.note_end(&reason);
         self.desk.end(&reason);
         self.timers.keep_only(&[Timer::Decide, Timer::Grace, Timer::Close]);
         if reason == DisconnectReason::SlowConsumer {
@@ -411,9 +421,7 @@ impl Owner {
         self.stage = Stage::Over;
         self.link.mailbox.close_mail();
         let lost = self.link.mailbox.outbox.clear();
-        if lost > 0 {
-            observe::messages_lost(self.link.number, lost);
-        }
+        self.note_lost(lost);
     }
 
     /// What is read in part must be whole in its time.
@@ -453,6 +461,7 @@ impl Owner {
         transport.change_over(&self.link.mailbox);
         self.desk.carried_by_stream();
         observe::changed_over(self.link.number);
+        self.counts().upgrades.done.one();
         self.timers.clear(Timer::Upgrade);
         self.timers.clear(Timer::Noop);
     }
@@ -475,17 +484,6 @@ impl Owner {
 
     fn is_done(&self) -> bool {
         matches!(self.stage, Stage::Over) && self.desk.is_empty()
-    }
-
-    /// What the logs were spared while the connection lived.
-    fn report(&self) {
-        let (faults, dropped) = (self.link.faults(), self.link.mailbox.outbox.dropped());
-        if faults > 1 {
-            self.link.observer().client_faults(self.link.number, faults);
-        }
-        if dropped > 0 {
-            self.link.observer().messages_dropped(self.link.number, dropped);
-        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     close::DisconnectReason,
     connection::{Charge, Mailbox},
     contained::contain,
+    counts::Started,
     error::{ClientError, SocketError},
     handler::{
         AckRequest, Body, BoxFuture, EntryId, Incoming, Job, Lifecycle, Listeners, Name, Origin, Outcome,
@@ -342,8 +343,10 @@ impl Slot {
         };
         let name = Name::Known(entry.name);
         let incoming = Incoming { origin: Origin::Client(self.socket.clone()), name, body, ack: asked };
+        let started = Started::now();
         let ended = execution::call(function, &incoming);
         if let Ended::Outcome(Outcome::Done | Outcome::Answered) = ended {
+            self.socket.core().namespace.table.counts_of(Some(id)).handled(started, false);
             if let (Some(id), false) = (ack, answers) {
                 self.socket.send_ack_nothing(id);
             }
@@ -352,6 +355,7 @@ impl Slot {
         let Incoming { name, body, .. } = incoming;
         let work = Work { purpose: Purpose::Event, name, body, ack, bytes: 0, charge: None };
         let mut execution = Execution::new(&self.socket, Some(id), vec![], work);
+        execution.started = started;
         execution.settle_only(ended, &mut |error| self.raise(Purpose::Event, error));
         self.finish(&mut execution);
     }
@@ -368,6 +372,10 @@ impl Slot {
     /// All handlers are through.
     pub(super) fn finish(&mut self, execution: &mut Execution) -> Option<Wish> {
         let verdict = execution.verdict();
+        if execution.purpose == Purpose::Event {
+            let counts = self.socket.core().namespace.table.counts_of(execution.counted_entry());
+            counts.handled(execution.started, matches!(verdict, Verdict::Failed(_)));
+        }
         match execution.purpose {
             Purpose::Lifecycle(Lifecycle::Connect) => Some(match verdict {
                 Verdict::Failed(error) => Wish::Refuse(error),
@@ -453,7 +461,10 @@ impl Drop for Slot {
 pub(super) fn report(socket: &Socket, error: &SocketError) {
     let link = &socket.core().link;
     match error {
-        SocketError::Panicked { .. } => socket.core().namespace.observer.handler_panicked(link.number, error),
+        SocketError::Panicked { event, .. } => {
+            socket.core().namespace.table.counts_for(event).panics.one();
+            socket.core().namespace.observer.handler_panicked(link.number, error);
+        }
         SocketError::UnknownEvent { .. } | SocketError::Malformed { .. } | SocketError::Rejected { .. } => {
             link.report_fault(error);
         }
@@ -465,7 +476,10 @@ pub(super) fn report(socket: &Socket, error: &SocketError) {
 
 /// Who listens to an event of this name?
 pub(super) fn listeners(slot: &Slot, name: Cow<'_, str>) -> Listeners {
-    match slot.socket.core().namespace.table.event(&name) {
+    let table = &slot.socket.core().namespace.table;
+    let entry = table.event(&name);
+    table.counts_of(entry).received.one();
+    match entry {
         Some(entry) => Listeners::Entry(entry),
         None => Listeners::Unnamed(name.into()),
     }

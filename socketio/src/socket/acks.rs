@@ -183,21 +183,22 @@ impl PendingAcks {
         true
     }
 
-    /// The peer answered, with an error or with a value. Unknown ids are ignored: the answer may just be late.
-    pub(crate) fn answer(&self, mailbox: &Arc<Mailbox>, id: u64, body: Body, is_error: bool) {
-        let Ok(id) = u32::try_from(id) else { return };
+    /// The peer answered, with an error or with a value. Unknown ids are ignored: the answer may just be late. Returns `true`
+    /// if somebody was waiting.
+    pub(crate) fn answer(&self, mailbox: &Arc<Mailbox>, id: u64, body: Body, is_error: bool) -> bool {
+        let Ok(id) = u32::try_from(id) else { return false };
         let waiting = self.lock().pending.as_mut().and_then(|pending| pending.waiting.remove(&id));
+        let is_awaited = waiting.is_some();
         if let Some(waiting) = waiting {
             waiting.send(Ok(Reply::new(mailbox, body, is_error)));
         }
+        is_awaited
     }
 
-    /// Nobody waits for this one any more.
-    pub(crate) fn forget(&self, id: u32) {
+    /// Nobody waits for this one any more. Returns `true` if it was outstanding.
+    pub(crate) fn forget(&self, id: u32) -> bool {
         let mut state = self.lock();
-        if let Some(pending) = &mut state.pending {
-            pending.waiting.remove(&id);
-        }
+        state.pending.as_mut().is_some_and(|pending| pending.waiting.remove(&id).is_some())
     }
 
     #[cfg(test)]
@@ -205,18 +206,20 @@ impl PendingAcks {
         self.lock().pending.as_ref().is_some_and(|pending| !pending.waiting.is_empty())
     }
 
-    /// Fails everything that is pending.
-    pub(crate) fn fail(&self, error: &AckError) {
+    /// Fails everything that is pending; returns how much that was.
+    pub(crate) fn fail(&self, error: &AckError) -> usize {
         let waiting = self.lock().pending.take();
+        let count = waiting.as_ref().map_or(0, |pending| pending.waiting.len());
         for (_, waiting) in waiting.into_iter().flat_map(|pending| pending.waiting) {
             waiting.send(Err(error.clone()));
         }
+        count
     }
 
-    /// Fails everything that is pending, and whatever is asked for later.
-    pub(crate) fn close(&self) {
+    /// Fails everything that is pending, and whatever is asked for later; returns how much was pending.
+    pub(crate) fn close(&self) -> usize {
         self.lock().closed = true;
-        self.fail(&AckError::Disconnected);
+        self.fail(&AckError::Disconnected)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -115,7 +115,10 @@ pub(crate) fn decode<T: Payload + DeserializeOwned>(body: &Body) -> Result<T, Ac
 impl<T> Drop for AckFuture<T> {
     fn drop(&mut self) {
         if let Progress::Waiting { socket, id, .. } = &self.state {
-            socket.core().acks.forget(*id);
+            let core = socket.core();
+            if core.acks.forget(*id) {
+                core.namespace.observer.counts.acks.missed.one();
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     close::DisconnectReason,
     config::Overflow,
     connection::{Amount, Frame, Link, Out},
+    counts,
     encode::Draft,
     error::{EmitError, EncodeError, FireError, JoinError},
     handler::{Body, Job, Lifecycle, Waiting},
@@ -376,10 +377,11 @@ impl Core {
             self.namespace.release_alias(self);
         }
         if was == Phase::Live {
+            self.namespace.observer.counts.disconnects[counts::reason(reason)].one();
             let rooms = self.namespace.leave(self, reason.may_return());
             self.gate().rooms = rooms;
         }
-        self.acks.close();
+        self.namespace.observer.counts.acks.disconnected.add(self.acks.close() as u64);
     }
 
     /// What the socket was recovered with, as long as it is connecting.
@@ -480,7 +482,9 @@ impl Core {
 
     /// The peer has answered what it was asked under this id, with an error or with a value.
     pub(crate) fn answered(&self, id: u64, body: Body, is_error: bool) {
-        self.acks.answer(&self.link.mailbox, id, body, is_error);
+        if self.acks.answer(&self.link.mailbox, id, body, is_error) {
+            self.namespace.observer.counts.acks.answered.one();
+        }
     }
 
     /// Frames that are held, events that are queued, and whether acknowledgements are pending.

@@ -16,6 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use self::sending::head;
 use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
+    connection::Carrier,
     emit::{Content, Emit, EmitReport, Fire},
     encode::{self, Arguments, Encoded, Head},
     error::{AckError, ClientError, EmitError, EncodeError, FireError, SetUuidError, SocketError},
@@ -115,6 +116,20 @@ impl Socket {
     /// attributes start empty.
     pub fn is_recovered(&self) -> bool {
         self.0.recovered
+    }
+
+    /// A number of the connection, which all its sockets share: connections of a server have numbers in the order in which
+    /// they came. It says nothing to anybody else.
+    pub fn connection(&self) -> u64 {
+        self.0.link.number
+    }
+
+    /// What carries the connection at the moment: `websocket`, or `polling`.
+    pub fn transport(&self) -> &'static str {
+        match self.0.link.mailbox.carrier() {
+            Carrier::Polling | Carrier::Upgrading => "polling",
+            Carrier::WebSocket | Carrier::Nothing => "websocket",
+        }
     }
 
     /// What is known of the request that opened the connection.

@@ -141,13 +141,18 @@ pub(crate) fn send(
     if content.is_never_packed() {
         core.link.mailbox.never_pack();
     }
-    if ack.is_none() && core.namespace.logs(core.link.wire()) {
-        return core.namespace.send_to(core, content, volatile);
+    let sent = if ack.is_none() && core.namespace.logs(core.link.wire()) {
+        core.namespace.send_to(core, content, volatile)
+    } else {
+        let packing = core.link.mailbox.packing();
+        content.encode(head(core, ack), |encoded| {
+            encoded.with_frame_for(packing, |frame| core.push(frame, volatile))
+        })?
+    };
+    if sent.is_ok() {
+        core.namespace.count_sent(content, 1);
     }
-    let packing = core.link.mailbox.packing();
-    content.encode(head(core, ack), |encoded| {
-        encoded.with_frame_for(packing, |frame| core.push(frame, volatile))
-    })?
+    sent
 }
 
 pub(super) fn head(core: &Core, ack: Option<u64>) -> Head<'_> {

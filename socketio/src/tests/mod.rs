@@ -3,6 +3,8 @@
 
 mod bounds;
 mod cluster;
+#[cfg(all(feature = "test", feature = "stats"))]
+mod figures;
 mod kit;
 #[cfg(feature = "test")]
 mod layers;

@@ -242,13 +242,14 @@ impl Polling {
         }
     }
 
-    /// Answers the GET that waits with what waits for it. `false`: nothing does.
-    fn answer_waiting(&mut self, mailbox: &Arc<Mailbox>) -> bool {
+    /// Answers the GET that waits with what waits for it. `None`: nothing does.
+    fn answer_waiting(&mut self, mailbox: &Arc<Mailbox>) -> Option<Amount> {
         let outbox = &mailbox.outbox;
         // arms the wake-up if there is nothing
-        let Some(taken) = outbox.take(Amount::default()) else { return false };
+        let taken = outbox.take(Amount::default())?;
         let (body, is_bytes) = self.form.taken(&taken);
-        let payload = Payload::taken(body, !is_bytes, taken.amount(), mailbox.clone());
+        let amount = taken.amount();
+        let payload = Payload::taken(body, !is_bytes, amount, mailbox.clone());
         // a WebSocket's own frames mean nothing here
         let is_something = payload.len() > 0;
         if is_something {
@@ -256,20 +257,21 @@ impl Polling {
             self.blocked = true;
             outbox.set_between_fetches(true);
         }
-        is_something
+        is_something.then_some(amount)
     }
 
     /// Answers the GET that waits, if something waits for it.
     pub(crate) fn write(&mut self, mailbox: &Arc<Mailbox>) -> Written {
-        let mut progress = false;
+        let mut sent = None;
         if self.is_waiting() {
-            progress = self.answer_waiting(mailbox);
+            sent = self.answer_waiting(mailbox);
         } else if !std::mem::replace(&mut self.blocked, true) {
             mailbox.outbox.set_between_fetches(false);
         }
         // as long as little waits, its heartbeat is all that a client has to keep up with
         let stall = mailbox.outbox.stall(mailbox.out().limits);
-        Written { blocked: stall.is_some_and(|stall| stall.is_over), progress }
+        let blocked = stall.is_some_and(|stall| stall.is_over);
+        Written { blocked, progress: sent.is_some(), sent: sent.unwrap_or_default() }
     }
 
     /// Tells the client that the session ends.
@@ -310,7 +312,7 @@ impl Polling {
         }
         match self.closing {
             Closing::Orderly { had_poll } => {
-                if self.answer_waiting(mailbox) {
+                if self.answer_waiting(mailbox).is_some() {
                     self.closing = Closing::Orderly { had_poll: false };
                     return Poll::Pending;
                 }
@@ -318,7 +320,7 @@ impl Polling {
                 self.answer(self.form.of(&last[usize::from(had_poll)..]));
             }
             _ => {
-                if !self.answer_waiting(mailbox) {
+                if self.answer_waiting(mailbox).is_none() {
                     self.answer_noop();
                 }
             }

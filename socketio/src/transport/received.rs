@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::{close::DisconnectReason, connection::buffers};
+use crate::{
+    close::DisconnectReason,
+    connection::{Amount, buffers},
+};
 
 /// A message, or a control frame that means something to sockets.
 #[derive(Debug)]
@@ -132,4 +135,6 @@ pub(crate) struct Written {
     pub(crate) blocked: bool,
     /// It took something.
     pub(crate) progress: bool,
+    /// What was taken from the outbox; only where it is counted.
+    pub(crate) sent: Amount,
 }

@@ -81,7 +81,7 @@ impl Writing {
         out: Out<'_>,
     ) -> io::Result<Written> {
         let outbox = out.outbox;
-        let (mut bytes, mut progress) = (0, false);
+        let (mut bytes, mut progress, mut sent) = (0, false, Amount::default());
         loop {
             let pending = self.write_taken(stream, cx, &mut bytes)?.is_pending();
             progress |= bytes > 0;
@@ -91,11 +91,12 @@ impl Writing {
                 self.left.bytes -= bytes;
                 outbox.set_blocked(Amount { messages: 0, bytes });
                 self.is_blocked = true;
-                return Ok(Written { blocked: true, progress });
+                return Ok(Written { blocked: true, progress, sent });
             }
             bytes = 0;
             let Some(taken) = outbox.take(std::mem::take(&mut self.left)) else { break };
             self.left = taken.amount();
+            sent += self.left;
             self.load(if self.form == Form::AsTheyAre { taken } else { rewritten(taken, self.form) });
         }
         if std::mem::take(&mut self.is_blocked) {
@@ -104,7 +105,7 @@ impl Writing {
         if self.unflushed && stream.poll_flush(cx)?.is_ready() {
             self.unflushed = false;
         }
-        Ok(Written { blocked: false, progress })
+        Ok(Written { blocked: false, progress, sent })
     }
 
     fn write_taken(

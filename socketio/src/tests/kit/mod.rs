@@ -5,6 +5,8 @@ mod gate;
 mod log;
 mod polling;
 mod raw;
+#[cfg(feature = "metrics")]
+pub(super) mod recorder;
 mod stream;
 #[cfg(feature = "deflate")]
 mod zip;

@@ -3,6 +3,7 @@
 mod ends;
 mod onion;
 mod rates;
+mod trace;
 
 use crate::{
     Config, SocketIoBuilder,
