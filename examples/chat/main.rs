@@ -3,6 +3,8 @@
 //! The page speaks the plain wire. With the folder of the official client's files (`dist` of the npm package
 //! `socket.io-client`) it speaks Socket.IO, and has a switch between the two: the handlers are the same.
 
+#[cfg(test)]
+mod contract;
 mod page;
 mod people;
 
@@ -14,7 +16,9 @@ use std::{
 
 use axum::Router;
 use serde::{Deserialize, Serialize};
-use socketio::{Auth, ClientError, Event, Payload, Socket, SocketIo, State, extract::Extension, on};
+use socketio::{
+    Auth, ClientError, Event, Payload, Socket, SocketIo, State, error::BuildError, extract::Extension, on,
+};
 use tokio::net::TcpListener;
 
 use crate::people::{Name, People};
@@ -25,6 +29,7 @@ socketio::events! { EVENTS = [Say, Typing, Enter, Said, IsTyping, Online, Welcom
 
 /// A message to everyone in the room.
 #[derive(Deserialize, Event)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[event("say", from = client, ack = Receipt)]
 struct Say {
     text: String,
@@ -32,6 +37,7 @@ struct Say {
 
 /// The message was sent.
 #[derive(Serialize, Deserialize, Payload)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Receipt {
     id: u64,
     /// Milliseconds since 1970.
@@ -40,6 +46,7 @@ struct Receipt {
 
 /// Somebody is typing, or has stopped.
 #[derive(Deserialize, Event)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[event("typing", from = client)]
 struct Typing {
     now: bool,
@@ -47,6 +54,7 @@ struct Typing {
 
 /// Go to another room. Everybody is in exactly one.
 #[derive(Deserialize, Event)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[event("enter", from = client, ack = Room)]
 struct Enter {
     room: String,
@@ -54,6 +62,7 @@ struct Enter {
 
 /// The room that a person is in.
 #[derive(Debug, Clone, Serialize, Deserialize, Payload)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Room {
     room: String,
 }
@@ -61,6 +70,7 @@ struct Room {
 // --- what the server sends ---
 
 #[derive(Serialize, Event)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[event("said", from = server)]
 struct Said<'a> {
     id: u64,
@@ -70,6 +80,7 @@ struct Said<'a> {
 }
 
 #[derive(Serialize, Event)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[event("is typing", from = server)]
 struct IsTyping<'a> {
     name: &'a str,
@@ -78,6 +89,7 @@ struct IsTyping<'a> {
 
 /// Who is online, and who has just arrived or left.
 #[derive(Serialize, Event)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[event("online", from = server)]
 struct Online<'a> {
     names: Vec<String>,
@@ -87,6 +99,7 @@ struct Online<'a> {
 
 /// The first event that a newcomer receives.
 #[derive(Serialize, Event)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[event("welcome", from = server)]
 struct Welcome<'a> {
     name: &'a str,
@@ -171,13 +184,17 @@ fn now() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
+fn server() -> Result<SocketIo, BuildError> {
+    SocketIo::builder().discover().require(&EVENTS).state(People::default()).build()
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let mut args = std::env::args().skip(1);
     let port = args.next().map_or(Ok(3000), |port| port.parse())?;
     let client = args.next().map(|folder| page::official_client(&folder)).transpose()?;
-    let io = SocketIo::builder().discover().require(&EVENTS).state(People::default()).build()?;
+    let io = server()?;
     let app =
         Router::new().merge(page::routes(client)).merge(io.router()).route_service("/ws", io.websocket());
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;

@@ -1,4 +1,6 @@
 //! The page: three files that are part of the program, and the official client's, if there is one.
+//!
+//! `page/client.js` is the bundle of the TypeScript next to it: `npm run chat`, in the folder of the examples.
 
 use std::{io, path::Path};
 
@@ -24,8 +26,7 @@ pub(crate) fn routes(client: Option<String>) -> Router {
     let mut routes = Router::new()
         .route("/", get(async || file(HTML, include_str!("index.html"))))
         .route("/style.css", get(async || file(CSS, include_str!("style.css"))))
-        .route("/client.js", get(async || file(SCRIPT, include_str!("client.js"))))
-        .route("/wires.js", get(async || file(SCRIPT, include_str!("wires.js"))));
+        .route("/client.js", get(async || file(SCRIPT, include_str!("page/client.js"))));
     if let Some(client) = client {
         routes = routes.route("/socket.io.js", get(async move || file(SCRIPT, client.clone())));
     }

@@ -130,6 +130,16 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, errors: &mut Errors) 
             );
         }
     }
+    if let Some(namespace) = &attr.namespace {
+        match attr.from {
+            Some(From::Client) => errors.at(
+                namespace,
+                "the handlers of an event say in which namespaces clients send it: `#[on(.., namespace = \"..\")]`",
+            ),
+            Some(From::Node) => errors.at(namespace, "an event between nodes belongs to no namespace"),
+            Some(From::Server) | None => self::namespace(namespace, errors),
+        }
+    }
     // what only the server sends is never read: it may borrow as it likes
     if attr.from != Some(From::Server) {
         fields(input, errors);

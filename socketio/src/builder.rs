@@ -8,6 +8,7 @@ use crate::{
     check::EventSet,
     cluster::{Attached, Cluster},
     config::Config,
+    describe::Scope,
     error::{BuildError, ClientError, Fault, FaultKind},
     handler::{Handler, Submitted, Tables, collect, is_inside, layer::ErrorMap},
     hooks::{Answering, Hooks, Refused},
@@ -46,6 +47,7 @@ pub struct SocketIoBuilder {
     layers: Layers,
     namespaces: Vec<(String, Layers)>,
     errors: Option<ErrorMap<Socket>>,
+    scope: Scope,
     faults: Vec<Fault>,
 }
 
@@ -80,14 +82,16 @@ impl SocketIoBuilder {
     /// Not for static libraries (`crate-type = ["staticlib"]`): a linker that takes one apart keeps the object files that
     /// somebody names, and nobody names a handler. In the dev profile most handlers are lost so, without a word of the
     /// linker. Name them with [`handlers`](Self::handlers) there, or [`require`](Self::require) the events.
-    pub fn discover(self) -> Self {
+    pub fn discover(mut self) -> Self {
+        self.scope.discovers(None);
         self.discover_where(|_| true)
     }
 
     /// Takes the handlers of one module and of the modules inside it: `"my_crate::chat"`.
     ///
     /// This is how several servers in one process, and tests, get handlers of their own.
-    pub fn discover_in(self, module: &str) -> Self {
+    pub fn discover_in(mut self, module: &str) -> Self {
+        self.scope.discovers(Some(module));
         self.discover_where(|handler| is_inside(handler.location.module, module))
     }
 
@@ -106,6 +110,7 @@ impl SocketIoBuilder {
     /// Demands a handler for every event of the list that clients may send.
     pub fn require(mut self, events: &'static EventSet) -> Self {
         self.required.push(events);
+        self.scope.requires(events);
         self
     }
 
@@ -327,6 +332,7 @@ impl SocketIoBuilder {
             layers,
             namespaces,
             errors,
+            scope,
             mut faults,
         } = self;
         faults.extend(config.faults());
@@ -348,7 +354,7 @@ impl SocketIoBuilder {
         let (config, states) = (Arc::new(config), Arc::new(states));
         let cluster = cluster.map(|Driver(driver)| Arc::new(Attached::new(driver)));
         let namespaces = Namespaces::new(tables, &states, &config, cluster);
-        let io = SocketIo::new(config, namespaces, hooks);
+        let io = SocketIo::new(config, namespaces, hooks, scope);
         io.observer().built(&io.table());
         Ok(io)
     }

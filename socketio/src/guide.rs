@@ -57,5 +57,9 @@ pub mod shutdown {}
 #[doc = include_str!("docs/guide/testing.md")]
 pub mod testing {}
 
+#[cfg(feature = "contract")]
+#[doc = include_str!("docs/guide/contract.md")]
+pub mod contract {}
+
 #[doc = include_str!("docs/guide/from_node.md")]
 pub mod from_node {}

@@ -17,6 +17,7 @@ use crate::{
     close::DisconnectReason,
     config::Config,
     connection::{Mailbox, Order},
+    describe::Scope,
     hooks::Hooks,
     namespace::{Namespace, Namespaces},
     observe::{self, Observer},
@@ -41,6 +42,9 @@ pub(crate) struct Hub {
     next_number: AtomicU64,
     /// What the program holds of it.
     handles: AtomicUsize,
+    /// What the builder was asked for.
+    #[cfg_attr(not(feature = "contract"), expect(dead_code, reason = "only a contract wants to know"))]
+    pub(crate) scope: Scope,
 }
 
 /// What the program holds of a server: its handles and its services. A connection does not need one to go on.
@@ -74,7 +78,7 @@ pub(crate) struct Seat {
 }
 
 impl Hub {
-    pub(crate) fn new(config: Arc<Config>, namespaces: Namespaces, hooks: Hooks) -> Self {
+    pub(crate) fn new(config: Arc<Config>, namespaces: Namespaces, hooks: Hooks, scope: Scope) -> Self {
         Self {
             config,
             namespaces,
@@ -86,6 +90,7 @@ impl Hub {
             tidying: AtomicBool::new(false),
             next_number: AtomicU64::new(1),
             handles: AtomicUsize::new(0),
+            scope,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
     cluster::{self, ClusterHandle},
     config::Config,
+    describe::Scope,
     emit::{Emit, EmitReport, Fire},
     encode::Arguments,
     error::{ClientError, EmitError, FireError, ListenError, RemoteError, StreamError},
@@ -57,8 +58,8 @@ impl SocketIo {
         SocketIoBuilder::new()
     }
 
-    pub(crate) fn new(config: Arc<Config>, namespaces: Namespaces, hooks: Hooks) -> Self {
-        let hub = Arc::new(Hub::new(config, namespaces, hooks));
+    pub(crate) fn new(config: Arc<Config>, namespaces: Namespaces, hooks: Hooks, scope: Scope) -> Self {
+        let hub = Arc::new(Hub::new(config, namespaces, hooks, scope));
         cluster::attach(&hub);
         Self(Handle::new(hub))
     }
@@ -71,7 +72,7 @@ impl SocketIo {
         self.0.observer()
     }
 
-    #[cfg(any(test, bench, feature = "test", feature = "stats"))]
+    #[cfg(any(test, bench, feature = "contract", feature = "stats", feature = "test"))]
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.0
     }

@@ -12,7 +12,10 @@ pub mod cluster;
 pub mod config;
 mod connection;
 mod contained;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod counts;
+mod describe;
 pub mod emit;
 mod encode;
 pub mod error;

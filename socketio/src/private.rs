@@ -3,11 +3,16 @@
 pub use std::{column, file, line, module_path, result::Result};
 
 pub use inventory;
+#[cfg(feature = "contract")]
+pub use schemars::JsonSchema;
 pub use serde;
 
 pub use crate::{
+    __describe_entry as describe_entry, __describe_event as describe_event,
+    __describe_handler as describe_handler,
     answer::*,
     check::*,
+    describe::*,
     emit::{
         content::{Content, Fired},
         named::NamedEvent,
@@ -34,6 +39,9 @@ pub use crate::{
     },
     handshake::ConnectParts,
 };
+
+#[cfg(feature = "contract")]
+pub use crate::contract::probe::*;
 
 /// What a handler of an event type listens to.
 pub const fn subject_of(name: &'static str, direction: Direction) -> Subject {

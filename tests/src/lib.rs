@@ -19,7 +19,7 @@ pub use self::{
     client::Client,
     front::Front,
     http2::{Answer, Http2, Http2Client},
-    node::{example_client, node},
+    node::{example, example_client, node},
     program::{Program, executable},
     proxy::Proxy,
     python::python,

@@ -28,6 +28,14 @@ pub async fn example_client(script: &str, server: SocketAddr) -> String {
     run(&workspace().join("examples"), script, &[&server.port().to_string()], PATIENCE).await
 }
 
+/// Runs a script of the examples; what it printed on stdout. Its packages are installed if they are missing.
+///
+/// # Panics
+/// If it fails, or takes longer than `limit`: with everything that it printed.
+pub async fn example(script: &str, args: &[&str], limit: Duration) -> String {
+    run(&workspace().join("examples"), script, args, limit).await
+}
+
 async fn run(folder: &Path, script: &str, args: &[&str], limit: Duration) -> String {
     install(folder);
     let mut child = tokio::process::Command::new("node")

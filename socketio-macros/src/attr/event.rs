@@ -15,6 +15,8 @@ pub(crate) struct EventAttr {
     pub(crate) custom: bool,
     pub(crate) ack: Option<Type>,
     pub(crate) from: Option<From>,
+    /// `namespace = "/admin"`: where the server sends it, for a contract.
+    pub(crate) namespace: Option<LitStr>,
     /// `compress = false`
     pub(crate) compress: Option<LitBool>,
     pub(crate) validate: Option<Validate>,
@@ -44,7 +46,7 @@ pub(crate) enum From {
     Node,
 }
 
-const EVENT_OPTIONS: [&str; 6] = ["custom", "ack", "from", "compress", "validate", "crate"];
+const EVENT_OPTIONS: [&str; 7] = ["custom", "ack", "from", "namespace", "compress", "validate", "crate"];
 const PAYLOAD_OPTIONS: [&str; 2] = ["validate", "crate"];
 
 /// The one `#[event(..)]` of a type.
@@ -127,6 +129,7 @@ impl EventAttr {
                     }
                 };
             }
+            "namespace" => self.namespace = Some(input.parse()?),
             "compress" => self.compress = Some(input.parse()?),
             "validate" => self.validate = Some(Validate::By(input.call(Path::parse_mod_style)?)),
             "crate" => self.krate = Some(krate_option(input)?),

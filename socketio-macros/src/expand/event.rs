@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Data, DeriveInput, Fields, GenericParam, LitStr, Path, Type, spanned::Spanned};
 
+use super::describe;
 use crate::{
     ast::krate,
     attr::{EventAttr, From, PayloadAttr, Validate},
@@ -68,6 +69,8 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> To
     let compress =
         attr.compress.as_ref().map(|compress| quote!(const COMPRESS: ::core::primitive::bool = #compress;));
     let kind = if is_of_nodes { quote!(NodeEvent) } else { quote!(CustomEvent) };
+    // events between nodes are nobody's contract
+    let described = (is_sound && !is_of_nodes).then(|| describe::event(&krate, input, attr));
     let listed = is_sound.then(|| {
         let check = check_listed(&krate, "check_declared", &name, Some(&name));
         quote!(const _: () = #check;)
@@ -87,6 +90,7 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, is_sound: bool) -> To
         #outgoing
         #acknowledged
         #listed
+        #described
     }
 }
 

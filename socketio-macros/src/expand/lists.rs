@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Expr, LitStr, Path, Token, punctuated::Punctuated, spanned::Spanned};
 
-use super::on::list_of;
+use super::{describe, on::list_of};
 use crate::{
     ast::{Entry, EventList, NamedEvent, elided, krate},
     diag::{at, call_at, check_listed},
@@ -14,6 +14,7 @@ pub(crate) fn events(krate: Option<&Path>, list: &EventList) -> TokenStream {
     let krate = self::krate(krate);
     let EventList { attrs, vis, name, entries } = list;
     let (mut names, mut incoming, mut included, mut checks) = (vec![], vec![], vec![], vec![]);
+    let mut described = vec![];
     for entry in entries {
         let index = names.len();
         let check = quote!(#krate::private::check_first);
@@ -25,6 +26,7 @@ pub(crate) fn events(krate: Option<&Path>, list: &EventList) -> TokenStream {
                 incoming.push(quote!(true));
             }
             Entry::Type(ty) => {
+                described.extend(describe::entry(&krate, ty));
                 let elided = elided(ty);
                 let span = at(ty.span());
                 checks.push(call_at(ty, check, arguments));
@@ -58,6 +60,7 @@ pub(crate) fn events(krate: Option<&Path>, list: &EventList) -> TokenStream {
         // `#[on(..)]` looks for the list in the crate's root
         const _: () = #in_root;
         #(const _: () = #checks;)*
+        #(#described)*
     }
 }
 

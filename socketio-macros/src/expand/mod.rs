@@ -2,6 +2,7 @@
 //! Logic belongs in the runtime crate, where it is compiled once and tested.
 
 pub(crate) mod client_error;
+mod describe;
 pub(crate) mod event;
 pub(crate) mod lists;
 pub(crate) mod on;

@@ -70,3 +70,8 @@ const _: () = {
         __check("chat:message", &__SOCKETIO_EVENTS)
     }
 };
+::socketio::private::describe_event! {
+    impl [< 'a >] for [SendMessage < 'a >] where [] doc "", deprecated[], namespace[],
+    args { [false SendMessage < 'a >] }, ack { [Receipt] }, bounds {}, record {
+    [SendMessage < 'static >] }
+}

@@ -68,3 +68,7 @@ const _: () = {
         __check("chat:moved", &__SOCKETIO_EVENTS)
     }
 };
+::socketio::private::describe_event! {
+    impl [< T : Serialize >] for [Moved < T >] where [] doc "", deprecated[],
+    namespace[], args { [false i64] [false T] }, ack {}, bounds { [i64] [T] }, record {}
+}

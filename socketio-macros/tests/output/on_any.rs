@@ -125,6 +125,7 @@ const __on_attribute_of_log: &[::socketio::private::Handler] = {
                     ::socketio::private::Probe::<Rest>::NEEDS
                 },
             ],
+            described: ::socketio::private::UNDESCRIBED,
         },
     ];
     ::socketio::private::inventory::submit! {

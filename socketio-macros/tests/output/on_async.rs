@@ -139,6 +139,9 @@ const __on_attribute_of_sum: &[::socketio::private::Handler] = {
                     ::socketio::private::Probe::<i64>::NEEDS
                 },
             ],
+            described: ::socketio::private::describe_handler! {
+                doc "", deprecated[], args { ["a" i64] ["b" i64] }, returns { i64 }
+            },
         },
     ];
     ::socketio::private::inventory::submit! {

@@ -213,6 +213,10 @@ const __on_attribute_of_say: &[::socketio::private::Handler] = {
                     ::socketio::private::Probe::<u8>::NEEDS
                 },
             ],
+            described: ::socketio::private::describe_handler! {
+                doc "", deprecated[], args { ["text" String] ["volume" u8] }, returns {
+                () }
+            },
         },
         ::socketio::private::Handler {
             subject: ::socketio::private::Subject::Event("shout"),
@@ -260,6 +264,10 @@ const __on_attribute_of_say: &[::socketio::private::Handler] = {
                     ::socketio::private::Probe::<u8>::NEEDS
                 },
             ],
+            described: ::socketio::private::describe_handler! {
+                doc "", deprecated[], args { ["text" String] ["volume" u8] }, returns {
+                () }
+            },
         },
     ];
     ::socketio::private::inventory::submit! {
@@ -376,6 +384,9 @@ const __on_attribute_of_say: &[::socketio::private::Handler] = {
                     ::socketio::private::Probe::<String>::NEEDS
                 },
             ],
+            described: ::socketio::private::describe_handler! {
+                doc "", deprecated[], args { ["text" String] }, returns { () }
+            },
         },
     ];
     ::socketio::private::inventory::submit! {

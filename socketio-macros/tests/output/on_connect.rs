@@ -99,6 +99,7 @@ const __on_attribute_of_connected: &[::socketio::private::Handler] = {
                     ::socketio::private::Probe::<Auth<Credentials>>::NEEDS
                 },
             ],
+            described: ::socketio::private::UNDESCRIBED,
         },
     ];
     ::socketio::private::inventory::submit! {

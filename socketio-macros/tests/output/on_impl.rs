@@ -151,6 +151,10 @@ const _: () = {
                     ::socketio::private::Probe::<String>::NEEDS
                 },
             ],
+            described: ::socketio::private::describe_handler! {
+                doc "", deprecated[], args { ["socket" & Socket] ["room" String] },
+                returns { () }
+            },
         },
     ];
     ::socketio::private::inventory::submit! {
@@ -271,6 +275,9 @@ const _: () = {
                     facade::socketio::private::Probe::<Room>::NEEDS
                 },
             ],
+            described: facade::socketio::private::describe_handler! {
+                doc "", deprecated[], args { ["" Room] }, returns { Chat }
+            },
         },
     ];
     facade::socketio::private::inventory::submit! {

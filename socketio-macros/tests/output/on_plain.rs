@@ -211,6 +211,10 @@ pub const __on_attribute_of_say: &[::socketio::private::Handler] = {
                     ::socketio::private::Probe::<Cow<'_, str>>::NEEDS
                 },
             ],
+            described: ::socketio::private::describe_handler! {
+                doc "", deprecated[], args { ["socket" & Socket] ["text" Cow < '_, str >]
+                }, returns { () }
+            },
         },
         ::socketio::private::Handler {
             subject: ::socketio::private::Subject::Event("chat:shout"),
@@ -259,6 +263,10 @@ pub const __on_attribute_of_say: &[::socketio::private::Handler] = {
                     ::socketio::private::Probe::<Cow<'_, str>>::NEEDS
                 },
             ],
+            described: ::socketio::private::describe_handler! {
+                doc "", deprecated[], args { ["socket" & Socket] ["text" Cow < '_, str >]
+                }, returns { () }
+            },
         },
     ];
     ::socketio::private::inventory::submit! {

@@ -141,6 +141,9 @@ const __on_attribute_of_send: &[::socketio::private::Handler] = {
                     ::socketio::private::Probe::<State<Db>>::NEEDS
                 },
             ],
+            described: ::socketio::private::describe_handler! {
+                event SendMessage
+            },
         },
     ];
     ::socketio::private::inventory::submit! {

@@ -23,8 +23,8 @@ macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal;)+) => {
         $($(#[doc = $doc])+ pub const $name: &str = $code;)+
 
-        #[cfg(test)]
-        const ALL: &[&str] = &[$($name),+];
+        #[cfg(any(test, feature = "contract"))]
+        pub(crate) const ALL: &[&str] = &[$($name),+];
     };
 }
 

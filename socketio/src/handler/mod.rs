@@ -27,6 +27,8 @@ pub(crate) use self::{
     table::{Entry, Table},
 };
 
+use crate::describe::Described;
+
 /// What a handler listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -79,6 +81,8 @@ pub struct Handler {
     pub needs_parts: bool,
     #[doc(hidden)]
     pub needs: &'static [Option<StateNeed>],
+    #[doc(hidden)]
+    pub described: Described,
 }
 
 #[cfg(test)]

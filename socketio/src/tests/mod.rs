@@ -3,6 +3,8 @@
 
 mod bounds;
 mod cluster;
+#[cfg(feature = "contract")]
+mod contract;
 #[cfg(all(feature = "test", feature = "stats"))]
 mod figures;
 mod kit;

@@ -5,10 +5,20 @@ use quote::{ToTokens, format_ident, quote};
 use syn::ReturnType;
 
 use super::{Handler, Listening};
-use crate::{ast::elided, attr::OnAttr};
+use crate::{
+    ast::elided,
+    attr::{OnAttr, Subject},
+    expand::describe,
+};
 
 impl Handler<'_> {
-    pub(super) fn descriptor(&self, index: usize, attr: &OnAttr, listening: &Listening) -> TokenStream {
+    pub(super) fn descriptor(
+        &self,
+        index: usize,
+        attr: &OnAttr,
+        event: &Subject,
+        listening: &Listening,
+    ) -> TokenStream {
         let Self { krate, types, .. } = self;
         let thunk = format_ident!("__call{index}");
         let location = self.location();
@@ -32,11 +42,21 @@ impl Handler<'_> {
             (false, Some(_)) => quote!(Async),
             (false, None) => quote!(Sync),
         };
+        let returned = match &self.function.sig.output {
+            ReturnType::Default => syn::parse_quote!(()),
+            ReturnType::Type(_, ty) => elided(ty),
+        };
+        let described = match event {
+            Subject::Type(ty) => describe::handler_of_type(krate, &elided(ty)),
+            Subject::Name(_) | Subject::Custom(_) => {
+                let types: Vec<_> = self.names.iter().cloned().zip(types).collect();
+                describe::handler_of_name(krate, self.function, &types, &returned)
+            }
+            Subject::Lifecycle { .. } | Subject::Fallback(_) | Subject::Any(_) => {
+                quote!(#krate::private::UNDESCRIBED)
+            }
+        };
         let answers = if listening.event.is_some() {
-            let returned = match &self.function.sig.output {
-                ReturnType::Default => syn::parse_quote!(()),
-                ReturnType::Type(_, ty) => elided(ty),
-            };
             quote!({
                 #[allow(unused_imports)]
                 use #krate::private::{AnswersFallback as _, IsAckFallback as _, Probe as __Probe};
@@ -79,6 +99,8 @@ impl Handler<'_> {
                     use #krate::private::StateNeedFallback as _;
                     #krate::private::Probe::<#types>::NEEDS
                 }),*],
+                // for a contract: of which types the event is
+                described: #described,
             }
         }
     }

@@ -9,6 +9,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{FnArg, Ident, ItemImpl, Path, Type, ext::IdentExt, spanned::Spanned};
 
+use super::describe::argument_name;
 use crate::{
     ast::{Function, argument_conditions, elided, krate},
     attr::{OnAttr, Subject, contains, deciding},
@@ -70,16 +71,16 @@ fn variants<'a>(
             let failing = failing.into_iter().map(|(_, predicate)| quote!(not(#predicate)));
             let is_there =
                 |conditions: &[TokenStream]| conditions.iter().all(|condition| contains(&holding, condition));
-            let types: Vec<Type> = function
+            let (names, types): (Vec<String>, Vec<Type>) = function
                 .sig
                 .inputs
                 .iter()
                 .filter(|argument| is_there(&argument_conditions(argument)))
                 .filter_map(|argument| match argument {
-                    FnArg::Typed(argument) => Some(elided(&argument.ty)),
+                    FnArg::Typed(typed) => Some((argument_name(argument), elided(&typed.ty))),
                     FnArg::Receiver(_) => None,
                 })
-                .collect();
+                .unzip();
             let attrs: Vec<&OnAttr> = attrs.iter().filter(|attr| is_there(&attr.conditions)).collect();
             Handler {
                 krate: krate(attrs.iter().find_map(|attr| attr.krate.as_ref())),
@@ -89,6 +90,7 @@ fn variants<'a>(
                 function,
                 of,
                 attrs,
+                names,
                 types,
                 nth,
             }
@@ -107,6 +109,8 @@ struct Handler<'a> {
     of: Option<&'a Type>,
     /// The attributes; each has its own options.
     attrs: Vec<&'a OnAttr>,
+    /// What the function calls its arguments.
+    names: Vec<String>,
     /// The types of the arguments, their lifetimes left to be inferred.
     types: Vec<Type>,
     args: Vec<Ident>,
@@ -185,7 +189,7 @@ impl Handler<'_> {
             .iter()
             .zip(&listening)
             .enumerate()
-            .map(|(i, ((attr, _), listening))| self.descriptor(i, attr, listening));
+            .map(|(i, ((attr, subject), listening))| self.descriptor(i, attr, subject, listening));
         let count = listening.len();
         let discovered =
             subjects.iter().enumerate().filter(|(_, (attr, _))| attr.manual.is_none()).map(|(i, _)| i);

@@ -37,11 +37,23 @@ fn compiled_into(name: &str, lists: &[&'static [Handler]]) -> Vec<&'static [Hand
                 answers,
                 needs_parts,
                 needs,
+                described,
             } = *handler;
             let module = location.module.replacen("socketio", name, 1).leak();
             let [line, column, expansion, nth] = location.written;
             let location = Location { module, written: [line, column, expansion + 5, nth], ..location };
-            Handler { subject, namespace, priority, concurrent, location, call, answers, needs_parts, needs }
+            Handler {
+                subject,
+                namespace,
+                priority,
+                concurrent,
+                location,
+                call,
+                answers,
+                needs_parts,
+                needs,
+                described,
+            }
         });
         &*copies.collect::<Vec<_>>().leak()
     });

@@ -1,29 +1,32 @@
 // The page's side of the events.
 
-const byId = (id) => document.getElementById(id);
+import type { ErrorInfo, Online, Welcome } from "./events";
+import { PlainWire, SocketIoWire, type Wire, officialClient } from "./wires";
 
-import { PlainWire, SocketIoWire, officialClient } from "/wires.js";
+const byId = <T extends HTMLElement = HTMLElement>(id: string): T => document.getElementById(id) as T;
+const input = (id: string): HTMLInputElement => byId<HTMLInputElement>(id);
 
 const io = await officialClient();
 if (io) {
   byId("wires").hidden = false;
-  byId("wire-socketio").checked = true;
+  input("wire-socketio").checked = true;
 }
 
-let bus = null;
+let bus: Wire | null = null;
 let room = "lobby";
-let me = null;
+let me: string | null = null;
 let entered = false;
-const typing = new Map();
+const typing = new Map<string, number>();
 
-byId("login").querySelector("form").addEventListener("submit", (event) => {
+byId("login").querySelector("form")?.addEventListener("submit", (event) => {
   event.preventDefault();
-  const name = byId("name").value.trim();
+  const name = input("name").value.trim();
   byId("refusal").textContent = "";
   bus?.close();
-  const official = io && byId("wire-socketio").checked;
+  const official = io && input("wire-socketio").checked ? io : null;
   byId("via").textContent = official ? "Socket.IO" : "plain WebSocket";
-  bus = (official ? new SocketIoWire(io, name) : new PlainWire(name))
+  const wire: Wire = official ? new SocketIoWire(official, name) : new PlainWire(name);
+  bus = wire
     .on("welcome", welcome)
     .on("connect_error", refused)
     .on("online", online)
@@ -35,7 +38,7 @@ byId("login").querySelector("form").addEventListener("submit", (event) => {
     .on("offline", offline);
 });
 
-function welcome({ name, names }) {
+function welcome({ name, names }: Welcome): void {
   me = name;
   byId("login").hidden = true;
   byId("chat").hidden = false;
@@ -49,16 +52,16 @@ function welcome({ name, names }) {
 }
 
 /// Before we have entered, the login form shows why; later, we reconnected before the server noticed that we were gone.
-function refused({ message }) {
+function refused({ message }: { message: string }): void {
   if (entered) return;
-  bus.close();
+  bus?.close();
   byId("refusal").textContent = message;
   byId("name").focus();
 }
 
-function offline() {
+function offline(): void {
   if (!entered) {
-    bus.close();
+    bus?.close();
     byId("refusal").textContent = "The server cannot be reached.";
     return;
   }
@@ -66,28 +69,29 @@ function offline() {
   typing.forEach((_, name) => showTyping(name, false));
 }
 
-async function enterRoom(name) {
+async function enterRoom(name: string): Promise<void> {
+  if (bus === null) return;
   try {
     ({ room } = await bus.ask("enter", { room: name }));
-    byId("room").value = room;
+    input("room").value = room;
     addNote(`You are in the room ${room}.`);
-  } catch ({ message }) {
-    byId("room").value = room;
-    toast(message);
+  } catch (error) {
+    input("room").value = room;
+    toast((error as ErrorInfo).message);
   }
 }
 
 byId("rooms").addEventListener("submit", (event) => {
   event.preventDefault();
-  enterRoom(byId("room").value);
+  enterRoom(input("room").value);
 });
 
-function setState(state, text) {
+function setState(state: "open" | "waiting", text: string): void {
   byId("state").dataset.state = state;
   byId("state").textContent = text;
 }
 
-function online({ names, came, went }) {
+function online({ names, came, went }: Online): void {
   showNames(names);
   if (came) addNote(`${came} has joined.`);
   if (went) {
@@ -96,8 +100,8 @@ function online({ names, came, went }) {
   }
 }
 
-function showNames(names) {
-  byId("count").textContent = names.length;
+function showNames(names: string[]): void {
+  byId("count").textContent = String(names.length);
   byId("online").replaceChildren(
     ...names.map((name) => {
       const item = document.createElement("li");
@@ -108,7 +112,7 @@ function showNames(names) {
   );
 }
 
-function showTyping(name, now) {
+function showTyping(name: string, now: boolean): void {
   clearTimeout(typing.get(name));
   typing.delete(name);
   // a person who stops without a notice is removed
@@ -118,10 +122,18 @@ function showTyping(name, now) {
     names.length === 0 ? "" : names.length > 2 ? "Several people are typing…" : `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} typing…`;
 }
 
-function addMessage({ name, text, at, mine = false }) {
+interface Message {
+  name: string | null;
+  text: string;
+  at?: number;
+  mine?: boolean;
+}
+
+function addMessage({ name, text, at, mine = false }: Message): HTMLLIElement {
   const item = document.createElement("li");
   item.className = mine ? "message mine" : "message";
-  for (const [part, content] of [["name", name], ["text", text], ["when", at ? clock(at) : "sending…"]]) {
+  const parts: [string, string | null][] = [["name", name], ["text", text], ["when", at ? clock(at) : "sending…"]];
+  for (const [part, content] of parts) {
     const span = document.createElement("span");
     span.className = part;
     // as text: nothing that others write becomes part of the page
@@ -131,14 +143,14 @@ function addMessage({ name, text, at, mine = false }) {
   return add(item);
 }
 
-function addNote(text) {
+function addNote(text: string): void {
   const item = document.createElement("li");
   item.className = "note";
   item.textContent = text;
   add(item);
 }
 
-function add(item) {
+function add(item: HTMLLIElement): HTMLLIElement {
   const list = byId("messages");
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   list.append(item);
@@ -146,11 +158,11 @@ function add(item) {
   return item;
 }
 
-function clock(at) {
+function clock(at: number): string {
   return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
 
-function toast(text) {
+function toast(text: string): void {
   const note = document.createElement("p");
   note.textContent = text;
   byId("toasts").append(note);
@@ -160,32 +172,34 @@ function toast(text) {
 // --- writing ---
 
 let saidTyping = false;
-let stopTyping;
+let stopTyping: number | undefined;
 
-function tellTyping(now) {
+function tellTyping(now: boolean): void {
   clearTimeout(stopTyping);
   if (now) stopTyping = setTimeout(() => tellTyping(false), 3000);
   if (now === saidTyping || byId("state").dataset.state !== "open") return;
   saidTyping = now;
-  bus.emit("typing", { now });
+  bus?.emit("typing", { now });
 }
 
-byId("text").addEventListener("input", ({ target }) => tellTyping(target.value !== ""));
+input("text").addEventListener("input", () => tellTyping(input("text").value !== ""));
 
 byId("composer").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const text = byId("text").value;
+  if (bus === null) return;
+  const text = input("text").value;
   const item = addMessage({ name: me, text, mine: true });
-  byId("text").value = "";
+  input("text").value = "";
   tellTyping(false);
   try {
     const { at } = await bus.ask("say", { text });
-    item.querySelector(".when").textContent = clock(at);
+    const when = item.querySelector(".when");
+    if (when) when.textContent = clock(at);
     item.classList.add("sent");
   } catch (error) {
     item.remove();
     // nothing is lost: the text is back where it was written
-    byId("text").value ||= text;
-    toast(error.message);
+    input("text").value ||= text;
+    toast((error as ErrorInfo).message);
   }
 });

@@ -1,0 +1,1 @@
+//! The compile errors of programs with the feature `contract`: see `tests`.
