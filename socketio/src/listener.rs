@@ -246,6 +246,12 @@ impl ListenerSet {
         self.retain(|_| false);
     }
 
+    /// Is there a listener to this event?
+    #[inline]
+    pub(crate) fn hears(&self, name: &str) -> bool {
+        self.used.load(Ordering::Acquire) && !self.to_event(name).is_empty()
+    }
+
     /// The listeners to an event.
     pub(crate) fn to_event(&self, name: &str) -> Vec<Callback> {
         self.find(|to| matches!(to, ListensTo::Event(known) if **known == *name))

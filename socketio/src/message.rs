@@ -60,6 +60,9 @@ impl Message {
     }
 }
 
+/// What messages without an event's name are heard as.
+pub(crate) const MESSAGE: &str = "message";
+
 /// A part of a text, in its memory. The range is on character boundaries.
 pub(crate) fn slice(text: &Utf8Bytes, range: Range<usize>) -> Utf8Bytes {
     let bytes: bytes::Bytes = text.clone().into();

@@ -33,6 +33,7 @@ fn warm(make: Make) -> Box<dyn Operation> {
 #[bench::bus_step_to_outbox(micro::bus_step_to_outbox)]
 #[bench::text_to_outbox(micro::text_to_outbox)]
 #[bench::binary_to_outbox(micro::binary_to_outbox)]
+#[bench::messages_to_outbox(micro::messages_to_outbox)]
 fn once(mut operation: Box<dyn Operation>) -> Box<dyn Operation> {
     operation.run();
     // dropped by the caller, which is not counted

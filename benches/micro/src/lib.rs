@@ -52,6 +52,7 @@ pub const OPERATIONS: &[(&str, Make)] = &[
     ("bus_step_to_outbox", bus_step_to_outbox),
     ("text_to_outbox", text_to_outbox),
     ("binary_to_outbox", binary_to_outbox),
+    ("messages_to_outbox", messages_to_outbox),
 ];
 
 // --- decode ---
@@ -243,6 +244,11 @@ pub fn text_to_outbox() -> Box<dyn Operation> {
 /// Two frames, a packet and its attachment, to a handler that emits how long it is.
 pub fn binary_to_outbox() -> Box<dyn Operation> {
     Box::new(Whole(packets(&server(), binary_packet("bytes")), 1))
+}
+
+/// Sixteen messages of the plain wire without envelopes in one read, each sent back as it came.
+pub fn messages_to_outbox() -> Box<dyn Operation> {
+    Box::new(Whole(Connection::messages(&server(), masked(TEXT).repeat(16)), 16))
 }
 
 fn packets(io: &SocketIo, sends: Vec<u8>) -> Connection {

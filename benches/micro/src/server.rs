@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use socketio::{Bytes, Payload, Socket, SocketIo, event, handlers, on};
+use socketio::{Bytes, Message, Payload, Socket, SocketIo, event, handlers, on};
 
 pub(crate) const ROOM: &str = "room";
 pub(crate) const MEMBERS: usize = 1000;
@@ -65,7 +65,12 @@ fn bytes(bytes: Bytes, socket: &Socket) {
     socket.emit(event!("length", &length));
 }
 
+#[on("message", manual)]
+fn message(message: Message, socket: &Socket) {
+    socket.emit(message);
+}
+
 pub(crate) fn server() -> SocketIo {
-    let handlers = handlers![joins, seen, step, text, bytes];
+    let handlers = handlers![joins, seen, step, text, bytes, message];
     SocketIo::builder().handlers(handlers).build().unwrap_or_else(|error| panic!("{error}"))
 }

@@ -173,7 +173,7 @@ impl Broadcast {
 
     /// The selected sockets of this process.
     pub fn sockets(&self) -> Vec<Socket> {
-        self.here(Verb::Fetch).unwrap_or_default().sockets
+        self.here(Verb::Fetch).unwrap_or_default().sockets.unwrap_or_default()
     }
 
     /// The selected sockets, of all nodes. Waits as long as [`cluster_timeout`](crate::Config::cluster_timeout), or

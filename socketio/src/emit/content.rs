@@ -1,9 +1,12 @@
 //! What an emit and a fired event consist of. Only generated code and the runtime name these.
 
 use crate::{
+    connection::Frame,
     encode::{self, ArgsWriter, Arguments, Encoded, Head},
     error::EncodeError,
-    message::{Bytes, Message, Raw},
+    message::{Bytes, MESSAGE, Message, Raw},
+    proto::frame,
+    wire::Wire,
 };
 
 /// What an emit consists of.
@@ -69,6 +72,18 @@ impl Content<'_> {
         cfg!(feature = "deflate") && !compress
     }
 
+    /// A message that is a frame of this wire as it is: nothing is written anywhere before it is in the outbox.
+    #[inline]
+    pub(crate) fn bare(&self, wire: Wire) -> Option<Frame<'_>> {
+        match self {
+            Self::Message { message, .. } if wire == Wire::Bus => {
+                let opcode = if message.is_binary() { frame::BINARY } else { frame::TEXT };
+                Some(Frame::Bare { opcode, payload: message.as_bytes() })
+            }
+            _ => None,
+        }
+    }
+
     /// Makes the frame that carries this, and hands it out.
     pub(crate) fn encode<R>(
         &self,
@@ -82,7 +97,7 @@ impl Content<'_> {
             }
             Content::Message { message, compress } => {
                 let take = |encoded: Encoded<'_>| take(encoded.compress(compress));
-                encode::event(head, "message", &OneArgument(message), take)
+                encode::event(head, MESSAGE, &OneArgument(message), take)
             }
             Content::Event { name, args, compress } => {
                 encode::event(head, name, args, |encoded| take(encoded.compress(compress)))

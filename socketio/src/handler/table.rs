@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     counts::{Count, EventCounts},
+    message::MESSAGE,
     socket::Socket,
 };
 
@@ -26,6 +27,8 @@ pub(crate) struct Table {
     entries: Vec<Entry>,
     /// The moments of a socket's life, then `fallback` and `any`.
     moments: [Option<EntryId>; MOMENTS],
+    /// The event of messages without a name: found without a look into `events`.
+    message: Option<EntryId>,
     /// What comes before the handlers of events, of `connect` and of `disconnect`.
     layers: Arc<[Layer<Call>]>,
     /// What the program makes of errors before clients receive them.
@@ -113,6 +116,7 @@ impl Table {
             entry.answerer = entry.answerer.map(|answerer| answerer + any.len());
             entry.any = any.len();
         }
+        self.message = self.event(MESSAGE);
         for entry in &mut self.entries {
             let last = entry.handlers.iter().rposition(|handler| !handler.concurrent);
             entry.concurrent_from = last.map_or(0, |last| last + 1);
@@ -197,6 +201,11 @@ impl Table {
     /// Who listens to an event of this name?
     pub(crate) fn event(&self, name: &str) -> Option<EntryId> {
         self.events.get(name).copied()
+    }
+
+    /// Who listens to messages that have no name?
+    pub(crate) fn message(&self) -> Option<EntryId> {
+        self.message
     }
 
     /// Who listens to an event of this name, of another node?

@@ -28,8 +28,14 @@ pub(crate) struct Delivery {
 #[derive(Debug)]
 enum Message {
     Finished(Finished),
-    /// An offset is to follow.
-    Draft(Draft),
+    /// An offset is to follow. Boxed: few servers have recovery, and these are moved about.
+    Draft(Box<Draft>),
+}
+
+impl Message {
+    fn is_draft(&self) -> bool {
+        matches!(self, Self::Draft(_))
+    }
 }
 
 /// Ids of broadcasts have this bit, those of single sockets do not. Both fit 31 bits.
@@ -101,7 +107,7 @@ impl Namespace {
                 let core = socket.core();
                 let message = match self.encode(core.link.wire(), delivery, content, None)? {
                     Message::Finished(frame) => Prepared::Finished(frame.for_window(0).clone()),
-                    Message::Draft(draft) => Prepared::Draft(draft),
+                    Message::Draft(draft) => Prepared::Draft(*draft),
                 };
                 core.hold_broadcast(message, target);
                 Ok(())
@@ -134,7 +140,7 @@ impl Namespace {
         let head = Head { wire, namespace: &self.name, ack, open };
         content.encode(head, |encoded| {
             if open {
-                Message::Draft(encoded.into_draft(settings))
+                Message::Draft(encoded.into_draft(settings).into())
             } else {
                 Message::Finished(encoded.into_finished(settings))
             }
@@ -162,7 +168,7 @@ impl Namespace {
             }
             Message::Draft(draft) => {
                 // until it is accepted it holds what is emitted, and what it holds is logged then
-                let Some(draft) = core.hold_draft(draft)? else { return Ok(()) };
+                let Some(draft) = core.hold_draft(*draft)? else { return Ok(()) };
                 let own = Target { only: Some(core.id), ..Target::default() };
                 let (frame, number) = number(inside.recovery.as_deref_mut(), &own, volatile, draft);
                 core.set_sent(number);
@@ -208,22 +214,21 @@ impl Inside {
         &mut self,
         target: &Target,
         delivery: &Delivery,
-        messages: [Option<Message>; WIRES.len()],
+        mut messages: [Option<Message>; WIRES.len()],
         never_packed: bool,
     ) -> usize {
         let mut numbered = None;
-        let frames = messages.map(|message| match message? {
-            Message::Finished(frame) => Some(frame),
-            Message::Draft(draft) => {
-                let (frame, number) = number(self.recovery.as_deref_mut(), target, delivery.volatile, draft);
+        for message in &mut messages {
+            if let Some(Message::Draft(draft)) = message.take_if(|message| message.is_draft()) {
+                let (frame, number) = number(self.recovery.as_deref_mut(), target, delivery.volatile, *draft);
                 numbered = Some(number);
-                Some(frame)
+                *message = Some(Message::Finished(frame));
             }
-        });
+        }
         let mut sent = 0;
         self.members.walk(target, |socket| {
             let core = socket.core();
-            let Some(frame) = &frames[core.link.wire() as usize] else { return };
+            let Some(Message::Finished(frame)) = &messages[core.link.wire() as usize] else { return };
             if let Some(number) = numbered {
                 core.set_sent(number);
             }

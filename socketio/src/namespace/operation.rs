@@ -34,8 +34,8 @@ pub(crate) enum Verb<'a> {
 pub(crate) struct Applied {
     /// How many sockets it has reached.
     pub(crate) count: usize,
-    /// The selected sockets, where they were asked for.
-    pub(crate) sockets: Vec<Socket>,
+    /// The selected sockets, if they were asked for.
+    pub(crate) sockets: Option<Vec<Socket>>,
 }
 
 impl Namespace {
@@ -60,10 +60,10 @@ impl Namespace {
             Verb::Fire(job) => self.each(target, |socket| socket.core().queue(job.clone()).is_ok()),
             Verb::Fetch => {
                 let sockets = self.sockets(target);
-                return Ok(Applied { count: sockets.len(), sockets });
+                return Ok(Applied { count: sockets.len(), sockets: Some(sockets) });
             }
         };
-        Ok(Applied { count, sockets: vec![] })
+        Ok(Applied { count, sockets: None })
     }
 
     /// Outside the lock: what is done to a socket wakes owner tasks, and may take the lock again. Returns for how many

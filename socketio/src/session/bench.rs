@@ -46,7 +46,15 @@ impl Connection {
 
     /// A client of the plain bus.
     pub fn plain(io: &SocketIo, sends: Vec<u8>) -> Self {
-        let mut opening = io.websocket().opening(seat(io), request("/ws"));
+        Self::bus(io.websocket().opening(seat(io), request("/ws")), sends)
+    }
+
+    /// A client of the plain bus that sends messages, not envelopes.
+    pub fn messages(io: &SocketIo, sends: Vec<u8>) -> Self {
+        Self::bus(io.websocket().messages().opening(seat(io), request("/ws")), sends)
+    }
+
+    fn bus(mut opening: Opening, sends: Vec<u8>) -> Self {
         let first = opening.first.take();
         let mut connection = Self::new(opening, Client { joins: None, sends, sent: false });
         if let Some((lease, request)) = first {

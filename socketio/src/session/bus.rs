@@ -12,7 +12,8 @@ use super::{
 use crate::{
     close::DisconnectReason,
     error::SocketError,
-    handler::{Body, Job},
+    handler::{Body, Job, Listeners},
+    message::MESSAGE,
     proto::{
         Span,
         bus::{self, Envelope, EnvelopeError},
@@ -91,7 +92,8 @@ fn malformed(slot: &mut Slot, reason: String) {
 }
 
 fn message(cx: &mut Context<'_>, slot: &mut Slot, body: Body) {
-    let listeners = listeners(slot, "message".into());
+    let entry = slot.socket.core().namespace.table.message();
+    let listeners = entry.map_or_else(|| Listeners::Unnamed(MESSAGE.into()), Listeners::Entry);
     slot.receive(cx, Job::Event { listeners, body, ack: None });
 }
 

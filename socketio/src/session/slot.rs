@@ -288,17 +288,18 @@ impl Slot {
 
     /// Starts the handlers of what is next. Only while nothing runs.
     fn start(&mut self, cx: &mut Context<'_>, job: Job, charge: Option<Charge>) {
-        let bytes = job.len();
         let core = self.socket.core();
         let table = &core.namespace.table;
         let (entry, added, work) = match job {
             Job::Event { listeners: Listeners::Entry(id), body, ack } => {
                 let entry = table.entry(id);
-                let added = core.added_to_event(entry.name);
-                if let (Some(function), []) = (entry.only, &*added) {
+                if let Some(function) = entry.only
+                    && !core.is_added_to(entry.name)
+                {
                     return self.call(id, function, body, ack);
                 }
-                let name = Name::Known(entry.name);
+                let added = core.added_to_event(entry.name);
+                let (name, bytes) = (Name::Known(entry.name), body.len());
                 let work = Work { purpose: Purpose::Event, name, body, ack, bytes, charge };
                 (Some(id), added, work)
             }
@@ -311,6 +312,7 @@ impl Slot {
                     (None, None) if self.is_layered() => (None, Purpose::Unhandled),
                     (None, None) => return self.unknown(&name, ack),
                 };
+                let bytes = name.len() + body.len();
                 (entry, added, Work { purpose, name: Name::Other(name), body, ack, bytes, charge })
             }
             Job::Lifecycle { moment, body } => {
@@ -325,6 +327,7 @@ impl Slot {
                     return;
                 }
                 let (purpose, name) = (Purpose::Lifecycle(moment), Name::Known(moment.as_str()));
+                let bytes = body.len();
                 (entry, added, Work { purpose, name, body, ack: None, bytes, charge })
             }
         };

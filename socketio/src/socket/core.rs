@@ -187,6 +187,13 @@ impl Core {
         }
     }
 
+    /// Is there a listener to this event that was added at run time?
+    #[inline]
+    pub(crate) fn is_added_to(&self, name: &str) -> bool {
+        let own = self.listeners.get().and_then(Option::as_ref);
+        self.namespace.listeners.hears(name) || own.is_some_and(|own| own.hears(name))
+    }
+
     /// The listeners to this event that were added at run time: to the namespace, then to the socket.
     pub(crate) fn added_to_event(&self, name: &str) -> Vec<Callback> {
         let mut added = self.namespace.listeners.to_event(name);
@@ -232,13 +239,7 @@ impl Core {
         // it may have been accepted since we looked
         match self.phase() {
             Phase::Connecting if volatile => Err(EmitError::Full),
-            Phase::Connecting => {
-                let frame = match frame {
-                    Frame::Own(bytes) => Bytes::copy_from_slice(bytes),
-                    Frame::Shared(bytes) => bytes.clone(),
-                };
-                self.hold_in(&mut gate, Held::own(Prepared::Finished(frame)))
-            }
+            Phase::Connecting => self.hold_in(&mut gate, Held::own(Prepared::Finished(frame.to_bytes()))),
             Phase::Live => self.push_live(frame, false),
             Phase::Ended => Err(EmitError::Closed),
         }

@@ -145,9 +145,12 @@ pub(crate) fn send(
         core.namespace.send_to(core, content, volatile)
     } else {
         let packing = core.link.mailbox.packing();
-        content.encode(head(core, ack), |encoded| {
-            encoded.with_frame_for(packing, |frame| core.push(frame, volatile))
-        })?
+        match content.bare(core.link.wire()).filter(|_| packing.is_none()) {
+            Some(frame) => core.push(frame, volatile),
+            None => content.encode(head(core, ack), |encoded| {
+                encoded.with_frame_for(packing, |frame| core.push(frame, volatile))
+            })?,
+        }
     };
     if sent.is_ok() {
         core.namespace.count_sent(content, 1);

@@ -2,7 +2,6 @@
 
 use std::{collections::VecDeque, fmt, marker::PhantomData, panic::Location, time::Duration};
 
-use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -462,10 +461,7 @@ pub struct Reply<T> {
 
 /// The frames of a packet as messages of a WebSocket.
 fn messages(encoded: Encoded<'_>) -> Vec<WsMessage> {
-    let bytes = encoded.with_frame(|frame| match frame {
-        Frame::Own(bytes) => Bytes::copy_from_slice(bytes),
-        Frame::Shared(bytes) => bytes.clone(),
-    });
+    let bytes = encoded.with_frame(|frame: Frame<'_>| frame.to_bytes());
     let (mut rest, mut messages) = (&bytes[..], vec![]);
     while let Some((first, payload, after)) = frame::split_first(rest) {
         rest = after;

@@ -108,6 +108,12 @@ impl Input {
         &self.bytes[self.at..self.end]
     }
 
+    /// The same, to be unmasked in its place.
+    #[inline]
+    pub(super) fn rest_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.at..self.end]
+    }
+
     /// Only the last `len` bytes are still to be looked at.
     #[inline]
     pub(super) fn keep(&mut self, len: usize) {

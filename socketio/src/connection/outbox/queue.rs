@@ -23,6 +23,8 @@ pub(crate) enum Frame<'a> {
     Own(&'a [u8]),
     /// For many.
     Shared(&'a Bytes),
+    /// For this connection only, and its header is still to be written.
+    Bare { opcode: u8, payload: &'a [u8] },
 }
 
 /// Why a frame was not taken.
@@ -136,6 +138,20 @@ impl Frame<'_> {
         match self {
             Self::Own(bytes) => bytes.len(),
             Self::Shared(bytes) => bytes.len(),
+            Self::Bare { payload, .. } => frame::len(payload.len()),
+        }
+    }
+
+    /// In memory of its own, or in that of all who share it.
+    pub(crate) fn to_bytes(self) -> Bytes {
+        match self {
+            Self::Own(bytes) => Bytes::copy_from_slice(bytes),
+            Self::Shared(bytes) => bytes.clone(),
+            Self::Bare { opcode, payload } => {
+                let mut bytes = Vec::with_capacity(self.len());
+                frame::append(&mut bytes, opcode, payload);
+                bytes.into()
+            }
         }
     }
 }
@@ -267,16 +283,18 @@ impl Queue {
         self.waiting += 1;
         self.unwritten += Amount::one(frame.len());
         match (frame, &self.shared) {
-            (Frame::Own(bytes), None) => {
-                if self.own.capacity() == 0 {
-                    self.own = buffers::take();
-                }
-                self.own.extend_from_slice(bytes);
-            }
+            (Frame::Own(bytes), None) => self.own().extend_from_slice(bytes),
             (Frame::Shared(bytes), None) => self.shared = Some(bytes.clone()),
-            (Frame::Own(bytes), Some(_)) => self.rest.push_back(Bytes::copy_from_slice(bytes)),
-            (Frame::Shared(bytes), Some(_)) => self.rest.push_back(bytes.clone()),
+            (Frame::Bare { opcode, payload }, None) => frame::append(self.own(), opcode, payload),
+            (frame, Some(_)) => self.rest.push_back(frame.to_bytes()),
         }
+    }
+
+    fn own(&mut self) -> &mut Vec<u8> {
+        if self.own.capacity() == 0 {
+            self.own = buffers::take();
+        }
+        &mut self.own
     }
 
     /// Takes everything that waits.

@@ -58,6 +58,16 @@ pub(crate) fn write_header(gap: &mut [u8; MAX_HEADER], opcode: u8, len: usize) -
     }
 }
 
+/// How long the frame of such a payload is.
+pub(crate) fn len(payload: usize) -> usize {
+    let header = match payload {
+        0..=125 => 2,
+        126..=0xffff => 4,
+        _ => MAX_HEADER,
+    };
+    header + payload
+}
+
 /// Writes the header into the gap of [`MAX_HEADER`] bytes at the start of `frame`, which holds the payload after it.
 /// Returns where the frame starts.
 pub(crate) fn fill_gap(frame: &mut [u8], opcode: u8) -> usize {

@@ -24,10 +24,11 @@ const INFLATED_PER_TURN: usize = 4 * 1024 * 1024;
 impl Inflating {
     /// The next message, if it is compressed, and whole in one frame.
     pub(super) fn next_whole(&self, input: &mut Input, max_payload: usize) -> Option<Next> {
-        let (whole, rest) = Whole::split_compressed(input.rest(), max_payload)?;
-        let (opcode, payload, rest) = (whole.opcode, whole.payload(), rest.len());
+        let (mut whole, rest) = Whole::split_compressed(input.rest_mut(), max_payload)?;
+        let message = inflate(whole.unmask(), max_payload);
+        let opcode = whole.opcode;
         input.keep(rest);
-        Some(inflated(opcode, &payload, input, max_payload))
+        Some(received(opcode, message, input))
     }
 }
 
@@ -38,10 +39,20 @@ pub(super) fn is_enough(input: &Input) -> bool {
 
 /// A message of this kind, which was compressed.
 pub(super) fn inflated(opcode: u8, payload: &[u8], input: &mut Input, max_payload: usize) -> Next {
-    let message = match packing::inflate(payload, max_payload) {
+    received(opcode, inflate(payload, max_payload), input)
+}
+
+fn inflate(payload: &[u8], max_payload: usize) -> Result<Vec<u8>, DisconnectReason> {
+    packing::inflate(payload, max_payload).map_err(|fault| match fault {
+        InflateFault::TooLong => DisconnectReason::TooLong,
+        InflateFault::Malformed => DisconnectReason::InvalidDeflate,
+    })
+}
+
+fn received(opcode: u8, message: Result<Vec<u8>, DisconnectReason>, input: &mut Input) -> Next {
+    let message = match message {
         Ok(message) => message,
-        Err(InflateFault::TooLong) => return Next::Ended(DisconnectReason::TooLong),
-        Err(InflateFault::Malformed) => return Next::Ended(DisconnectReason::InvalidDeflate),
+        Err(reason) => return Next::Ended(reason),
     };
     input.inflated += message.len();
     if opcode != frame::TEXT {
