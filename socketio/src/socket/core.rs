@@ -196,11 +196,8 @@ impl Core {
 
     /// The listeners to this event that were added at run time: to the namespace, then to the socket.
     pub(crate) fn added_to_event(&self, name: &str) -> Vec<Callback> {
-        let mut added = self.namespace.listeners.to_event(name);
-        if let Some(Some(own)) = self.listeners.get() {
-            added.extend(own.to_event(name));
-        }
-        added
+        let own = self.listeners.get().and_then(Option::as_ref).map(|own| own.to_event(name));
+        self.namespace.listeners.to_event(name).into_iter().chain(own.into_iter().flatten()).collect()
     }
 
     /// The listeners to this moment that were added at run time.
