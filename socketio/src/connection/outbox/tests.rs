@@ -47,6 +47,26 @@ impl Wake for Count {
 }
 
 #[test]
+fn a_bare_message_gets_its_header_in_the_outbox() {
+    let limits = OutboxLimits { bytes: 1_000_000, ..limits(Overflow::Disconnect) };
+    for len in [0, 125, 126, 65_535, 65_536] {
+        for shared in [vec![], text(b'a')] {
+            let outbox = Outbox::new();
+            if !shared.is_empty() {
+                outbox.push(Frame::Shared(&shared.clone().into()), &limits).expect("room");
+            }
+            let payload = vec![b'x'; len];
+            outbox.push(Frame::Bare { opcode: frame::TEXT, payload: &payload }, &limits).expect("room");
+            let expected = [shared, frame_of(len)].concat();
+            assert_eq!(outbox.unwritten(), expected.len());
+            let Taken { own, shared, rest, .. } = outbox.take(Amount::default()).expect("two frames at most");
+            let pieces = shared.iter().chain(&rest).map(|piece| &piece[..]);
+            assert!([&own[..]].into_iter().chain(pieces).collect::<Vec<_>>().concat() == expected, "{len}");
+        }
+    }
+}
+
+#[test]
 fn own_and_shared_frames_keep_their_order() {
     let outbox = Outbox::new();
     let limits = OutboxLimits { messages: 100, ..limits(Overflow::Disconnect) };
