@@ -1,6 +1,6 @@
 //! Pages of other origins: which may connect, and what they may read.
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::upgrade::Rejected;
 use crate::{
@@ -41,7 +41,9 @@ pub(crate) fn check_script(headers: &HeaderMap, config: &Config) -> Result<(), R
 
 /// How far away the page is that asks, as the browser sees it, over all redirects. Pages cannot set it.
 fn site(headers: &HeaderMap) -> Option<&HeaderValue> {
-    headers.get("sec-fetch-site")
+    // a name of text is parsed each time
+    static SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+    headers.get(&SITE)
 }
 
 /// A page of this origin, or none: an address that somebody typed. `same-site` is another host of the same domain.

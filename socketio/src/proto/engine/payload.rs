@@ -46,7 +46,7 @@ pub(crate) fn append_frames(payload: &mut String, mut frames: &[u8]) {
     while let Some((opcode, packet, rest)) = frame::split_first(frames) {
         match opcode {
             // text frames of ours are text
-            frame::TEXT => append(payload, str::from_utf8(packet).unwrap_or_default()),
+            frame::TEXT => append(payload, simdutf8::basic::from_utf8(packet).unwrap_or_default()),
             frame::BINARY => {
                 append(payload, "");
                 write_base64(payload, packet);

@@ -66,7 +66,13 @@ impl<'a> Query<'a> {
     /// Values that mean something need no percent-decoding. The first of equal keys counts.
     pub(crate) fn new(query: &'a str) -> Self {
         let (mut transport, mut sid, mut version, mut base64, mut jsonp) = (None, None, None, None, None);
-        for pair in query.as_bytes().split(|&byte| byte == b'&') {
+        let mut rest = Some(query.as_bytes());
+        while let Some(pairs) = rest {
+            let (pair, others) = match memchr::memchr(b'&', pairs) {
+                Some(end) => (&pairs[..end], Some(&pairs[end + 1..])),
+                None => (pairs, None),
+            };
+            rest = others;
             let (key, value) = match pair.iter().position(|&byte| byte == b'=') {
                 Some(at) => (&pair[..at], &pair[at + 1..]),
                 None => (pair, &pair[pair.len()..]),
