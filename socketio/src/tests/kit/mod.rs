@@ -5,7 +5,7 @@ mod gate;
 mod log;
 mod polling;
 mod raw;
-#[cfg(feature = "metrics")]
+#[cfg(all(feature = "metrics", feature = "test"))]
 pub(super) mod recorder;
 mod stream;
 #[cfg(feature = "deflate")]
