@@ -2,10 +2,11 @@
 //! them; this file depends on nothing else in the crate, so that the test can include it.
 
 /// The words of `#[on(..)]` that are moments of a socket's life and not names, and their variants of `Lifecycle`.
-pub(crate) const LIFECYCLE: [(&str, &str); 6] = [
+pub(crate) const LIFECYCLE: [(&str, &str); 7] = [
     ("connect", "Connect"),
     ("disconnect", "Disconnect"),
     ("close", "Close"),
+    ("expired", "Expired"),
     ("error", "Error"),
     ("ping", "Ping"),
     ("pong", "Pong"),

@@ -47,6 +47,8 @@ pub mod kind {
         DisconnectEvent
         /// `#[on(close)]`
         CloseEvent
+        /// `#[on(expired)]`
+        ExpiredEvent
         /// `#[on(error)]`
         ErrorEvent
         /// `#[on(ping)]`

@@ -87,7 +87,7 @@ pub use crate::{
     io::SocketIo,
     message::{Bytes, Message},
     serve::serve,
-    socket::{Socket, SocketId},
+    socket::{Expiry, Socket, SocketId},
 };
 
 /// The tower services that serve a [`SocketIo`], made by its methods, and what they let a program decide.

@@ -31,6 +31,21 @@ async fn auth_knows_who_is_logged_in_and_refuses_the_others() {
 }
 
 #[tokio::test]
+async fn login_lasts_for_a_time_and_is_renewed() {
+    let (_program, printed) = run("login").await;
+    let expected = [
+        "Ann",
+        "shows a new token",
+        "Ann, with the new token",
+        "shows an old token",
+        "unauthorized: the token is not valid",
+        "io server disconnect",
+        "Ann, who has logged in again",
+    ];
+    assert_eq!(printed, expected);
+}
+
+#[tokio::test]
 async fn acknowledgements_go_both_ways() {
     let (_program, printed) = run("acknowledgements").await;
     let expected = [

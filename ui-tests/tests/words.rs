@@ -15,6 +15,7 @@ fn the_words_are_the_same() {
         Lifecycle::Connect,
         Lifecycle::Disconnect,
         Lifecycle::Close,
+        Lifecycle::Expired,
         Lifecycle::Error,
         Lifecycle::Ping,
         Lifecycle::Pong,

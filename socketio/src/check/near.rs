@@ -90,7 +90,7 @@ const fn min(a: usize, b: usize) -> usize {
 }
 
 /// The words of `#[on(..)]` that are moments of a socket's life.
-pub(crate) const LIFECYCLE: &[&str] = &["connect", "disconnect", "close", "error", "ping", "pong"];
+pub(crate) const LIFECYCLE: &[&str] = &["connect", "disconnect", "close", "expired", "error", "ping", "pong"];
 
 #[cfg(test)]
 mod tests {

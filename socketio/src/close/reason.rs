@@ -38,6 +38,9 @@ pub enum DisconnectReason {
     },
     /// The server ended the socket with [`disconnect`](crate::Socket::disconnect).
     ServerDisconnect,
+    /// The socket's time was over, and the program did not extend it: see
+    /// [`expires_at`](crate::Socket::expires_at).
+    Expired,
     /// The server [shuts down](crate::SocketIo::close).
     Shutdown,
     /// The connection ended without a closing handshake.
@@ -76,9 +79,11 @@ impl DisconnectReason {
     pub fn is_clean(&self) -> bool {
         match self {
             Self::ClientClose { code, .. } => matches!(code, None | Some(1000 | 1001)),
-            Self::ClientDisconnect | Self::ServerClose { .. } | Self::ServerDisconnect | Self::Shutdown => {
-                true
-            }
+            Self::ClientDisconnect
+            | Self::ServerClose { .. }
+            | Self::ServerDisconnect
+            | Self::Expired
+            | Self::Shutdown => true,
             Self::TransportClose
             | Self::TransportError(_)
             | Self::PingTimeout
@@ -93,10 +98,13 @@ impl DisconnectReason {
         }
     }
 
-    /// May the client recover its socket, where recovery is on? Not if either side asked for the end.
+    /// May the client recover its socket, where recovery is on? Not if either side asked for the end, nor with credentials
+    /// that are over.
     pub(crate) fn may_return(&self) -> bool {
         match self {
-            Self::ClientDisconnect | Self::ServerDisconnect | Self::ServerClose { .. } => false,
+            Self::ClientDisconnect | Self::ServerDisconnect | Self::ServerClose { .. } | Self::Expired => {
+                false
+            }
             Self::ClientClose { .. }
             | Self::Shutdown
             | Self::TransportClose
@@ -139,7 +147,7 @@ impl DisconnectReason {
             Self::InvalidUtf8 | Self::InvalidDeflate => Some(CloseCode::INVALID_PAYLOAD),
             Self::TooLong => Some(CloseCode::TOO_BIG),
             Self::SlowConsumer => Some(CloseCode::TRY_AGAIN_LATER),
-            Self::ConnectTimeout | Self::MessageTimeout => Some(CloseCode::POLICY),
+            Self::ConnectTimeout | Self::MessageTimeout | Self::Expired => Some(CloseCode::POLICY),
             Self::ClientClose { .. }
             | Self::TransportClose
             | Self::TransportError(_)
@@ -159,7 +167,7 @@ impl DisconnectReason {
             Self::ClientClose { .. } | Self::TransportClose => "transport close",
             Self::ClientDisconnect => "client namespace disconnect",
             Self::ServerClose { .. } => "forced server close",
-            Self::ServerDisconnect => "server namespace disconnect",
+            Self::ServerDisconnect | Self::Expired => "server namespace disconnect",
             Self::Shutdown => "server shutting down",
             Self::TransportError(_) | Self::WriteTimeout => "transport error",
             Self::PingTimeout => "ping timeout",
@@ -180,6 +188,7 @@ impl fmt::Display for DisconnectReason {
             }
             Self::ClientClose { code: Some(code), .. } => write!(f, " ({code})"),
             Self::TransportError(kind) => write!(f, " ({kind})"),
+            Self::Expired => f.write_str(" (expired)"),
             Self::WriteTimeout => f.write_str(" (write timeout)"),
             Self::Protocol(what) => write!(f, " ({what})"),
             Self::InvalidUtf8 => f.write_str(" (invalid UTF-8)"),

@@ -104,6 +104,10 @@ impl ClientError {
         Self::new(code::PANICKED, "the handler failed")
     }
 
+    pub(crate) fn expired() -> Self {
+        Self::new(code::EXPIRED, "the time of this connection is over")
+    }
+
     pub(crate) fn unanswered() -> Self {
         Self::new(code::UNANSWERED, "the handler ended without an answer")
     }

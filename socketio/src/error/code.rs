@@ -52,6 +52,8 @@ codes! {
     TIMEOUT = "timeout";
     /// A [`RateLimit`](crate::middleware::RateLimit) was exceeded.
     RATE_LIMITED = "rate_limited";
+    /// The socket's time is over: see [`expires_at`](crate::Socket::expires_at).
+    EXPIRED = "expired";
     /// The `auth` of a Socket.IO client is longer than [`max_auth`](crate::Config::max_auth).
     AUTH_TOO_LONG = "auth_too_long";
     /// Too many events of other nodes wait: the answer to the node that asked.

@@ -41,6 +41,8 @@ moments! {
     Disconnect = "disconnect",
     /// The server ends the socket.
     Close = "close",
+    /// The socket's time is over: see [`expires_at`](crate::Socket::expires_at).
+    Expired = "expired",
     /// Something went wrong on the socket.
     Error = "error",
     /// The peer sent a WebSocket ping.

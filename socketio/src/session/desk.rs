@@ -149,6 +149,21 @@ impl Desk {
         }
     }
 
+    /// When the first socket expires.
+    pub(crate) fn next_expiry(&self) -> Option<Instant> {
+        self.slots.iter().filter_map(Slot::expiry).min()
+    }
+
+    /// Sockets whose time is over by now end, unless the program decides.
+    pub(crate) fn expire(&mut self, now: Instant) {
+        for at in 0..self.slots.len() {
+            if self.slots[at].expiry().is_some_and(|expiry| expiry <= now) {
+                let wish = self.slots[at].expire(now);
+                self.grant(at, wish);
+            }
+        }
+    }
+
     /// Is there no socket: not yet, or have the final events of each run?
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.is_empty()

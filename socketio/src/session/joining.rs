@@ -59,6 +59,9 @@ impl Desk {
         let slot = &mut self.slots[at];
         match wish {
             None => {}
+            Some(Wish::Accept) if slot.socket.expiry().is_some_and(|at| at <= Instant::now()) => {
+                self.grant(at, Some(Wish::Refuse(ClientError::expired())));
+            }
             Some(Wish::Accept) => {
                 let socket = slot.socket.clone();
                 // by one of these handlers, and the connection has not heard of it yet
@@ -85,13 +88,27 @@ impl Desk {
                     self.protocol.refuse(&self.link, &socket.core().namespace.name, &socket.shown(&error));
                 }
             }
+            Some(Wish::Expire(error)) => {
+                let socket = slot.socket.clone();
+                // what has ended it first has been heard of, or will be
+                if slot.is_open() && socket.core().end(&DisconnectReason::Expired) {
+                    let error = socket.shown(&error);
+                    if self.protocol.expire(&self.link, &socket.core().namespace.name, &error) {
+                        slot.end(DisconnectReason::Expired);
+                    }
+                }
+            }
         }
     }
 
-    /// Connect handlers that have had their time: their sockets are refused.
+    /// Handlers that decide and have had their time: their sockets are refused, or have expired.
     pub(crate) fn refuse_undecided(&mut self, now: Instant, limit: Duration) {
         for at in 0..self.slots.len() {
             if self.slots[at].undecided_since().is_some_and(|since| since + limit <= now) {
+                if !self.slots[at].is_connecting() {
+                    self.grant(at, Some(Wish::Expire(ClientError::expired())));
+                    continue;
+                }
                 self.slots[at].abandon();
                 self.grant(
                     at,
@@ -229,17 +246,22 @@ fn send_refusal(link: &Link, namespace: &str, refusal: &ErrorPayload<'_>) {
     send_control(link, Type::ConnectError, namespace, Some(refusal));
 }
 
+/// An event that says why something ends.
+pub(super) fn send_error(link: &Link, namespace: &str, name: &str, error: &ClientError) {
+    let head = Head { wire: link.wire(), namespace, ack: None, open: false };
+    let sent = encode::event(head, name, &(error,), |encoded| {
+        encoded.with_frame(|frame| link.mailbox.push_control(frame));
+    });
+    if let Err(error) = sent {
+        link.observer().not_encoded(link.number, "a refusal", &error);
+    }
+}
+
 impl Bus {
     /// The connect handlers refused: the peer hears why, and the connection ends.
     pub(super) fn refuse(&mut self, link: &Link, error: &ClientError) {
         if self.mode == Mode::Events {
-            let head = Head { wire: link.wire(), namespace: "/", ack: None, open: false };
-            let sent = encode::event(head, "connect_error", &(error,), |encoded| {
-                encoded.with_frame(|frame| link.mailbox.push_control(frame));
-            });
-            if let Err(error) = sent {
-                link.observer().not_encoded(link.number, "a refusal", &error);
-            }
+            send_error(link, "/", "connect_error", error);
         }
         let reason =
             DisconnectReason::ServerClose { code: CloseCode::POLICY, reason: error.message().into() };

@@ -9,6 +9,7 @@ mod bus;
 mod counting;
 mod desk;
 mod execution;
+mod expiring;
 mod inbox;
 mod joining;
 mod layers;
@@ -307,6 +308,7 @@ impl Owner {
         if let Err(reason) = self.desk.collect() {
             self.end(reason);
         }
+        self.watch_expiry();
     }
 
     fn write(&mut self, cx: &mut Context<'_>) {
@@ -373,6 +375,10 @@ impl Owner {
                     None => self.hang_up(),
                 },
                 Timer::Grace => self.desk.abandon(),
+                Timer::Expiry => {
+                    self.desk.expire(now);
+                    self.watch_expiry();
+                }
                 Timer::Upgrade | Timer::Noop => {
                     let Stage::Open(transport) = &mut self.stage else { continue };
                     match timer {
@@ -480,6 +486,15 @@ impl Owner {
         }
         let grace = self.link.config().handler_grace;
         self.timers.watch(Timer::Grace, self.desk.is_overdue(), grace, Instant::now);
+    }
+
+    /// The socket that expires first is looked at in time.
+    fn watch_expiry(&mut self) {
+        let next = self.desk.next_expiry().filter(|_| matches!(self.stage, Stage::Open(_)));
+        match next {
+            Some(at) => self.timers.set(Timer::Expiry, at),
+            None => self.timers.clear(Timer::Expiry),
+        }
     }
 
     fn is_done(&self) -> bool {

@@ -5,7 +5,8 @@ use std::task::Context;
 use bytes::Bytes;
 
 use super::{
-    bus::Bus,
+    bus::{Bus, Mode},
+    joining::send_error,
     packet::{Connects, Packets},
     slot::Slot,
 };
@@ -125,6 +126,28 @@ impl Protocol {
                 true
             }
             Self::Packets(packets) => {
+                packets.send_disconnect(link, namespace);
+                true
+            }
+        }
+    }
+
+    /// The time of a socket is over: its client hears why, and that the server ends it. `false`: the connection has to end
+    /// with it.
+    pub(super) fn expire(&mut self, link: &Link, namespace: &str, error: &ClientError) -> bool {
+        let says = link.config().error_acks;
+        match self {
+            Self::Bus(bus) => {
+                if says && bus.mode == Mode::Events {
+                    send_error(link, "/", code::EXPIRED, error);
+                }
+                bus.refused = Some(DisconnectReason::Expired);
+                false
+            }
+            Self::Packets(packets) => {
+                if says {
+                    send_error(link, namespace, code::EXPIRED, error);
+                }
                 packets.send_disconnect(link, namespace);
                 true
             }

@@ -29,12 +29,12 @@ pub(crate) struct Slot {
     pub(crate) socket: Socket,
     /// Keeps a namespace alive that exists only as long as somebody is in it.
     _lease: Lease,
-    stage: Stage,
+    pub(super) stage: Stage,
     /// What waits for the running handler.
     inbox: Inbox,
     running: Option<Box<Execution>>,
     /// Concurrent handlers that wait, while events after them go on.
-    beside: Vec<Execution>,
+    pub(super) beside: Vec<Execution>,
     /// A ping or pong event waits already: a flood of them is one.
     pinged: bool,
     ponged: bool,
@@ -42,13 +42,18 @@ pub(crate) struct Slot {
 
 /// Where a socket is in its life, for its owner.
 #[derive(Debug)]
-enum Stage {
+pub(super) enum Stage {
     /// The connect handlers run. `then`: the connection has ended meanwhile.
     Connecting {
         since: Instant,
         then: Option<Ending>,
     },
     Live,
+    /// Its time is over: the handlers of `expired` decide, alongside what runs. What comes next waits for them.
+    Expiring {
+        since: Instant,
+        asked: bool,
+    },
     /// Events that were read are handled, then the final events run.
     Ending(Ending),
     Done,
@@ -56,7 +61,7 @@ enum Stage {
 
 /// The end of a socket.
 #[derive(Debug)]
-struct Ending {
+pub(super) struct Ending {
     reason: DisconnectReason,
     /// Events that were read and are not handled.
     dropped: usize,
@@ -79,6 +84,8 @@ pub(crate) enum Wish {
     Accept,
     /// They refused.
     Refuse(ClientError),
+    /// Its time is over.
+    Expire(ClientError),
 }
 
 impl Slot {
@@ -108,17 +115,17 @@ impl Slot {
 
     /// Does this socket still receive what its peer sends?
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self.stage, Stage::Connecting { then: None, .. } | Stage::Live)
+        matches!(self.stage, Stage::Connecting { then: None, .. } | Stage::Live | Stage::Expiring { .. })
     }
 
     pub(crate) fn is_connecting(&self) -> bool {
         matches!(self.stage, Stage::Connecting { .. })
     }
 
-    /// Since when its connect handlers run, if they do.
+    /// Since when handlers decide about it, if they do: those of `connect`, or those of `expired`.
     pub(crate) fn undecided_since(&self) -> Option<Instant> {
         match self.stage {
-            Stage::Connecting { since, .. } => Some(since),
+            Stage::Connecting { since, .. } | Stage::Expiring { since, .. } => Some(since),
             _ => None,
         }
     }
@@ -164,7 +171,7 @@ impl Slot {
         self.inbox.put_first(self.socket.core().take_queued());
     }
 
-    fn mailbox(&self) -> &Arc<Mailbox> {
+    pub(super) fn mailbox(&self) -> &Arc<Mailbox> {
         &self.socket.core().link.mailbox
     }
 
@@ -178,13 +185,14 @@ impl Slot {
             reason,
             DisconnectReason::ServerClose { .. }
                 | DisconnectReason::ServerDisconnect
+                | DisconnectReason::Expired
                 | DisconnectReason::Shutdown
         );
         let next = if by_server { LastWord::Close } else { LastWord::Disconnect };
         let ending = Ending { reason, dropped, next };
         match &mut self.stage {
             Stage::Connecting { then, .. } if then.is_none() => *then = Some(ending),
-            Stage::Live => self.stage = Stage::Ending(ending),
+            Stage::Live | Stage::Expiring { .. } => self.stage = Stage::Ending(ending),
             _ => {}
         }
     }
@@ -196,6 +204,10 @@ impl Slot {
                 None => Stage::Live,
                 Some(ending) => Stage::Ending(ending),
             };
+            // a time that was set meanwhile counts from here on
+            if self.socket.expiry().is_some() {
+                self.mailbox().notify();
+            }
         }
     }
 
@@ -221,7 +233,10 @@ impl Slot {
 
     /// Handlers, until one has to wait or nothing is left to do.
     pub(crate) fn advance(&mut self, cx: &mut Context<'_>) -> Option<Wish> {
-        self.advance_beside(cx);
+        let wish = self.advance_beside(cx);
+        if wish.is_some() {
+            return wish;
+        }
         loop {
             let wish = if let Some(mut running) = self.running.take() {
                 let purpose = running.purpose;
@@ -233,7 +248,9 @@ impl Slot {
                     continue;
                 }
                 self.finish(&mut running)
-            } else if self.is_connecting() || matches!(self.stage, Stage::Live) && self.is_left() {
+            } else if matches!(self.stage, Stage::Connecting { .. } | Stage::Expiring { .. })
+                || matches!(self.stage, Stage::Live) && self.is_left()
+            {
                 return None;
             } else if let Some(Waiting { job, charge }) = self.inbox.pop() {
                 self.start(cx, job, Some(charge));
@@ -253,13 +270,19 @@ impl Slot {
         }
     }
 
-    fn advance_beside(&mut self, cx: &mut Context<'_>) {
+    fn advance_beside(&mut self, cx: &mut Context<'_>) -> Option<Wish> {
+        if let Stage::Expiring { asked: false, .. } = self.stage {
+            return self.ask_expired(cx);
+        }
         let mut at = 0;
         while at < self.beside.len() {
             let mut running = self.beside.swap_remove(at);
             let purpose = running.purpose;
             if running.poll(cx, &mut |error| self.raise(purpose, error)).is_ready() {
-                self.finish(&mut running);
+                let wish = self.finish(&mut running);
+                if wish.is_some() {
+                    return wish;
+                }
                 continue;
             }
             // back to its place, which the last one has taken
@@ -268,6 +291,7 @@ impl Slot {
             self.beside.swap(at, last);
             at += 1;
         }
+        None
     }
 
     /// Keeps handlers that wait: alongside the events that follow if they may run so, before them otherwise.
@@ -282,7 +306,7 @@ impl Slot {
     }
 
     /// Has the server ended the socket, and the connection not heard of it yet? Then nothing more is handled.
-    fn is_left(&self) -> bool {
+    pub(super) fn is_left(&self) -> bool {
         self.socket.core().ended().is_some()
     }
 
@@ -384,6 +408,7 @@ impl Slot {
                 Verdict::Failed(error) => Wish::Refuse(error),
                 Verdict::Answered | Verdict::Nothing => Wish::Accept,
             }),
+            Purpose::Lifecycle(Lifecycle::Expired) => self.decide_expired(verdict),
             Purpose::Lifecycle(_) => None,
             Purpose::Unhandled => {
                 self.unknown(execution.event(), execution.ack);
@@ -419,7 +444,9 @@ impl Slot {
         let _ = contain(|| report(&self.socket, &error));
         let may_follow = match purpose {
             Purpose::Event | Purpose::Unhandled => true,
-            Purpose::Lifecycle(moment) => matches!(moment, Lifecycle::Ping | Lifecycle::Pong),
+            Purpose::Lifecycle(moment) => {
+                matches!(moment, Lifecycle::Ping | Lifecycle::Pong | Lifecycle::Expired)
+            }
         };
         if !may_follow || !self.socket.core().hears(Lifecycle::Error) {
             return;

@@ -31,9 +31,11 @@ pub(crate) enum Timer {
     Noop,
     /// The attachments of a packet arrive too slowly.
     Attachments,
+    /// A socket expires.
+    Expiry,
 }
 
-const TIMERS: [Timer; 10] = [
+const TIMERS: [Timer; 11] = [
     Timer::Heartbeat,
     Timer::Connect,
     Timer::Decide,
@@ -44,6 +46,7 @@ const TIMERS: [Timer; 10] = [
     Timer::Upgrade,
     Timer::Noop,
     Timer::Attachments,
+    Timer::Expiry,
 ];
 
 /// One deadline for each timer that runs.

@@ -50,6 +50,8 @@ pub(crate) struct Core {
     pub(crate) mark: AtomicU64,
     /// Its namespace counts it among those that take compressed messages. Changed under the namespace's lock.
     pub(crate) packs: AtomicBool,
+    /// It has a time at which it expires, among its extensions.
+    pub(crate) expires: AtomicBool,
     phase: AtomicU8,
     gate: Mutex<Gate>,
     /// With recovery: the last entries of the log before it was accepted, and that were sent to it.
@@ -160,6 +162,7 @@ impl Core {
             listeners: OnceLock::new(),
             mark: AtomicU64::new(0),
             packs: AtomicBool::new(false),
+            expires: AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Connecting as u8),
             gate: Mutex::new(gate),
             ended: OnceLock::new(),

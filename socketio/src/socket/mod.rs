@@ -4,6 +4,7 @@ mod acks;
 mod asking;
 mod core;
 mod data;
+mod expiry;
 mod id;
 mod locals;
 mod rooms;
@@ -35,6 +36,7 @@ pub(crate) use self::{
 };
 pub use self::{
     asking::AckFuture,
+    expiry::Expiry,
     id::{InvalidSocketId, SocketId},
     locals::Extensions,
     sending::{Address, Compressing, Volatile},

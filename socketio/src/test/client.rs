@@ -1,8 +1,8 @@
 //! A client of a test.
 
-use std::{collections::VecDeque, fmt, marker::PhantomData, panic::Location, time::Duration};
+use std::{collections::VecDeque, fmt, panic::Location, time::Duration};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_tungstenite::tungstenite::Message as WsMessage;
@@ -16,7 +16,7 @@ use crate::{
     Message, Socket,
     connection::Frame,
     emit::{Content, Fire},
-    encode::{self, Arguments, Encoded, Head},
+    encode::{Arguments, Encoded, Head},
     error::ClientError,
     event::{Acknowledged, Event, Payload},
     handler::Body,
@@ -267,49 +267,6 @@ impl TestClient {
         async move { self.expect_event(name, at).await.0 }
     }
 
-    /// The server must ask next, with this event: returns it, and what the answer goes to.
-    ///
-    /// ```
-    /// # use serde::{Deserialize, Serialize};
-    /// # use socketio::{Event, test::TestClient};
-    /// # #[derive(Serialize, Deserialize, Event)]
-    /// # #[event("ready?", from = server, ack = bool)]
-    /// # struct Ready { round: u32 }
-    /// # async fn example(client: &mut TestClient) {
-    /// let (ready, reply) = client.expect_asked::<Ready>().await;
-    /// assert_eq!(ready.round, 1);
-    /// client.reply(reply, &true).await;
-    /// # }
-    /// ```
-    /// # Panics
-    /// As [`expect`](Self::expect), and if the server does not ask for an acknowledgement.
-    #[track_caller]
-    pub fn expect_asked<E: Acknowledged + DeserializeOwned>(
-        &mut self,
-    ) -> impl Future<Output = (E, Reply<E::Ack>)> {
-        let at = Location::caller();
-        async move {
-            let (event, id) = self.expect_event(E::NAME, at).await;
-            match id {
-                Some(id) => (event, Reply { id, answer: PhantomData }),
-                None => self.fail("a request", "the server asked for no acknowledgement", at),
-            }
-        }
-    }
-
-    /// Answers what the server [asked](Self::expect_asked).
-    ///
-    /// # Panics
-    /// If the answer cannot be encoded.
-    pub async fn reply<T: Payload + Serialize>(&mut self, reply: Reply<T>, answer: &T) {
-        let head = self.head(Some(reply.id));
-        let messages = match encode::ack(head, Some(answer), T::SPREADS, messages) {
-            Ok(messages) => messages,
-            Err(error) => panic!("the answer cannot be encoded: {error}"),
-        };
-        self.send_all(messages).await;
-    }
-
     /// The next thing that comes must be a bare message: the plain wire's.
     ///
     /// # Panics
@@ -371,7 +328,11 @@ impl TestClient {
         }
     }
 
-    async fn expect_event<T: DeserializeOwned>(&mut self, name: &str, at: &Location<'_>) -> (T, Option<u64>) {
+    pub(super) async fn expect_event<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        at: &Location<'_>,
+    ) -> (T, Option<u64>) {
         let what = format!("the event {name:?}");
         match self.next().await {
             Some(Heard::Event(event)) if event.name == name => {
@@ -421,7 +382,7 @@ impl TestClient {
         }
     }
 
-    fn head(&self, ack: Option<u64>) -> Head<'_> {
+    pub(super) fn head(&self, ack: Option<u64>) -> Head<'_> {
         let wire = if self.plain.is_some() { Wire::Bus } else { Wire::Packet };
         Head { wire, namespace: &self.with.namespace, ack, open: false }
     }
@@ -446,21 +407,13 @@ impl TestClient {
         self.fail(expected, &instead, at)
     }
 
-    fn fail<T>(&self, expected: &str, instead: &str, at: &Location<'_>) -> T {
+    pub(super) fn fail<T>(&self, expected: &str, instead: &str, at: &Location<'_>) -> T {
         panic!("{at}: expected {expected}, but {instead}{}", self.line.trace())
     }
 }
 
-/// What an answer of a client goes to: from [`TestClient::expect_asked`].
-#[derive(Debug)]
-#[must_use = "the server waits for an answer: `client.reply(reply, &answer)`"]
-pub struct Reply<T> {
-    id: u64,
-    answer: PhantomData<fn(T)>,
-}
-
 /// The frames of a packet as messages of a WebSocket.
-fn messages(encoded: Encoded<'_>) -> Vec<WsMessage> {
+pub(super) fn messages(encoded: Encoded<'_>) -> Vec<WsMessage> {
     let bytes = encoded.with_frame(|frame: Frame<'_>| frame.to_bytes());
     let (mut rest, mut messages) = (&bytes[..], vec![]);
     while let Some((first, payload, after)) = frame::split_first(rest) {

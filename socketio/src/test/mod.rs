@@ -56,6 +56,7 @@
 //! [`expect`](TestClient::expect). Derive it for tests alone with `#[cfg_attr(test, derive(Deserialize))]`, or take the
 //! event [by name](TestClient::expect_named).
 
+mod asked;
 mod client;
 mod faults;
 mod heard;
@@ -72,10 +73,7 @@ use tokio::{
     time::sleep,
 };
 
-pub use self::{
-    client::{Reply, TestClient},
-    heard::Ended,
-};
+pub use self::{asked::Reply, client::TestClient, heard::Ended};
 use crate::{
     SocketIo,
     connection::{Carrier, Stream},

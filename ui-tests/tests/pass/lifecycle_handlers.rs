@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use socketio::{Bytes, DisconnectReason, Socket, error::SocketError, handlers, on};
+use socketio::{Bytes, ClientError, DisconnectReason, Socket, error::SocketError, handlers, on};
 
 #[on("connect")]
 fn connected(_: &Socket) {}
@@ -12,6 +12,11 @@ async fn gone(_: DisconnectReason) {}
 
 #[on(close)]
 fn closing(_: Socket, _: DisconnectReason) {}
+
+#[on(expired)]
+async fn over(_: &Socket) -> Result<(), ClientError> {
+    Ok(())
+}
 
 #[on(error)]
 fn failed(_: &SocketError) {}
@@ -26,5 +31,5 @@ fn pinged(_: Bytes) {}
 fn ponged() {}
 
 fn main() {
-    assert_eq!(handlers![connected, gone, closing, failed, told, pinged, ponged].len(), 7);
+    assert_eq!(handlers![connected, gone, closing, over, failed, told, pinged, ponged].len(), 8);
 }

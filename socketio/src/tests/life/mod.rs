@@ -3,6 +3,8 @@
 mod connect;
 mod destructors;
 mod ending;
+#[cfg(feature = "test")]
+mod expiry;
 mod faults;
 mod newcomer;
 mod results;

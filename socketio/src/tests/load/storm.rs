@@ -338,6 +338,7 @@ async fn gone(socket: Socket, reason: DisconnectReason, State(storm): State<Stor
         reason,
         DisconnectReason::ServerClose { .. }
             | DisconnectReason::ServerDisconnect
+            | DisconnectReason::Expired
             | DisconnectReason::Shutdown
     );
     let _running = storm.step(&socket, Step::Disconnect { clean: reason.is_clean(), by_server });
