@@ -3,14 +3,14 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    LitStr, Path, Token,
+    Path, Token,
     parse::{Parse, ParseStream, Result},
     punctuated::Punctuated,
 };
 
 use crate::{
     ast::{EventList, NamedEvent},
-    attr::InCrate,
+    attr::{InCrate, NamespaceOfModule},
     check,
     diag::parsing,
     expand,
@@ -48,11 +48,11 @@ pub(crate) fn handlers(item: TokenStream) -> TokenStream {
 }
 
 pub(crate) fn namespace(item: TokenStream) -> TokenStream {
-    match parsing(item, |name: InCrate<LitStr>, errors| {
-        check::namespace(&name.item, errors);
-        name
+    match parsing(item, |namespace: InCrate<NamespaceOfModule>, errors| {
+        check::namespace(&namespace.item.name, errors);
+        namespace
     }) {
-        (Some(InCrate { item, .. }), None) => expand::lists::namespace(&item),
+        (Some(InCrate { krate, item }), None) => expand::lists::namespace(krate.as_ref(), &item),
         (_, errors) => quote!(#errors),
     }
 }

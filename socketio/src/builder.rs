@@ -9,6 +9,7 @@ use crate::{
     cluster::{Attached, Cluster},
     config::Config,
     describe::Scope,
+    emit::{Emitted, emitted::OnEmit},
     error::{BuildError, ClientError, Fault, FaultKind},
     handler::{Handler, Submitted, Tables, collect, is_inside, layer::ErrorMap},
     hooks::{Answering, Hooks, Refused},
@@ -47,6 +48,7 @@ pub struct SocketIoBuilder {
     layers: Layers,
     namespaces: Vec<(String, Layers)>,
     errors: Option<ErrorMap<Socket>>,
+    on_emit: Option<OnEmit>,
     scope: Scope,
     faults: Vec<Fault>,
 }
@@ -282,15 +284,37 @@ impl SocketIoBuilder {
         self
     }
 
+    /// Looks at every message that is sent to clients: for figures, an audit, a log. Once for each emit, however many clients
+    /// receive it; on each node of a [cluster](Self::cluster) for its own. Acknowledgements of the server are not among them.
+    ///
+    /// It sees, and changes nothing: a message is encoded once for all. It runs where the program emits, after the message is on its
+    /// way and outside all locks; a panic of it reaches `tracing` and nobody else. What it emits itself it sees as well.
+    ///
+    /// ```
+    /// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
+    /// builder.on_emit(|emitted| {
+    ///     println!("{}: {} bytes to {} clients", emitted.event(), emitted.size(), emitted.clients());
+    /// })
+    /// # }
+    /// ```
+    pub fn on_emit(mut self, look: impl Fn(&Emitted<'_>) + Send + Sync + 'static) -> Self {
+        self.on_emit = Some(OnEmit::new(look));
+        self
+    }
+
     /// Puts gates and middleware into the tables.
     fn add_layers(
         tables: &mut Tables,
         states: &States,
         (server, namespaces): (Layers, Vec<(String, Layers)>),
-        errors: Option<&ErrorMap<Socket>>,
+        (errors, on_emit): (Option<&ErrorMap<Socket>>, Option<&OnEmit>),
         faults: &mut Vec<Fault>,
     ) {
-        let all = std::iter::once(&server).chain(namespaces.iter().map(|(_, layers)| layers));
+        let of_modules: Vec<(&str, Layers)> =
+            tables.iter().map(|(name, table)| (*name, Layers::of_modules(&table.guards))).collect();
+        let all = std::iter::once(&server)
+            .chain(of_modules.iter().map(|(_, layers)| layers))
+            .chain(namespaces.iter().map(|(_, layers)| layers));
         for (need, taken_by) in all.flat_map(|layers| &layers.needs) {
             if !states.contains((need.id)()) {
                 let message = format!(
@@ -308,9 +332,11 @@ impl SocketIoBuilder {
             }
         }
         for (name, table) in tables {
+            let module = of_modules.iter().filter(|(of, _)| of == name).flat_map(|(_, layers)| &layers.list);
             let own = namespaces.iter().filter(|(of, _)| of == name).flat_map(|(_, layers)| &layers.list);
-            table.set_layers(server.list.iter().chain(own).cloned().collect());
+            table.set_layers(server.list.iter().chain(module).chain(own).cloned().collect());
             table.errors = errors.cloned();
+            table.on_emit = on_emit.cloned();
         }
     }
 
@@ -332,6 +358,7 @@ impl SocketIoBuilder {
             layers,
             namespaces,
             errors,
+            on_emit,
             scope,
             mut faults,
         } = self;
@@ -347,7 +374,13 @@ impl SocketIoBuilder {
         for table in tables.values_mut() {
             table.set_counts(required.iter().flat_map(|set| set.names()));
         }
-        Self::add_layers(&mut tables, &states, (layers, namespaces), errors.as_ref(), &mut faults);
+        Self::add_layers(
+            &mut tables,
+            &states,
+            (layers, namespaces),
+            (errors.as_ref(), on_emit.as_ref()),
+            &mut faults,
+        );
         if !faults.is_empty() {
             return Err(BuildError::new(faults));
         }

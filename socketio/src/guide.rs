@@ -1,6 +1,9 @@
 //! The guide, by chapters. Each one is a module without items: its documentation is the chapter.
 //!
-//! Start with [events], [handlers] and [acknowledgements]; the others when you need them.
+//! Start with the [first server](first_server), [events], [handlers] and [acknowledgements]; the others when you need them.
+
+#[doc = include_str!("docs/guide/first_server.md")]
+pub mod first_server {}
 
 #[doc = include_str!("docs/guide/events.md")]
 pub mod events {}
@@ -48,6 +51,9 @@ pub mod compression {}
 #[doc = include_str!("docs/guide/observability.md")]
 pub mod observability {}
 
+#[doc = include_str!("docs/guide/security.md")]
+pub mod security {}
+
 #[doc = include_str!("docs/guide/proxies.md")]
 pub mod proxies {}
 
@@ -63,3 +69,9 @@ pub mod contract {}
 
 #[doc = include_str!("docs/guide/from_node.md")]
 pub mod from_node {}
+
+#[doc = include_str!("docs/guide/from_socketioxide.md")]
+pub mod from_socketioxide {}
+
+#[doc = include_str!("docs/guide/from_gofiber.md")]
+pub mod from_gofiber {}

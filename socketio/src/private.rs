@@ -34,10 +34,11 @@ pub use crate::{
     },
     handler::{
         Handler, Lifecycle, Subject,
-        descriptor::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
+        descriptor::{Answers, BoxFuture, Call, Guard, Location, Outcome, StateNeed, Submitted},
         incoming::Incoming,
     },
     handshake::ConnectParts,
+    middleware::guard,
 };
 
 #[cfg(feature = "contract")]
@@ -57,6 +58,7 @@ pub fn pin<F: Future<Output = Outcome> + Send + 'static>(future: F) -> BoxFuture
 pub mod open {
     pub const __SOCKETIO_EVENTS: crate::handler::EventSet = crate::handler::EventSet::OPEN;
     pub const __SOCKETIO_NAMESPACE: &str = "/";
+    pub const __SOCKETIO_GUARDS: &[crate::handler::descriptor::Guard] = &[];
 }
 
 /// What the macros know too, and cannot import: a test compares both.

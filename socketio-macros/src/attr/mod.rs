@@ -2,11 +2,13 @@
 
 mod client_error;
 mod event;
+mod namespace;
 mod on;
 
 pub(crate) use self::{
     client_error::{How, Message, Shown, client_error},
     event::{EventAttr, From, PayloadAttr, Validate, event, payload},
+    namespace::NamespaceOfModule,
     on::{MAX_CONDITIONS, OnAttr, Subject, contains, deciding, has_on, on_block, take_on},
 };
 

@@ -2,11 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Expr, LitStr, Path, Token, punctuated::Punctuated, spanned::Spanned};
+use syn::{Expr, Path, Token, punctuated::Punctuated, spanned::Spanned};
 
 use super::{describe, on::list_of};
 use crate::{
     ast::{Entry, EventList, NamedEvent, elided, krate},
+    attr::NamespaceOfModule,
     diag::{at, call_at, check_listed},
 };
 
@@ -105,9 +106,24 @@ pub(crate) fn handlers(paths: &Punctuated<Path, Token![,]>) -> TokenStream {
     quote!(&[#(#lists),*])
 }
 
-pub(crate) fn namespace(name: &LitStr) -> TokenStream {
+pub(crate) fn namespace(
+    krate: Option<&Path>,
+    NamespaceOfModule { name, guards }: &NamespaceOfModule,
+) -> TokenStream {
+    let krate = self::krate(krate);
+    let guards = (!guards.is_empty()).then(|| {
+        let guards = guards.iter().map(|ty| {
+            let guard = call_at(ty, quote!(#krate::private::guard::<#ty>), TokenStream::new());
+            quote!(#guard)
+        });
+        quote! {
+            #[doc(hidden)]
+            const __SOCKETIO_GUARDS: &[#krate::private::Guard] = &[#(#guards),*];
+        }
+    });
     quote! {
         #[doc(hidden)]
         const __SOCKETIO_NAMESPACE: &::core::primitive::str = #name;
+        #guards
     }
 }

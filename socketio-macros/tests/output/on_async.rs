@@ -101,7 +101,7 @@ const __on_attribute_of_sum: &[::socketio::private::Handler] = {
                 {
                     #[allow(unused_imports)]
                     use self::*;
-                    __SOCKETIO_NAMESPACE
+                    (__SOCKETIO_NAMESPACE, __SOCKETIO_GUARDS)
                 }
             },
             priority: 0,

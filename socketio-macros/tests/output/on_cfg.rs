@@ -175,7 +175,7 @@ const __on_attribute_of_say: &[::socketio::private::Handler] = {
                 {
                     #[allow(unused_imports)]
                     use self::*;
-                    __SOCKETIO_NAMESPACE
+                    (__SOCKETIO_NAMESPACE, __SOCKETIO_GUARDS)
                 }
             },
             priority: 0,
@@ -226,7 +226,7 @@ const __on_attribute_of_say: &[::socketio::private::Handler] = {
                 {
                     #[allow(unused_imports)]
                     use self::*;
-                    __SOCKETIO_NAMESPACE
+                    (__SOCKETIO_NAMESPACE, __SOCKETIO_GUARDS)
                 }
             },
             priority: 0,
@@ -351,7 +351,7 @@ const __on_attribute_of_say: &[::socketio::private::Handler] = {
                 {
                     #[allow(unused_imports)]
                     use self::*;
-                    __SOCKETIO_NAMESPACE
+                    (__SOCKETIO_NAMESPACE, __SOCKETIO_GUARDS)
                 }
             },
             priority: 0,

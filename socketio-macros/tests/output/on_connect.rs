@@ -67,7 +67,7 @@ const __on_attribute_of_connected: &[::socketio::private::Handler] = {
             subject: ::socketio::private::Subject::Lifecycle(
                 ::socketio::private::Lifecycle::Connect,
             ),
-            namespace: "/chat",
+            namespace: ("/chat", &[]),
             priority: 0,
             concurrent: false,
             location: ::socketio::private::Location {

@@ -113,7 +113,7 @@ const _: () = {
                 {
                     #[allow(unused_imports)]
                     use self::*;
-                    __SOCKETIO_NAMESPACE
+                    (__SOCKETIO_NAMESPACE, __SOCKETIO_GUARDS)
                 }
             },
             priority: 0,
@@ -239,7 +239,7 @@ const _: () = {
                 {
                     #[allow(unused_imports)]
                     use self::*;
-                    __SOCKETIO_NAMESPACE
+                    (__SOCKETIO_NAMESPACE, __SOCKETIO_GUARDS)
                 }
             },
             priority: 0,

@@ -172,7 +172,7 @@ pub const __on_attribute_of_say: &[::socketio::private::Handler] = {
                 {
                     #[allow(unused_imports)]
                     use self::*;
-                    __SOCKETIO_NAMESPACE
+                    (__SOCKETIO_NAMESPACE, __SOCKETIO_GUARDS)
                 }
             },
             priority: -1,
@@ -224,7 +224,7 @@ pub const __on_attribute_of_say: &[::socketio::private::Handler] = {
                 {
                     #[allow(unused_imports)]
                     use self::*;
-                    __SOCKETIO_NAMESPACE
+                    (__SOCKETIO_NAMESPACE, __SOCKETIO_GUARDS)
                 }
             },
             priority: -1,

@@ -4,10 +4,12 @@
 //! [the chapter on events](crate::guide::events).
 
 pub(crate) mod content;
+pub(crate) mod emitted;
 pub(crate) mod named;
 
 use crate::{error::EmitError, event::Event, message::Message, proto::packet};
 
+pub use self::emitted::Emitted;
 pub use crate::{
     encode::{ArgsWriter, Arguments},
     event::{Acknowledged, BetweenNodes, Direction, Outgoing},
@@ -125,13 +127,13 @@ impl<T: Arguments> Emit for &Dynamic<T> {
 /// use socketio::{Event, event};
 ///
 /// #[derive(Serialize, Deserialize, Event)]
-/// #[event("expired")]
-/// struct Expired {
+/// #[event("unlocked")]
+/// struct Unlocked {
 ///     lock: String,
 /// }
 ///
-/// socket.fire(&Expired { lock: "7".to_owned() })?;
-/// socket.fire(event!("expired", "7"))?;
+/// socket.fire(&Unlocked { lock: "7".to_owned() })?;
+/// socket.fire(event!("unlocked", "7"))?;
 /// # Ok(())
 /// # }
 /// ```

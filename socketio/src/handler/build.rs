@@ -47,7 +47,7 @@ pub(crate) fn collect(
     let mut tables = Tables::new();
     for handler in handlers {
         check(handler, &has_state, max_name, faults);
-        let entry = tables.entry(handler.namespace).or_default().add(handler);
+        let entry = tables.entry(handler.namespace.0).or_default().add(handler);
         let last = entry.handlers.len() - 1;
         if handler.answers != Answers::Nothing
             && let Some(first) = entry.answerer
@@ -60,7 +60,7 @@ pub(crate) fn collect(
             };
             let message = format!(
                 "{event} of namespace {:?} is answered twice: by `{}` and by `{}` ({})",
-                handler.namespace,
+                handler.namespace.0,
                 handler.location.function,
                 first.location.function,
                 first.location.place(),
@@ -94,7 +94,7 @@ fn drop_copies(handlers: &mut Vec<&'static Handler>, faults: &mut Vec<Fault>) {
         // without the crate; the number of the expansion is the crate's as well
         let module = module.split_once("::").map_or("", |(_, module)| module);
         let place = (module, file, block, line, column, (written[0], written[1]), function);
-        let first = *known.entry((place, handler.subject, handler.namespace)).or_insert(*handler);
+        let first = *known.entry((place, handler.subject, handler.namespace.0)).or_insert(*handler);
         let is_copy = !std::ptr::eq(first, *handler);
         // one that listens to several things is one fault
         if is_copy && last.replace(place) != Some(place) {
@@ -133,7 +133,7 @@ fn check(handler: &Handler, has_state: impl Fn(TypeId) -> bool, max_name: usize,
             fault(FaultKind::EventName, message);
         }
     }
-    if let Some(what) = namespace::name_fault(handler.namespace) {
-        fault(FaultKind::NamespaceName, format!(": namespace {:?} {what}", handler.namespace));
+    if let Some(what) = namespace::name_fault(handler.namespace.0) {
+        fault(FaultKind::NamespaceName, format!(": namespace {:?} {what}", handler.namespace.0));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{any::TypeId, pin::Pin};
 
-use super::{Handler, Incoming};
+use super::{Handler, Incoming, incoming};
 use crate::{
     error::{ClientError, FaultLocation},
     handshake::ConnectParts,
@@ -68,6 +68,16 @@ impl StateNeed {
     pub const fn of<S: 'static>() -> Self {
         Self { id: TypeId::of::<S>, name: std::any::type_name::<S> }
     }
+}
+
+/// A guard that a module says with `namespace!`: all handlers of the namespace have it.
+#[derive(Debug, Clone, Copy)]
+#[doc(hidden)]
+pub struct Guard {
+    pub id: fn() -> TypeId,
+    pub name: fn() -> &'static str,
+    pub judge: fn(&incoming::Call) -> Result<(), ClientError>,
+    pub needs: Option<StateNeed>,
 }
 
 /// Where a handler stands in the source. The fields are in the order that handlers run in.

@@ -21,7 +21,7 @@ pub(crate) use self::{
     body::{AckOnce, AckRequest, Attached, Body, Name},
     build::{Tables, collect, is_inside},
     cursor::Cursor,
-    descriptor::{Answers, BoxFuture, Call, Location, Outcome, StateNeed, Submitted},
+    descriptor::{Answers, BoxFuture, Call, Guard, Location, Outcome, StateNeed, Submitted},
     incoming::{Incoming, NodeCall, Origin},
     job::{EntryId, Job, Listeners, Waiting},
     table::{Entry, Table},
@@ -66,7 +66,7 @@ pub struct Handler {
     #[doc(hidden)]
     pub subject: Subject,
     #[doc(hidden)]
-    pub namespace: &'static str,
+    pub namespace: (&'static str, &'static [Guard]),
     #[doc(hidden)]
     pub priority: i32,
     #[doc(hidden)]

@@ -5,12 +5,13 @@ use std::{collections::HashMap, sync::Arc};
 use foldhash::fast::FixedState;
 
 use super::{
-    Answers, EntryId, Handler, Incoming, Lifecycle, Outcome, Subject, descriptor,
+    Answers, EntryId, Guard, Handler, Incoming, Lifecycle, Outcome, Subject, descriptor,
     incoming::Call,
     layer::{ErrorMap, Layer},
 };
 use crate::{
     counts::{Count, EventCounts},
+    emit::emitted::OnEmit,
     message::MESSAGE,
     socket::Socket,
 };
@@ -33,6 +34,10 @@ pub(crate) struct Table {
     layers: Arc<[Layer<Call>]>,
     /// What the program makes of errors before clients receive them.
     pub(crate) errors: Option<ErrorMap<Socket>>,
+    /// What the program does with what leaves.
+    pub(crate) on_emit: Option<OnEmit>,
+    /// The guards that modules say with their `namespace!`, each once.
+    pub(crate) guards: Vec<&'static Guard>,
     pub(crate) counts: TableCounts,
 }
 
@@ -99,6 +104,11 @@ impl Table {
             });
         }
         let entry = &mut self.entries[id.0 as usize];
+        for guard in handler.namespace.1 {
+            if !self.guards.iter().any(|known| (known.id)() == (guard.id)()) {
+                self.guards.push(guard);
+            }
+        }
         if handler.answers != Answers::Nothing && entry.answerer.is_none() {
             entry.answerer = Some(entry.handlers.len());
         }

@@ -34,3 +34,5 @@ pub use crate::handler::{
 };
 
 pub(crate) use self::scope::Layers;
+#[doc(hidden)]
+pub use self::scope::guard;

@@ -1,13 +1,17 @@
 //! Where gates, guards and middleware are added: to the server, or to one of its namespaces.
 
-use std::{any::type_name, sync::Arc};
+use std::{
+    any::{TypeId, type_name},
+    sync::Arc,
+};
 
 use super::{Call, Gate, Middleware};
 use crate::{
+    error::ClientError,
     event::kind,
     extract::FromEvent,
     handler::{
-        StateNeed,
+        Guard, StateNeed,
         layer::{Layer, LayerKind},
     },
 };
@@ -35,6 +39,16 @@ impl Layers {
         self.needs.extend(T::NEEDS.map(|need| (need, type_name::<T>())));
     }
 
+    /// The guards of modules, before everything of their namespace that the builder adds.
+    pub(crate) fn of_modules(guards: &[&'static Guard]) -> Self {
+        let mut layers = Self::default();
+        for guard in guards {
+            layers.add((guard.name)(), LayerKind::Guard(Arc::new(|call: &Call| Ok((guard.judge)(call)?))));
+            layers.needs.extend(guard.needs.map(|need| (need, (guard.name)())));
+        }
+        layers
+    }
+
     pub(crate) fn middleware<A, M: Middleware<A>>(&mut self, middleware: M) {
         self.needs.extend(middleware.needs().into_iter().map(|need| (need, type_name::<M>())));
         let around = Arc::new(move |call, next| middleware.around(call, next));
@@ -44,6 +58,22 @@ impl Layers {
     fn add(&mut self, name: &'static str, kind: LayerKind<Call>) {
         self.list.push(Layer { name, kind });
     }
+}
+
+/// What `namespace!(.., guard = T)` says.
+#[doc(hidden)]
+pub const fn guard<T>() -> Guard
+where
+    T: for<'e> FromEvent<'e, kind::Middleware> + 'static,
+{
+    Guard { id: TypeId::of::<T>, name: type_name::<T>, judge: judge::<T>, needs: T::NEEDS }
+}
+
+fn judge<T>(call: &Call) -> Result<(), ClientError>
+where
+    T: for<'e> FromEvent<'e, kind::Middleware> + 'static,
+{
+    call.get::<T>().map(drop)
 }
 
 /// What comes before the handlers of one namespace: see

@@ -8,7 +8,7 @@ use super::{Inside, Namespace, Target, recovery::Recovery};
 use crate::{
     config::Deflate,
     connection::Frame,
-    emit::Content,
+    emit::{Content, Emitted, emitted::To},
     encode::{Draft, Finished, Head},
     error::{EmitError, EncodeError},
     socket::{Core, Phase, Prepared, Socket, Waiter},
@@ -36,6 +36,20 @@ impl Message {
     fn is_draft(&self) -> bool {
         matches!(self, Self::Draft(_))
     }
+}
+
+impl Message {
+    /// The bytes of it, before it is compressed.
+    fn len(&self) -> usize {
+        match self {
+            Self::Finished(frame) => frame.for_window(0).len(),
+            Self::Draft(draft) => draft.len(),
+        }
+    }
+}
+
+fn longest(messages: &[Option<Message>]) -> usize {
+    messages.iter().flatten().map(Message::len).max().unwrap_or_default()
 }
 
 /// Ids of broadcasts have this bit, those of single sockets do not. Both fit 31 bits.
@@ -76,8 +90,12 @@ impl Namespace {
             let mut inside = self.lock();
             // somebody on a wire that had nobody may have come since we looked
             if WIRES.into_iter().all(|wire| messages[wire as usize].is_some() || !is_there(wire)) {
+                let size = self.table.on_emit.as_ref().map(|_| longest(&messages));
                 let sent = inside.deliver(target, delivery, messages, content.is_never_packed());
                 drop(inside);
+                if let Some(size) = size {
+                    self.emitted(content, To::Selection(target), size, sent);
+                }
                 self.count_sent(content, sent);
                 return Ok(sent);
             }
@@ -89,6 +107,14 @@ impl Namespace {
     pub(crate) fn count_sent(&self, content: &Content<'_>, receivers: usize) {
         if cfg!(feature = "stats") && receivers > 0 {
             self.table.counts_for(content.name()).sent.add(receivers as u64);
+        }
+    }
+
+    /// Something has left: the program looks at it, if it wants to.
+    pub(crate) fn emitted(&self, content: &Content<'_>, to: To<'_>, size: usize, clients: usize) {
+        let emitted = Emitted { namespace: &self.name, event: content.name(), to, size, clients };
+        if self.table.on_emit.as_ref().is_some_and(|on_emit| !on_emit.look(&emitted)) {
+            self.observer.drop_panicked(emitted.event, "on_emit");
         }
     }
 
@@ -147,13 +173,13 @@ impl Namespace {
         })
     }
 
-    /// Sends to one socket, so that it can be recovered.
+    /// Sends to one socket, so that it can be recovered. Returns how many bytes that were.
     pub(crate) fn send_to(
         &self,
         core: &Core,
         content: &Content<'_>,
         volatile: bool,
-    ) -> Result<(), EmitError> {
+    ) -> Result<usize, EmitError> {
         let wire = core.link.wire();
         if volatile && core.phase() == Phase::Connecting {
             return Err(EmitError::Full);
@@ -161,20 +187,22 @@ impl Namespace {
         let packing = core.link.mailbox.packing();
         let settings = packing.map(|packing| packing.settings);
         let message = self.encode(wire, &Delivery::default(), content, settings)?;
+        let size = message.len();
         let mut inside = self.lock();
         match message {
             Message::Finished(frame) => {
-                core.push(Frame::Shared(frame.for_window(core.link.mailbox.window())), volatile)
+                core.push(Frame::Shared(frame.for_window(core.link.mailbox.window())), volatile)?;
             }
             Message::Draft(draft) => {
                 // until it is accepted it holds what is emitted, and what it holds is logged then
-                let Some(draft) = core.hold_draft(*draft)? else { return Ok(()) };
+                let Some(draft) = core.hold_draft(*draft)? else { return Ok(size) };
                 let own = Target { only: Some(core.id), ..Target::default() };
                 let (frame, number) = number(inside.recovery.as_deref_mut(), &own, volatile, draft);
                 core.set_sent(number);
-                core.push(Frame::Shared(frame.for_window(core.link.mailbox.window())), volatile)
+                core.push(Frame::Shared(frame.for_window(core.link.mailbox.window())), volatile)?;
             }
         }
+        Ok(size)
     }
 
     /// Nobody waits for the answers to this broadcast any more.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::{AckFuture, Socket, core::Core, id::SocketId};
 use crate::{
-    emit::{Content, Emit, EmitReport, Fired},
+    emit::{Content, Emit, EmitReport, Fired, emitted::To},
     encode::{self, Head},
     error::{EmitError, EncodeError, EncodeFault, FireError},
     event::Payload,
@@ -141,8 +141,11 @@ pub(crate) fn send(
     if content.is_never_packed() {
         core.link.mailbox.never_pack();
     }
+    if core.namespace.table.on_emit.is_some() {
+        return send_seen(core, content, ack, volatile);
+    }
     let sent = if ack.is_none() && core.namespace.logs(core.link.wire()) {
-        core.namespace.send_to(core, content, volatile)
+        core.namespace.send_to(core, content, volatile).map(drop)
     } else {
         let packing = core.link.mailbox.packing();
         match content.bare(core.link.wire()).filter(|_| packing.is_none()) {
@@ -156,6 +159,25 @@ pub(crate) fn send(
         core.namespace.count_sent(content, 1);
     }
     sent
+}
+
+/// The same, for a program that looks at what leaves.
+#[cold]
+fn send_seen(core: &Core, content: &Content<'_>, ack: Option<u64>, volatile: bool) -> Result<(), EmitError> {
+    let size = if ack.is_none() && core.namespace.logs(core.link.wire()) {
+        core.namespace.send_to(core, content, volatile)?
+    } else {
+        let packing = core.link.mailbox.packing();
+        content.encode(head(core, ack), |encoded| {
+            encoded.with_frame_for(packing, |frame| {
+                let size = frame.len();
+                core.push(frame, volatile).map(|()| size)
+            })
+        })??
+    };
+    core.namespace.count_sent(content, 1);
+    core.namespace.emitted(content, To::Socket(core.id), size, 1);
+    Ok(())
 }
 
 pub(super) fn head(core: &Core, ack: Option<u64>) -> Head<'_> {

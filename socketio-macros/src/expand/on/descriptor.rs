@@ -23,7 +23,7 @@ impl Handler<'_> {
         let thunk = format_ident!("__call{index}");
         let location = self.location();
         let namespace = match &attr.namespace {
-            Some(namespace) => namespace.to_token_stream(),
+            Some(namespace) => quote!((#namespace, &[])),
             // the module's `namespace!`, if it has one
             None => quote!({
                 #[allow(unused_imports)]
@@ -31,7 +31,7 @@ impl Handler<'_> {
                 {
                     #[allow(unused_imports)]
                     use self::*;
-                    __SOCKETIO_NAMESPACE
+                    (__SOCKETIO_NAMESPACE, __SOCKETIO_GUARDS)
                 }
             }),
         };

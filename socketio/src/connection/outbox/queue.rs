@@ -134,7 +134,7 @@ impl Taken {
 }
 
 impl Frame<'_> {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Own(bytes) => bytes.len(),
             Self::Shared(bytes) => bytes.len(),

@@ -1,6 +1,7 @@
 //! Gates, guards and middleware before handlers.
 
 mod ends;
+mod modules;
 mod onion;
 mod rates;
 mod trace;
