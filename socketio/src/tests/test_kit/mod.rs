@@ -293,3 +293,23 @@ async fn a_failed_expectation_says_what_came_instead() {
     let text = failure(client.ask_named::<u32>(event!("chat:send", json!({ "text": "x" })))).await;
     assert!(text.contains("expected an answer to \"chat:send\""), "{text}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn several_servers_are_one_cluster_in_memory() {
+    let cluster = crate::cluster::Memory::new();
+    let node = || {
+        let builder = SocketIo::builder().discover_in(module_path!()).state(Log::default());
+        TestServer::new(builder.cluster(cluster.node()).build().expect("no fault"))
+    };
+    let (one, other) = (node(), node());
+    one.io().cluster().ready().await.expect("it knows the other");
+    let (mut anna, mut ben) =
+        (one.connect().await.expect("accepted"), other.plain().await.expect("accepted"));
+    let receipt = anna.ask(&SendMessage { text: "hi".into() }).await;
+    assert_eq!(receipt, Ok(Receipt { length: 2 }));
+    assert_eq!(ben.expect::<Said>().await, Said { text: "hi".into() });
+    drop((anna, ben));
+    for server in [one, other] {
+        server.io().close().await;
+    }
+}
