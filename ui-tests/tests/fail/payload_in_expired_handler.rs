@@ -1,8 +1,0 @@
-//! The end of a socket's time carries no payload.
-
-use socketio::on;
-
-#[on(expired)]
-fn expired(token: String) {}
-
-fn main() {}
