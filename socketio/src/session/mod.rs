@@ -199,7 +199,7 @@ impl Owner {
                 break;
             }
         }
-        self.watch_handlers();
+        watch::handlers(&mut self.timers, &self.link, &self.desk);
         again
     }
 
@@ -308,7 +308,8 @@ impl Owner {
         if let Err(reason) = self.desk.collect() {
             self.end(reason);
         }
-        self.watch_expiry();
+        let is_open = matches!(self.stage, Stage::Open(_));
+        watch::expiry(&mut self.timers, &self.desk, is_open);
     }
 
     fn write(&mut self, cx: &mut Context<'_>) {
@@ -377,7 +378,8 @@ impl Owner {
                 Timer::Grace => self.desk.abandon(),
                 Timer::Expiry => {
                     self.desk.expire(now);
-                    self.watch_expiry();
+                    let is_open = matches!(self.stage, Stage::Open(_));
+                    watch::expiry(&mut self.timers, &self.desk, is_open);
                 }
                 Timer::Upgrade | Timer::Noop => {
                     let Stage::Open(transport) = &mut self.stage else { continue };
@@ -470,31 +472,6 @@ impl Owner {
         self.counts().upgrades.done.one();
         self.timers.clear(Timer::Upgrade);
         self.timers.clear(Timer::Noop);
-    }
-
-    /// Handlers must decide in their time, and end in their time when their socket has ended.
-    fn watch_handlers(&mut self) {
-        let undecided = self.desk.undecided_since();
-        if self.desk.is_finished() {
-            self.timers.clear(Timer::Connect);
-        } else {
-            self.link.mailbox.set_deciding(undecided.is_some());
-        }
-        match undecided {
-            Some(since) => self.timers.set(Timer::Decide, since + self.link.config().connect_handler_timeout),
-            None => self.timers.clear(Timer::Decide),
-        }
-        let grace = self.link.config().handler_grace;
-        self.timers.watch(Timer::Grace, self.desk.is_overdue(), grace, Instant::now);
-    }
-
-    /// The socket that expires first is looked at in time.
-    fn watch_expiry(&mut self) {
-        let next = self.desk.next_expiry().filter(|_| matches!(self.stage, Stage::Open(_)));
-        match next {
-            Some(at) => self.timers.set(Timer::Expiry, at),
-            None => self.timers.clear(Timer::Expiry),
-        }
     }
 
     fn is_done(&self) -> bool {

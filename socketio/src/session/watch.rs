@@ -2,7 +2,10 @@
 
 use tokio::time::Instant;
 
-use super::timers::{Timer, Timers};
+use super::{
+    desk::Desk,
+    timers::{Timer, Timers},
+};
 use crate::{
     close::DisconnectReason,
     config::Overflow,
@@ -79,5 +82,28 @@ impl Closing {
         // where all is written it is not known when
         self.pace.note(outbox.stall(&config.outbox).map_or(now, |stall| stall.since), gone);
         Some(self.pace.deadline(config.close_timeout, config.min_rate)).filter(|deadline| *deadline > now)
+    }
+}
+
+/// Handlers must decide in their time, and end in their time when their socket has ended.
+pub(super) fn handlers(timers: &mut Timers, link: &Link, desk: &Desk) {
+    let undecided = desk.undecided_since();
+    if desk.is_finished() {
+        timers.clear(Timer::Connect);
+    } else {
+        link.mailbox.set_deciding(undecided.is_some());
+    }
+    match undecided {
+        Some(since) => timers.set(Timer::Decide, since + link.config().connect_handler_timeout),
+        None => timers.clear(Timer::Decide),
+    }
+    timers.watch(Timer::Grace, desk.is_overdue(), link.config().handler_grace, Instant::now);
+}
+
+/// The socket that expires first is looked at in time, as long as the connection is open.
+pub(super) fn expiry(timers: &mut Timers, desk: &Desk, is_open: bool) {
+    match desk.next_expiry().filter(|_| is_open) {
+        Some(at) => timers.set(Timer::Expiry, at),
+        None => timers.clear(Timer::Expiry),
     }
 }
