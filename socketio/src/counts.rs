@@ -183,7 +183,7 @@ pub(crate) struct Recoveries {
 }
 
 /// The words for the reasons of an end, in labels.
-pub(crate) const REASONS: [&str; 16] = [
+pub(crate) const REASONS: [&str; 17] = [
     "client_close",
     "client_disconnect",
     "server_close",
@@ -200,6 +200,7 @@ pub(crate) const REASONS: [&str; 16] = [
     "invalid_deflate",
     "too_long",
     "slow_consumer",
+    "expired",
 ];
 
 /// The place of a reason in [`REASONS`].
@@ -221,5 +222,6 @@ pub(crate) fn reason(reason: &DisconnectReason) -> usize {
         DisconnectReason::InvalidDeflate => 13,
         DisconnectReason::TooLong => 14,
         DisconnectReason::SlowConsumer => 15,
+        DisconnectReason::Expired => 16,
     }
 }

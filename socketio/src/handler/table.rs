@@ -205,7 +205,7 @@ impl Table {
     pub(crate) fn given_name(&self) -> &'static str {
         let first = self.entries.first().and_then(|entry| entry.handlers.first());
         // without handlers, it is the one that every server has
-        first.map_or("/", |handler| handler.namespace)
+        first.map_or("/", |handler| handler.namespace.0)
     }
 
     /// Who listens to an event of this name?

@@ -3,6 +3,7 @@
 //! The order of a turn: handlers, what other tasks left, reading (every frame is handled where it is read, if
 //! nothing runs), timers, and one write for everything that came of it.
 
+mod alongside;
 #[cfg(bench)]
 pub mod bench;
 mod bus;

@@ -32,7 +32,7 @@ pub(crate) struct Slot {
     pub(super) stage: Stage,
     /// What waits for the running handler.
     inbox: Inbox,
-    running: Option<Box<Execution>>,
+    pub(super) running: Option<Box<Execution>>,
     /// Concurrent handlers that wait, while events after them go on.
     pub(super) beside: Vec<Execution>,
     /// A ping or pong event waits already: a flood of them is one.
@@ -267,41 +267,6 @@ impl Slot {
             if wish.is_some() {
                 return wish;
             }
-        }
-    }
-
-    fn advance_beside(&mut self, cx: &mut Context<'_>) -> Option<Wish> {
-        if let Stage::Expiring { asked: false, .. } = self.stage {
-            return self.ask_expired(cx);
-        }
-        let mut at = 0;
-        while at < self.beside.len() {
-            let mut running = self.beside.swap_remove(at);
-            let purpose = running.purpose;
-            if running.poll(cx, &mut |error| self.raise(purpose, error)).is_ready() {
-                let wish = self.finish(&mut running);
-                if wish.is_some() {
-                    return wish;
-                }
-                continue;
-            }
-            // back to its place, which the last one has taken
-            self.beside.push(running);
-            let last = self.beside.len() - 1;
-            self.beside.swap(at, last);
-            at += 1;
-        }
-        None
-    }
-
-    /// Keeps handlers that wait: alongside the events that follow if they may run so, before them otherwise.
-    fn keep(&mut self, mut waiting: Execution) {
-        waiting.charge();
-        let limit = self.socket.core().link.config().max_concurrent;
-        if waiting.is_concurrent() && self.beside.len() < limit {
-            self.beside.push(waiting);
-        } else {
-            self.running = Some(Box::new(waiting));
         }
     }
 

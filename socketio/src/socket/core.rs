@@ -43,8 +43,7 @@ pub(crate) struct Core {
     /// Was it recovered by its client?
     pub(crate) recovered: bool,
     pub(crate) acks: PendingAcks,
-    /// Those that were added to this socket at run time.
-    /// `None` inside: the socket's final events have run.
+    /// Those that were added to this socket at run time. `None` inside: its final events have run.
     listeners: OnceLock<Option<Arc<ListenerSet>>>,
     /// The last walk over the namespace that met this socket, so that each meets it once.
     pub(crate) mark: AtomicU64,
@@ -272,7 +271,6 @@ impl Core {
     }
 
     /// Holds a message that is to get an offset, if the socket is still connecting; else gives it back.
-    ///
     /// Called under the namespace's lock: the socket is not accepted meanwhile.
     pub(crate) fn hold_draft(&self, draft: Draft) -> Result<Option<Draft>, EmitError> {
         let mut gate = self.gate();
@@ -300,7 +298,6 @@ impl Core {
 
     /// From here on the socket is live: what it `missed` goes out, the reply, then what was held, which is
     /// `finished` first. Returns the rooms to join.
-    ///
     /// Called under the namespace's lock, so that every broadcast is either before or after all of this.
     /// `None`: the socket has ended while it was connecting.
     pub(crate) fn open(
