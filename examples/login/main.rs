@@ -65,15 +65,17 @@ fn whoami(user: Extension<User>) -> String {
     user.0.0.clone()
 }
 
+/// Stands for a form with a password.
+async fn log_in(extract::State(tokens): extract::State<Tokens>, name: String) -> String {
+    tokens.give(name).await
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let port: u16 = env::args().nth(1).map_or(Ok(3000), |port| port.parse())?;
     let tokens = Tokens::default();
     let io = SocketIo::builder().discover().state(tokens.clone()).build()?;
-    // stands for a form with a password
-    let log_in =
-        post(async |extract::State(tokens): extract::State<Tokens>, name: String| tokens.give(name).await);
-    let app = Router::new().route("/login", log_in).with_state(tokens).merge(io.router());
+    let app = Router::new().route("/login", post(log_in)).with_state(tokens).merge(io.router());
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("login on http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, app).await?)

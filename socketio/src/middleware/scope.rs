@@ -42,8 +42,9 @@ impl Layers {
     /// The guards of modules, before everything of their namespace that the builder adds.
     pub(crate) fn of_modules(guards: &[&'static Guard]) -> Self {
         let mut layers = Self::default();
-        for guard in guards {
-            layers.add((guard.name)(), LayerKind::Guard(Arc::new(|call: &Call| Ok((guard.judge)(call)?))));
+        for &guard in guards {
+            let judge = Arc::new(move |call: &Call| Ok((guard.judge)(call)?));
+            layers.add((guard.name)(), LayerKind::Guard(judge));
             layers.needs.extend(guard.needs.map(|need| (need, (guard.name)())));
         }
         layers
