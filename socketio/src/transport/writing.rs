@@ -21,22 +21,26 @@ use crate::{
     },
 };
 
-/// What was taken from the outbox and is being written: `own[at..]`, then `single`, then `more`.
+/// How far what goes to the peer is written. There are many, and most of them have nothing to write.
 #[derive(Default)]
 pub(super) struct Writing {
+    /// What the peer does not take at the moment: the outbox believes so as well.
+    blocked: Option<Box<UnderWay>>,
+    /// The stream may keep something that was written to it.
+    unflushed: bool,
+    form: Form,
+}
+
+/// What was taken from the outbox and is being written: `own[at..]`, then `single`, then `more`.
+#[derive(Default)]
+struct UnderWay {
     own: Vec<u8>,
     at: usize,
     /// Invariant: `more` is empty while this is `None`.
     single: Option<Bytes>,
-    #[expect(clippy::box_collection, reason = "there is hardly ever one: 24 bytes of every connection")]
-    more: Option<Box<VecDeque<Bytes>>>,
+    more: VecDeque<Bytes>,
     /// So much of it is not reported to the outbox as written: in its frames, whatever was made of them.
     left: Amount,
-    /// The stream may keep something that was written to it.
-    unflushed: bool,
-    /// The outbox believes that the peer does not take more.
-    is_blocked: bool,
-    form: Form,
 }
 
 /// What becomes of finished frames on their way out.
@@ -70,7 +74,7 @@ impl Writing {
 
     /// Is something taken, and not written yet?
     pub(super) fn is_under_way(&self) -> bool {
-        self.left != Amount::default()
+        self.blocked.is_some()
     }
 
     /// Writes what waits. When all is written, the outbox is armed to wake the owner.
@@ -81,25 +85,28 @@ impl Writing {
         out: Out<'_>,
     ) -> io::Result<Written> {
         let outbox = out.outbox;
+        let was_blocked = self.blocked.is_some();
+        let mut now = self.blocked.take().map_or_else(UnderWay::default, |blocked| *blocked);
         let (mut bytes, mut progress, mut sent) = (0, false, Amount::default());
         loop {
-            let pending = self.write_taken(stream, cx, &mut bytes)?.is_pending();
+            let pending = now.write(stream, cx, &mut bytes)?.is_pending();
             progress |= bytes > 0;
             if pending {
                 // what was made of the frames may be longer than they are
-                let bytes = bytes.min(self.left.bytes);
-                self.left.bytes -= bytes;
+                let bytes = bytes.min(now.left.bytes);
+                now.left.bytes -= bytes;
                 outbox.set_blocked(Amount { messages: 0, bytes });
-                self.is_blocked = true;
+                self.blocked = Some(Box::new(now));
                 return Ok(Written { blocked: true, progress, sent });
             }
             bytes = 0;
-            let Some(taken) = outbox.take(std::mem::take(&mut self.left)) else { break };
-            self.left = taken.amount();
-            sent += self.left;
-            self.load(if self.form == Form::AsTheyAre { taken } else { rewritten(taken, self.form) });
+            let Some(taken) = outbox.take(std::mem::take(&mut now.left)) else { break };
+            now.left = taken.amount();
+            sent += now.left;
+            self.unflushed = true;
+            now.load(if self.form == Form::AsTheyAre { taken } else { rewritten(taken, self.form) });
         }
-        if std::mem::take(&mut self.is_blocked) {
+        if was_blocked {
             outbox.set_unblocked();
         }
         if self.unflushed && stream.poll_flush(cx)?.is_ready() {
@@ -107,8 +114,10 @@ impl Writing {
         }
         Ok(Written { blocked: false, progress, sent })
     }
+}
 
-    fn write_taken(
+impl UnderWay {
+    fn write(
         &mut self,
         stream: &mut Stream,
         cx: &mut Context<'_>,
@@ -135,15 +144,10 @@ impl Writing {
             let Some(written) = write(frame)? else { return Ok(Poll::Pending) };
             frame.advance(written);
             if frame.is_empty() {
-                self.single = self.next();
+                self.single = self.more.pop_front();
             }
         }
-        self.more = None;
         Ok(Poll::Ready(()))
-    }
-
-    fn next(&mut self) -> Option<Bytes> {
-        self.more.as_mut()?.pop_front()
     }
 
     /// Small frames are copied together, so that they cost one system call: a vectored write of small slices
@@ -151,10 +155,9 @@ impl Writing {
     fn load(&mut self, taken: Taken) {
         self.own = taken.own;
         self.at = taken.own_at;
-        self.unflushed = true;
-        self.more = (!taken.rest.is_empty()).then(|| Box::new(taken.rest));
+        self.more = taken.rest;
         let Some(first) = taken.shared else { return };
-        if self.own.is_empty() && self.more.is_none() {
+        if self.own.is_empty() && self.more.is_empty() {
             self.single = Some(first);
             return;
         }
@@ -164,7 +167,7 @@ impl Writing {
         let mut next = Some(first);
         while let Some(frame) = next.take_if(|frame| frame.len() <= SMALL && self.own.len() < TOGETHER) {
             self.own.extend_from_slice(&frame);
-            next = self.next();
+            next = self.more.pop_front();
         }
         self.single = next;
     }

@@ -37,6 +37,16 @@ struct Unfinished {
 }
 
 impl FrameTracker {
+    /// One for a peer that has begun so many messages before.
+    pub(crate) fn after(begun: u32) -> Self {
+        Self { begun, ..Self::default() }
+    }
+
+    /// How many messages have begun.
+    pub(crate) fn begun(&self) -> u32 {
+        self.begun
+    }
+
     /// Is nothing of a message outstanding?
     pub(crate) fn is_between_messages(&self) -> bool {
         self.have == 0 && self.left == 0 && !self.fragmented

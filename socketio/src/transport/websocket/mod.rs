@@ -1,6 +1,6 @@
 //! A WebSocket: tungstenite reads untrusted frames from memory, except the usual ones, and we read and write the stream.
 //!
-//! Reading goes through a buffer of the thread, so that an idle connection keeps 256 bytes; writing takes
+//! Reading and writing go through buffers of the thread, so that an idle connection keeps none; writing takes
 //! finished frames from the outbox. tungstenite's own frames (pong, close) go through the outbox as well, so
 //! that there is one order.
 

@@ -24,37 +24,40 @@ use crate::{
     transport::{Input, Next, Received},
 };
 
-/// How far what the peer sends is read.
+/// How far what the peer sends is read. There are many, and most of them wait: what is seldom needed is in a box.
 pub(super) struct Reading {
-    context: WebSocketContext,
-    /// `context` may hold whole frames, or the beginning of one, or of a message.
-    is_inside: bool,
-    tracker: FrameTracker,
-    /// Read from the stream, and not looked at yet because reading is paused.
-    held: Vec<u8>,
-    /// Where it begins in `held`.
-    held_at: u32,
-    /// Reading was paused: `held` and `context` may hold whole frames.
-    is_paused: bool,
-    /// A large message has made `context` large.
-    is_large: bool,
+    /// It may hold whole frames, or the beginning of one, or of a message. `None`: the next byte begins a message.
+    inside: Option<Box<Inside>>,
+    /// Reading was paused: this and `inside` may hold whole frames.
+    held: Option<Box<Held>>,
+    /// How many messages have begun that were not [usual ones](read_whole).
+    begun: u32,
     /// What was read is not a WebSocket's, or the stream has ended.
     is_broken: bool,
     inflating: Inflating,
     max_payload: usize,
 }
 
+/// In the middle of what tungstenite reads. It is gone afterwards, with the buffer that a large message has made large.
+struct Inside {
+    context: WebSocketContext,
+    tracker: FrameTracker,
+}
+
+/// Read from the stream, and not looked at yet because reading is paused.
+struct Held {
+    bytes: Vec<u8>,
+    /// Where it begins in `bytes`.
+    at: u32,
+}
+
 impl Reading {
     /// `early`: what was read of the stream already. `inflates`: the peer may send compressed messages.
     pub(super) fn new(early: Vec<u8>, inflates: bool, max_payload: usize) -> Self {
         Self {
-            context: context(max_payload),
-            is_inside: false,
-            tracker: FrameTracker::default(),
-            is_paused: !early.is_empty(),
-            held: early,
-            held_at: 0,
-            is_large: false,
+            inside: None,
+            held: (!early.is_empty()).then(|| Box::new(Held { bytes: early, at: 0 })),
+            begun: 0,
             is_broken: false,
             inflating: Inflating { is_agreed: inflates, ..Inflating::default() },
             max_payload,
@@ -68,7 +71,7 @@ impl Reading {
 
     /// How far the message has come that is read in part.
     pub(super) fn unfinished(&self) -> Option<Progress> {
-        let (number, bytes) = self.tracker.unfinished()?;
+        let (number, bytes) = self.inside.as_ref()?.tracker.unfinished()?;
         Some(Progress { number, bytes: usize::try_from(bytes).unwrap_or(usize::MAX) })
     }
 
@@ -77,7 +80,7 @@ impl Reading {
     #[inline(always)]
     pub(super) fn next_whole(&self, input: &mut Input) -> Option<Received> {
         let rest = input.rest_mut();
-        if self.is_inside || rest.is_empty() {
+        if self.inside.is_some() || rest.is_empty() {
             return None;
         }
         let (received, rest) = read_whole(rest, self.max_payload)?;
@@ -95,8 +98,8 @@ impl Reading {
         input: &mut Input,
         closing: &mut Closing,
     ) -> Option<Next> {
-        if std::mem::take(&mut self.is_paused) {
-            input.load(std::mem::take(&mut self.held), self.held_at);
+        if let Some(held) = self.held.take() {
+            input.load(held.bytes, held.at);
             return None;
         }
         if input.is_open {
@@ -104,7 +107,7 @@ impl Reading {
                 if inflating::is_enough(input) {
                     return Some(Next::Yield);
                 }
-                if !self.is_inside
+                if self.inside.is_none()
                     && let Some(next) = self.inflating.next_whole(input, self.max_payload)
                 {
                     return Some(next);
@@ -143,33 +146,29 @@ impl Reading {
 
     #[cold]
     fn hold(&mut self, input: &mut Input) {
-        self.is_paused = true;
-        (self.held, self.held_at) = input.unload();
+        let (bytes, at) = input.unload();
+        self.held = Some(Box::new(Held { bytes, at }));
     }
 
     /// Takes a message from what was read with tungstenite, if there is a whole one.
     fn take(&mut self, out: Out<'_>, input: &mut Input, closing: &mut Closing) -> Next {
-        if !self.is_inside {
-            if input.rest().is_empty() && !input.eof {
-                return Next::Idle;
-            }
-            self.is_inside = true;
+        if self.inside.is_none() && input.rest().is_empty() && !input.eof {
+            return Next::Idle;
         }
-        let (tracker, inflating) = (&mut self.tracker, &mut self.inflating);
-        let mut feed = Feed { bytes: input.rest(), eof: input.eof, tracker, inflating, out };
+        let (context, mut feed) = self.inside(input.rest(), input.eof, out);
         let read = loop {
-            match self.context.read(&mut feed) {
+            match context.read(&mut feed) {
                 // only made for those who ask for raw frames
                 Ok(Message::Frame(_)) => {}
                 Ok(Message::Ping(payload)) => {
                     // the answer is tungstenite's, and it is made by the next call: not after a pause of ours
-                    let _ = self.context.flush(&mut feed);
+                    let _ = context.flush(&mut feed);
                     break Ok(Received::Ping(alone(&payload)));
                 }
                 Ok(Message::Text(text)) => break Ok(Received::Text(text.as_str().to_owned().into())),
                 Ok(Message::Binary(bytes)) => break Ok(Received::Binary(alone(&bytes))),
                 Ok(Message::Pong(_)) => break Ok(Received::Pong),
-                Ok(Message::Close(frame)) => return closed(&mut self.context, feed, frame, closing),
+                Ok(Message::Close(frame)) => return closed(context, feed, frame, closing),
                 Err(error) => break Err(error),
             }
         };
@@ -177,15 +176,12 @@ impl Reading {
         input.keep(rest);
         match read {
             Ok(received) if received.len() > self.max_payload => Next::Ended(DisconnectReason::TooLong),
-            Ok(received) => {
-                self.is_large |= received.len() > LARGE;
-                match (received, self.inflating.marks.opcode()) {
-                    (Received::Binary(bytes), Some(opcode)) => {
-                        inflating::inflated(opcode, &bytes, input, self.max_payload)
-                    }
-                    (received, _) => Next::Received(received),
+            Ok(received) => match (received, self.inflating.marks.opcode()) {
+                (Received::Binary(bytes), Some(opcode)) => {
+                    inflating::inflated(opcode, &bytes, input, self.max_payload)
                 }
-            }
+                (received, _) => Next::Received(received),
+            },
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => self.wait(input.all()),
             Err(error) => {
                 self.is_broken = true;
@@ -197,34 +193,43 @@ impl Reading {
     /// A message is not whole yet. tungstenite looks at frames, and at the fragments of a message, when they are
     /// complete: what can be known to be wrong before that is reported now.
     fn wait(&mut self, read: &[u8]) -> Next {
-        if self.tracker.message_len() > self.max_payload as u64 {
+        let Some(Inside { context, tracker }) = self.inside.as_deref_mut() else { return Next::Idle };
+        if tracker.message_len() > self.max_payload as u64 {
             return Next::Ended(DisconnectReason::TooLong);
         }
-        if !self.tracker.may_be_utf8(read) {
+        if !tracker.may_be_utf8(read) {
             return Next::Ended(DisconnectReason::InvalidUtf8);
         }
-        self.is_inside = !self.tracker.is_between_messages();
-        self.release_buffer();
+        // it must know that a close frame was sent
+        if tracker.is_between_messages() && context.can_write() {
+            self.begun = tracker.begun();
+            self.inside = None;
+        }
         Next::Idle
     }
 
-    /// Gives the read buffer back after a large message: tungstenite would keep it.
-    fn release_buffer(&mut self) {
-        if self.is_large && self.tracker.is_between_messages() && self.context.can_write() {
-            self.context = context(self.max_payload);
-            self.is_large = false;
-        }
+    /// tungstenite, and what it is to read.
+    fn inside<'a>(
+        &'a mut self,
+        bytes: &'a [u8],
+        eof: bool,
+        out: Out<'a>,
+    ) -> (&'a mut WebSocketContext, Feed<'a>) {
+        let (begun, max_payload) = (self.begun, self.max_payload);
+        let Inside { context, tracker } = &mut **self.inside.get_or_insert_with(|| {
+            Box::new(Inside { context: context(max_payload), tracker: FrameTracker::after(begun) })
+        });
+        (context, Feed { bytes, eof, tracker, inflating: &mut self.inflating, out })
     }
 
     /// Starts the closing handshake: our close frame goes to the outbox.
     pub(super) fn close(&mut self, out: Out<'_>, said: Option<(CloseCode, &str)>) {
-        let (tracker, inflating) = (&mut self.tracker, &mut self.inflating);
-        let mut feed = Feed { bytes: &[], eof: false, tracker, inflating, out };
+        let (context, mut feed) = self.inside(&[], false, out);
         let frame = said
             .map(|(code, reason)| CloseFrame { code: code.get().into(), reason: reason.to_owned().into() });
         // through tungstenite, so that its state follows; it fails only where there is nobody to tell
-        let _ = self.context.close(&mut feed, frame);
-        let _ = self.context.flush(&mut feed);
+        let _ = context.close(&mut feed, frame);
+        let _ = context.flush(&mut feed);
     }
 
     /// Reads until the peer's close frame; what comes before is not handled any more. Is ready with `true` if there was
@@ -235,9 +240,8 @@ impl Reading {
         cx: &mut Context<'_>,
         out: Out<'_>,
     ) -> Poll<bool> {
-        if std::mem::take(&mut self.is_paused) {
-            let held = std::mem::take(&mut self.held);
-            if let Some(closed) = self.find_close(out, &held[self.held_at as usize..], false) {
+        if let Some(held) = self.held.take() {
+            if let Some(closed) = self.find_close(out, &held.bytes[held.at as usize..], false) {
                 return Poll::Ready(closed);
             }
         }
@@ -256,10 +260,9 @@ impl Reading {
     }
 
     fn find_close(&mut self, out: Out<'_>, bytes: &[u8], eof: bool) -> Option<bool> {
-        let (tracker, inflating) = (&mut self.tracker, &mut self.inflating);
-        let mut feed = Feed { bytes, eof, tracker, inflating, out };
+        let (context, mut feed) = self.inside(bytes, eof, out);
         loop {
-            match self.context.read(&mut feed) {
+            match context.read(&mut feed) {
                 Ok(Message::Close(_)) => return Some(true),
                 Ok(_) => {}
                 Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => return None,
@@ -403,11 +406,9 @@ fn reason_of(error: &Error) -> DisconnectReason {
     }
 }
 
-/// What an idle connection keeps. The default is 128 KiB; the throughput is the same, because larger reads go
-/// through the thread's buffer.
+/// What is unusual and small is read with this. The default is 128 KiB; the throughput is the same, because larger reads
+/// go through the thread's buffer.
 const READ_BUFFER: usize = 256;
-/// A message beyond this makes tungstenite's buffer worth giving back.
-const LARGE: usize = 8 * 1024;
 /// Then it is the neighbours' turn.
 const READS_PER_TURN: usize = 4;
 
