@@ -20,10 +20,8 @@ use http::{HeaderMap, HeaderValue, Uri, request::Parts};
 /// }
 /// ```
 pub struct Handshake {
-    /// The query, then name and value of each header.
+    /// The query, then name and value of each header, each with an [`END`] after it: none of them can hold one.
     text: Box<str>,
-    /// Where each of these ends in `text`.
-    ends: Box<[u32]>,
     address: Option<SocketAddr>,
     issued: SystemTime,
 }
@@ -31,23 +29,22 @@ pub struct Handshake {
 impl Handshake {
     pub(crate) fn new(parts: &Parts) -> Self {
         let address = parts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0);
-        let mut text = String::new();
-        let mut ends = vec![];
+        let mut text = String::with_capacity(length(parts) + 1 + 2 * parts.headers.len());
         let mut add = |part: &str| {
             text.push_str(part);
-            ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+            text.push(END);
         };
         add(parts.uri.query().unwrap_or_default());
         for (name, value) in readable(&parts.headers) {
             add(name);
             add(value);
         }
-        Self { text: text.into(), ends: ends.into(), address, issued: SystemTime::now() }
+        Self { text: text.into(), address, issued: SystemTime::now() }
     }
 
     /// The query string, undecoded and without the `?`.
     pub fn query(&self) -> &str {
-        self.part(0)
+        self.parts().next().unwrap_or_default()
     }
 
     /// The first header of this name (in any case), if its value is readable text.
@@ -59,7 +56,8 @@ impl Handshake {
 
     /// The headers whose values are readable text: names in lower case.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        (1..self.ends.len()).step_by(2).map(|i| (self.part(i), self.part(i + 1)))
+        let mut parts = self.parts().skip(1);
+        std::iter::from_fn(move || parts.next().zip(parts.next()))
     }
 
     /// The address of the TCP peer. `None` unless the application is served with
@@ -101,12 +99,13 @@ impl Handshake {
         })
     }
 
-    fn part(&self, index: usize) -> &str {
-        let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or_default() };
-        let end = self.ends.get(index).copied().unwrap_or_default();
-        self.text.get(start as usize..end as usize).unwrap_or_default()
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        self.text.split_terminator(END)
     }
 }
+
+/// What is after each part of a [`Handshake`].
+const END: char = '\n';
 
 fn readable(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
