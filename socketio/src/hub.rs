@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     close::DisconnectReason,
     config::Config,
-    connection::{Mailbox, Order},
+    connection::{Link, Mailbox, Order},
     describe::Scope,
     hooks::Hooks,
     namespace::{Namespace, Namespaces},
@@ -68,13 +68,22 @@ pub(crate) enum Unavailable {
     TooMany,
 }
 
-/// A place for one connection: taken before it is opened, given back when this is dropped.
+/// A place for one connection that is not open yet: given back when this is dropped.
 pub(crate) struct Seat {
     hub: Arc<Hub>,
     pub(crate) id: SessionId,
     pub(crate) number: u64,
     pub(crate) peer: Option<Peer>,
-    unfinished: bool,
+    /// The connection is open, and gives the place back.
+    is_open: bool,
+}
+
+/// The place of a connection that is open: given back when this is dropped. Every connection has one, so it holds nothing
+/// that the link has.
+pub(crate) struct Place {
+    pub(crate) link: Arc<Link>,
+    id: SessionId,
+    is_finished: bool,
 }
 
 impl Hub {
@@ -156,7 +165,7 @@ impl Hub {
             observe::made_room();
             mailbox.order(Order::Kill);
         }
-        Ok(Seat { hub: self.clone(), id: SessionId::new(), number, peer, unfinished: true })
+        Ok(Seat { hub: self.clone(), id: SessionId::new(), number, peer, is_open: false })
     }
 
     /// Runs a connection's task, as a child of the server.
@@ -275,6 +284,12 @@ impl Hub {
         }
     }
 
+    fn leave(&self, number: u64, id: &SessionId, peer: Option<Peer>, is_finished: bool) {
+        // the lock is released before the mailbox is dropped
+        let mailbox = self.lock().leave(number, id, peer, is_finished);
+        drop(mailbox);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Seats> {
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -327,39 +342,49 @@ impl fmt::Debug for Hub {
 }
 
 impl Seat {
-    /// The connection is open.
-    pub(crate) fn open(&self, mailbox: Arc<Mailbox>) {
-        self.hub.tidy();
-        if !self.hub.lock().open(self.number, self.id, mailbox.clone()) {
+    /// The connection is open: this is its link.
+    pub(crate) fn open(mut self, link: Arc<Link>) -> Place {
+        let (hub, mailbox) = (&self.hub, &link.mailbox);
+        hub.tidy();
+        if !hub.lock().open(self.number, self.id, mailbox.clone()) {
             mailbox.order(Order::Kill);
         }
         // closing the server looks at the mailboxes after raising the flag; we look at the flag after the
         // link is there: one of us sees the other
-        if self.hub.draining.load(Ordering::SeqCst) && self.hub.tasks.is_closed() {
+        if hub.draining.load(Ordering::SeqCst) && hub.tasks.is_closed() {
             mailbox.order(Order::End(DisconnectReason::Shutdown));
         }
-    }
-
-    /// Was a first socket accepted?
-    pub(crate) fn is_finished(&self) -> bool {
-        !self.unfinished
-    }
-
-    /// A first socket is accepted: the connection counts as finished.
-    pub(crate) fn finish(&mut self) {
-        // one that has made room meanwhile stays unfinished: it ends
-        if self.unfinished && self.hub.lock().finish(self.number) {
-            self.unfinished = false;
-        }
+        self.is_open = true;
+        Place { link, id: self.id, is_finished: false }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let is_finished = self.is_finished();
-        // the lock is released before the mailbox is dropped
-        let mailbox = self.hub.lock().leave(self.number, &self.id, self.peer, is_finished);
-        drop(mailbox);
+        if !self.is_open {
+            self.hub.leave(self.number, &self.id, self.peer, false);
+        }
+    }
+}
+
+impl Place {
+    /// Was a first socket accepted?
+    pub(crate) fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+
+    /// A first socket is accepted: the connection counts as finished.
+    pub(crate) fn finish(&mut self) {
+        // one that has made room meanwhile stays unfinished: it ends
+        if !self.is_finished && self.link.hub.lock().finish(self.link.number) {
+            self.is_finished = true;
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.link.hub.leave(self.link.number, &self.id, self.link.peer, self.is_finished);
     }
 }
 

@@ -65,8 +65,15 @@ impl Link {
         }
     }
 
-    /// The number of faults, for the report at the end.
-    pub(crate) fn faults(&self) -> u32 {
-        self.faults.load(Ordering::Relaxed)
+    /// The connection is over: what the logs were spared while it lived.
+    pub(crate) fn report_spared(&self) {
+        let (faults, dropped) = (self.faults.load(Ordering::Relaxed), self.mailbox.outbox.dropped());
+        if faults > 1 {
+            self.observer().client_faults(self.number, faults);
+        }
+        if dropped > 0 {
+            self.observer().counts.dropped.add(dropped);
+            self.observer().messages_dropped(self.number, dropped);
+        }
     }
 }

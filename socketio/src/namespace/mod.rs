@@ -145,7 +145,7 @@ impl Namespace {
             frame.for_window(core.link.mailbox.window()).clone()
         });
         let Some(rooms) = opened else { return false };
-        if let Some((recovery, pid)) = recovery.as_mut().zip(core.pid) {
+        if let Some((recovery, pid)) = recovery.as_mut().zip(core.pid()) {
             recovery.enter(pid, core.id);
         }
         // one that has recovered was counted all the time
@@ -181,7 +181,7 @@ impl Namespace {
             self.packing[core.link.wire() as usize].fetch_sub(1, Ordering::Relaxed);
         }
         let mut more = -1;
-        match (recovery, core.pid) {
+        match (recovery, core.pid()) {
             (Some(recovery), Some(pid)) if may_return => {
                 let (anchor, sent) = core.anchor_and_sent();
                 let data = core.locals.data();

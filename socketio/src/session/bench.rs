@@ -77,7 +77,8 @@ impl Connection {
 
     /// From the bytes that the client sends to packets or envelopes that are checked. They go nowhere.
     pub fn decode(&mut self) {
-        let Owner { link, stage: Stage::Open(transport), .. } = &mut self.0 else { return };
+        let Owner { desk, stage: Stage::Open(transport), .. } = &mut self.0 else { return };
+        let link = desk.link();
         let mut input = Input::default();
         loop {
             match transport.next(&mut context(), &link.mailbox, &mut input) {
@@ -100,7 +101,7 @@ impl Connection {
 
     /// From the bytes that the client sends to the end of the handlers: what these emit is in the outbox.
     pub fn receive(&mut self) {
-        self.0.link.mailbox.outbox.begin_turn(Waker::noop());
+        self.0.desk.link().mailbox.outbox.begin_turn(Waker::noop());
         self.0.handle_and_read(&mut context());
     }
 
@@ -111,7 +112,7 @@ impl Connection {
 
     /// Takes what waits in the outbox, as if it was written at once; returns how many messages that were.
     pub fn take(&mut self) -> u32 {
-        let outbox = &self.0.link.mailbox.outbox;
+        let outbox = &self.0.desk.link().mailbox.outbox;
         let Some(taken) = outbox.take(Amount::default()) else { return 0 };
         let nothing = outbox.take(taken.amount());
         assert!(nothing.is_none());

@@ -9,23 +9,25 @@ use crate::{
     close::DisconnectReason,
     connection::{Link, Progress, Room},
     error::AckError,
-    hub::Seat,
+    hub::{Place, Seat},
     transport::Received,
 };
 
 /// The sockets of one connection, and the protocol that it speaks.
 pub(crate) struct Desk {
-    pub(crate) link: Arc<Link>,
+    pub(super) place: Place,
     pub(super) slots: Vec<Slot>,
     pub(super) protocol: Protocol,
-    pub(super) seat: Seat,
 }
 
 impl Desk {
     pub(crate) fn new(link: Arc<Link>, protocol: Protocol, seat: Seat) -> Self {
-        seat.open(link.mailbox.clone());
         link.observer().counts.opened[link.wire() as usize].one();
-        Self { link, slots: vec![], protocol, seat }
+        Self { place: seat.open(link), slots: vec![], protocol }
+    }
+
+    pub(super) fn link(&self) -> &Arc<Link> {
+        &self.place.link
     }
 
     /// A frame came in. An error ends the connection.
@@ -34,7 +36,7 @@ impl Desk {
         cx: &mut Context<'_>,
         received: Received,
     ) -> Result<(), DisconnectReason> {
-        let request = self.protocol.receive(cx, &self.link, &mut self.slots, received)?;
+        let request = self.protocol.receive(cx, &self.place.link, &mut self.slots, received)?;
         if let Some((lease, request)) = request {
             self.connect(cx, lease, request);
         }
@@ -64,7 +66,7 @@ impl Desk {
             let Some(reason) = slot.socket.core().ended().filter(|_| slot.is_open()) else { continue };
             let namespace = &slot.socket.core().namespace.name;
             let leaves = *reason == DisconnectReason::ServerDisconnect
-                && self.protocol.leave(&self.link, namespace, slot.is_connecting());
+                && self.protocol.leave(&self.place.link, namespace, slot.is_connecting());
             if leaves {
                 slot.end(DisconnectReason::ServerDisconnect);
             } else {
@@ -79,7 +81,7 @@ impl Desk {
         if matches!(reason, DisconnectReason::ServerClose { .. }) {
             // official clients reconnect after a bare end of the connection: these are not to
             for slot in self.slots.iter().filter(|slot| slot.is_open() && !slot.is_connecting()) {
-                self.protocol.leave(&self.link, &slot.socket.core().namespace.name, false);
+                self.protocol.leave(&self.place.link, &slot.socket.core().namespace.name, false);
             }
         }
         for slot in &mut self.slots {
@@ -97,7 +99,7 @@ impl Desk {
     /// A handler that awaits its own client's acknowledgement needs reading to go on: up to a second, larger
     /// bound, at which the acknowledgement fails instead.
     pub(crate) fn has_room(&self) -> bool {
-        let mailbox = &self.link.mailbox;
+        let mailbox = &self.place.link.mailbox;
         match mailbox.room() {
             Room::Enough => true,
             Room::WhileAwaiting => mailbox.account.is_awaited(),
@@ -105,7 +107,7 @@ impl Desk {
                 if mailbox.account.is_awaited() {
                     for slot in &self.slots {
                         let failed = slot.socket.core().acks.fail(&AckError::Backpressure);
-                        self.link.observer().counts.acks.backpressure.add(failed as u64);
+                        self.place.link.observer().counts.acks.backpressure.add(failed as u64);
                     }
                 }
                 false
@@ -115,7 +117,7 @@ impl Desk {
 
     /// Nothing is read until something is given back: the owner task is woken then. `false`: it was, just now.
     pub(crate) fn pause(&self) -> bool {
-        self.link.mailbox.account.pause();
+        self.place.link.mailbox.account.pause();
         !self.has_room()
     }
 
@@ -171,7 +173,7 @@ impl Desk {
 
     /// Has a socket been accepted?
     pub(crate) fn is_finished(&self) -> bool {
-        self.seat.is_finished()
+        self.place.is_finished()
     }
 
     /// How far the packet has come whose attachments are still to come.
@@ -181,7 +183,7 @@ impl Desk {
 
     /// The heartbeat's question in the words of the protocol.
     pub(crate) fn ping(&self) {
-        Protocol::ping(&self.link);
+        Protocol::ping(&self.place.link);
     }
 }
 
@@ -191,7 +193,7 @@ impl Drop for Desk {
         for slot in &self.slots {
             slot.socket.core().end(&DisconnectReason::TransportClose);
         }
-        self.link.mailbox.close_mail();
-        self.link.mailbox.tell_ended();
+        self.place.link.mailbox.close_mail();
+        self.place.link.mailbox.tell_ended();
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct ConnectRequest {
 impl Desk {
     /// Starts the connect handlers of a new socket: it is a member when they accept.
     pub(crate) fn connect(&mut self, cx: &mut Context<'_>, lease: Lease, request: ConnectRequest) {
-        let socket = Socket::new(Core::new(self.link.clone(), lease.clone(), request.claim));
+        let socket = Socket::new(Core::new(self.place.link.clone(), lease.clone(), request.claim));
         let mut slot = Slot::new(socket.clone(), lease);
         let callback = request.callback.map(|callback| callback(socket));
         let wish = slot.connect(cx, callback, request.body.unwrap_or(Body::Empty), request.parts);
@@ -67,14 +67,14 @@ impl Desk {
                 // by one of these handlers, and the connection has not heard of it yet
                 if slot.is_open()
                     && socket.core().ended() == Some(&DisconnectReason::ServerDisconnect)
-                    && self.protocol.leave(&self.link, &socket.core().namespace.name, true)
+                    && self.protocol.leave(&self.place.link, &socket.core().namespace.name, true)
                 {
                     slot.end(DisconnectReason::ServerDisconnect);
                 }
                 self.protocol.admit(&socket);
                 socket.core().namespace.table.counts.accepted.one();
                 self.slots[at].accepted();
-                self.seat.finish();
+                self.place.finish();
             }
             Some(Wish::Refuse(error)) => {
                 let socket = slot.socket.clone();
@@ -85,7 +85,11 @@ impl Desk {
                 socket.core().namespace.table.counts.refused.one();
                 slot.refused();
                 if !knows {
-                    self.protocol.refuse(&self.link, &socket.core().namespace.name, &socket.shown(&error));
+                    self.protocol.refuse(
+                        &self.place.link,
+                        &socket.core().namespace.name,
+                        &socket.shown(&error),
+                    );
                 }
             }
             Some(Wish::Expire(error)) => {
@@ -93,7 +97,7 @@ impl Desk {
                 // what has ended it first has been heard of, or will be
                 if slot.is_open() && socket.core().end(&DisconnectReason::Expired) {
                     let error = socket.shown(&error);
-                    if self.protocol.expire(&self.link, &socket.core().namespace.name, &error) {
+                    if self.protocol.expire(&self.place.link, &socket.core().namespace.name, &error) {
                         slot.end(DisconnectReason::Expired);
                     }
                 }
@@ -175,7 +179,7 @@ impl Packets {
         }
         let core = socket.core();
         let namespace = &core.namespace;
-        let reply = Reply { sid: core.id, pid: core.pid.map(|pid| pid.reveal()) };
+        let reply = Reply { sid: core.id, pid: core.pid().map(|pid| pid.reveal()) };
         // clients of revision 3 make an id of their own
         let reply = (core.link.mailbox.revision() == Revision::V4).then_some(&reply);
         let wire = core.link.wire();

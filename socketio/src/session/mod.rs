@@ -23,7 +23,6 @@ mod watch;
 
 use std::{
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -45,7 +44,7 @@ use self::{
 };
 use crate::{
     close::DisconnectReason,
-    connection::{Amount, Link, Order, Stream},
+    connection::{Amount, Order, Stream},
     namespace::Lease,
     observe,
     proto::engine::Revision,
@@ -65,7 +64,6 @@ pin_project! {
 
 /// Everything the owner task owns.
 struct Owner {
-    link: Arc<Link>,
     stage: Stage,
     desk: Desk,
     timers: Timers,
@@ -123,10 +121,10 @@ impl Session {
     fn new(opening: Opening, transport: Transport) -> Self {
         let now = Instant::now();
         let mut owner = Owner::new(opening, transport);
-        let config = owner.link.config();
+        let config = owner.desk.link().config();
         owner.timers.set(Timer::Heartbeat, now + config.ping_interval);
         // a client of revision 3 may be refused where it did not ask to be
-        if owner.first.is_none() || owner.link.mailbox.revision() == Revision::V3 {
+        if owner.first.is_none() || owner.desk.link().mailbox.revision() == Revision::V3 {
             owner.timers.set(Timer::Connect, now + config.connect_timeout);
         }
         Self { sleep: sleep_until(now + config.ping_interval), armed: None, owner }
@@ -138,7 +136,7 @@ impl Future for Session {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
-        this.owner.link.mailbox.outbox.begin_turn(cx.waker());
+        this.owner.desk.link().mailbox.outbox.begin_turn(cx.waker());
         let mut again = this.owner.turn(cx);
         loop {
             let next = this.owner.timers.next();
@@ -159,7 +157,7 @@ impl Future for Session {
             again |= this.owner.turn(cx);
         }
         if this.owner.is_done() {
-            this.owner.report();
+            this.owner.desk.link().report_spared();
             return Poll::Ready(());
         }
         if again {
@@ -172,14 +170,14 @@ impl Future for Session {
 
 impl Owner {
     fn new(Opening { link, seat, protocol, first, .. }: Opening, transport: Transport) -> Self {
+        let heartbeat = Heartbeat::new(link.mailbox.revision());
         Self {
             stage: Stage::Open(transport),
-            desk: Desk::new(link.clone(), protocol, seat),
+            desk: Desk::new(link, protocol, seat),
             timers: Timers::default(),
-            heartbeat: Heartbeat::new(link.mailbox.revision()),
+            heartbeat,
             first: first.map(Box::new),
             closing: None,
-            link,
         }
     }
 
@@ -189,7 +187,7 @@ impl Owner {
             let (lease, request) = *first;
             self.desk.connect(cx, lease, request);
         }
-        self.link.mailbox.account.resume();
+        self.desk.link().mailbox.account.resume();
         let mut again = false;
         loop {
             again |= self.handle_and_read(cx);
@@ -200,13 +198,13 @@ impl Owner {
                 break;
             }
         }
-        watch::handlers(&mut self.timers, &self.link, &self.desk);
+        watch::handlers(&mut self.timers, self.desk.link(), &self.desk);
         again
     }
 
     /// Runs handlers and reads, in turns, until neither can go on. `true`: there is more to do, in another turn.
     fn handle_and_read(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut budget = self.link.config().frames_per_turn;
+        let mut budget = self.desk.link().config().frames_per_turn;
         let mut again = false;
         loop {
             again |= self.handle(cx);
@@ -245,7 +243,7 @@ impl Owner {
             if !self.desk.has_room() {
                 break Read::Full;
             }
-            match transport.next(cx, &self.link.mailbox, &mut input) {
+            match transport.next(cx, &self.desk.link().mailbox, &mut input) {
                 Next::Received(received) => {
                     got += Amount::one(received.len());
                     if let Err(reason) = self.desk.receive(cx, received) {
@@ -260,7 +258,8 @@ impl Owner {
             }
             left -= 1;
         };
-        self.link.observer().counts.received[self.link.wire() as usize].add(got.messages, got.bytes);
+        self.desk.link().observer().counts.received[self.desk.link().wire() as usize]
+            .add(got.messages, got.bytes);
         // a message that is not whole is a sign of life as well: nothing can come before its rest
         if left < *budget || input.has_read() {
             self.heartbeat.alive();
@@ -274,7 +273,7 @@ impl Owner {
     fn handle(&mut self, cx: &mut Context<'_>) -> bool {
         // an event that fires itself must not keep the thread
         for _ in 0..NOTICES_PER_TURN {
-            let noticed = self.link.mailbox.take_notice();
+            let noticed = self.desk.link().mailbox.take_notice();
             if noticed {
                 self.take_orders();
             }
@@ -289,7 +288,7 @@ impl Owner {
 
     /// What sockets and server want of the connection.
     fn take_orders(&mut self) {
-        match self.link.mailbox.take_order() {
+        match self.desk.link().mailbox.take_order() {
             Some(Order::End(reason)) => self.end(reason),
             Some(Order::Kill) => {
                 self.end(DisconnectReason::Shutdown);
@@ -298,10 +297,10 @@ impl Owner {
             }
             None => {}
         }
-        while let Some(request) = self.link.mailbox.take_request() {
+        while let Some(request) = self.desk.link().mailbox.take_request() {
             match &mut self.stage {
                 Stage::Open(transport) | Stage::Ending(transport) => {
-                    transport.accept(request, &self.link.mailbox);
+                    transport.accept(request, &self.desk.link().mailbox);
                 }
                 Stage::Over => {}
             }
@@ -316,23 +315,22 @@ impl Owner {
     fn write(&mut self, cx: &mut Context<'_>) {
         match &mut self.stage {
             Stage::Open(transport) => {
-                let written = match transport.write(cx, &self.link.mailbox) {
+                let written = match transport.write(cx, &self.desk.link().mailbox) {
                     Ok(written) => written,
                     Err(error) => return self.end(DisconnectReason::TransportError(error.kind())),
                 };
-                let sent = &self.link.observer().counts.sent[self.link.wire() as usize];
-                sent.add(written.sent.messages, written.sent.bytes);
+                self.note_sent(written.sent);
                 if !written.blocked {
                     self.timers.clear(Timer::Write);
                 } else if written.progress || !self.timers.is_set(Timer::Write) {
                     self.watch_writing(Instant::now());
                 }
-                if self.link.mailbox.outbox.is_overflowed() {
+                if self.desk.link().mailbox.outbox.is_overflowed() {
                     self.end(DisconnectReason::SlowConsumer);
                 }
             }
             Stage::Ending(transport) => {
-                if transport.poll_close(cx, &self.link.mailbox).is_ready() {
+                if transport.poll_close(cx, &self.desk.link().mailbox).is_ready() {
                     self.hang_up();
                 }
             }
@@ -345,11 +343,11 @@ impl Owner {
             // one that is a little late does not put off those that follow from it; after a long sleep of the whole
             // machine, the peer has its time again
             let now = at.max(now - LATE);
-            let config = self.link.config();
+            let config = self.desk.link().config();
             match timer {
                 Timer::Heartbeat => {
                     // nor can a client that polls answer before its POST is whole, which has a time of its own
-                    let paused = !self.desk.has_room() || self.link.mailbox.posted() > 0;
+                    let paused = !self.desk.has_room() || self.desk.link().mailbox.posted() > 0;
                     match self.heartbeat.due(now, config.ping_interval, config.ping_timeout, paused) {
                         Beat::Ping { next } => {
                             self.desk.ping();
@@ -371,11 +369,12 @@ impl Owner {
                     }
                 }
                 Timer::Write => self.watch_writing(now),
-                Timer::Close => match self.closing.as_mut().and_then(|closing| closing.next(&self.link, now))
-                {
-                    Some(next) => self.timers.set(timer, next),
-                    None => self.hang_up(),
-                },
+                Timer::Close => {
+                    match self.closing.as_mut().and_then(|closing| closing.next(self.desk.link(), now)) {
+                        Some(next) => self.timers.set(timer, next),
+                        None => self.hang_up(),
+                    }
+                }
                 Timer::Grace => self.desk.abandon(),
                 Timer::Expiry => {
                     self.desk.expire(now);
@@ -387,7 +386,7 @@ impl Owner {
                     match timer {
                         Timer::Noop => transport.answer_noop(),
                         _ => {
-                            transport.abandon_upgrade(&self.link.mailbox);
+                            transport.abandon_upgrade(&self.desk.link().mailbox);
                             self.counts().upgrades.failed.one();
                         }
                     }
@@ -410,27 +409,26 @@ impl Owner {
         self.timers.keep_only(&[Timer::Decide, Timer::Grace, Timer::Close]);
         if reason == DisconnectReason::SlowConsumer {
             // the close frame would wait for a megabyte to be written
-            self.link.mailbox.outbox.discard();
+            self.desk.link().mailbox.outbox.discard();
         }
         let now = Instant::now();
-        self.timers.set(Timer::Close, now + self.link.config().close_timeout);
-        self.closing = Closing::new(&self.link, now);
-        if transport.start_close(&self.link.mailbox, &reason) {
+        self.timers.set(Timer::Close, now + self.desk.link().config().close_timeout);
+        self.closing = Closing::new(self.desk.link(), now);
+        if transport.start_close(&self.desk.link().mailbox, &reason) {
             self.stage = Stage::Ending(transport);
         } else {
             drop(transport);
             self.hang_up();
         }
-        self.link.mailbox.outbox.close();
+        self.desk.link().mailbox.outbox.close();
     }
 
     /// Nothing more is read or written.
     fn hang_up(&mut self) {
         self.timers.clear(Timer::Close);
         self.stage = Stage::Over;
-        self.link.mailbox.close_mail();
-        let lost = self.link.mailbox.outbox.clear();
-        self.note_lost(lost);
+        self.desk.link().mailbox.close_mail();
+        self.note_lost(self.desk.link().mailbox.outbox.clear());
     }
 
     /// What is read in part must be whole in its time.
@@ -443,7 +441,7 @@ impl Owner {
         {
             return;
         }
-        let (config, timers) = (self.link.config(), &mut self.timers);
+        let (config, timers) = (self.desk.link().config(), &mut self.timers);
         timers.watch(Timer::Upgrade, unfinished.upgrade, config.upgrade_timeout, Instant::now);
         // while an upgrade is under way, no GET of the client waits for long
         timers.watch(Timer::Noop, unfinished.probe, NOOP_INTERVAL, Instant::now);
@@ -453,13 +451,13 @@ impl Owner {
     fn watch_arrivals(&mut self, reads: bool) {
         let Stage::Open(transport) = &self.stage else { return };
         let message = transport.unfinished().message;
-        watch::arrivals(&mut self.timers, &self.link, message, self.desk.unfinished(), reads);
+        watch::arrivals(&mut self.timers, self.desk.link(), message, self.desk.unfinished(), reads);
     }
 
     /// The peer takes nothing at the moment: the connection ends when that has been so for too long.
     fn watch_writing(&mut self, now: Instant) {
         let Stage::Open(transport) = &self.stage else { return };
-        if let Err(reason) = watch::writing(&mut self.timers, &self.link, transport.is_stream(), now) {
+        if let Err(reason) = watch::writing(&mut self.timers, self.desk.link(), transport.is_stream(), now) {
             self.end(reason);
         }
     }
@@ -467,9 +465,9 @@ impl Owner {
     /// The packets of the session go over its new stream from here on.
     fn change_over(&mut self) {
         let Stage::Open(transport) = &mut self.stage else { return };
-        transport.change_over(&self.link.mailbox);
+        transport.change_over(&self.desk.link().mailbox);
         self.desk.carried_by_stream();
-        observe::changed_over(self.link.number);
+        observe::changed_over(self.desk.link().number);
         self.counts().upgrades.done.one();
         self.timers.clear(Timer::Upgrade);
         self.timers.clear(Timer::Noop);

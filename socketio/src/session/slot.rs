@@ -46,7 +46,7 @@ pub(super) enum Stage {
     /// The connect handlers run. `then`: the connection has ended meanwhile.
     Connecting {
         since: Instant,
-        then: Option<Ending>,
+        then: Option<Box<Ending>>,
     },
     Live,
     /// Its time is over: the handlers of `expired` decide, alongside what runs. What comes next waits for them.
@@ -55,7 +55,7 @@ pub(super) enum Stage {
         asked: bool,
     },
     /// Events that were read are handled, then the final events run.
-    Ending(Ending),
+    Ending(Box<Ending>),
     Done,
 }
 
@@ -189,7 +189,7 @@ impl Slot {
                 | DisconnectReason::Shutdown
         );
         let next = if by_server { LastWord::Close } else { LastWord::Disconnect };
-        let ending = Ending { reason, dropped, next };
+        let ending = Box::new(Ending { reason, dropped, next });
         match &mut self.stage {
             Stage::Connecting { then, .. } if then.is_none() => *then = Some(ending),
             Stage::Live | Stage::Expiring { .. } => self.stage = Stage::Ending(ending),

@@ -9,11 +9,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::sync::Notify;
 
 use super::{
     Pid, SocketId,
     acks::{PendingAcks, Waiter},
+    gate::{Gate, Held, Phase, Prepared},
     locals::Locals,
 };
 use crate::{
@@ -38,8 +38,8 @@ pub(crate) struct Core {
     pub(crate) link: Arc<Link>,
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) locals: Locals,
-    /// With recovery: how the client proves that it is the same one.
-    pub(crate) pid: Option<Pid>,
+    /// With recovery.
+    recoverable: Option<Box<Recoverable>>,
     /// Was it recovered by its client?
     pub(crate) recovered: bool,
     pub(crate) acks: PendingAcks,
@@ -52,71 +52,19 @@ pub(crate) struct Core {
     /// It has a time at which it expires, among its extensions.
     pub(crate) expires: AtomicBool,
     phase: AtomicU8,
-    gate: Mutex<Gate>,
-    /// With recovery: the last entries of the log before it was accepted, and that were sent to it.
+    /// `None`: nothing changes hands, as is usual for one that is live.
+    gate: Mutex<Option<Box<Gate>>>,
+    ended: OnceLock<Box<DisconnectReason>>,
+}
+
+/// What a socket has that its client can recover.
+#[derive(Debug)]
+struct Recoverable {
+    /// How the client proves that it is the same one.
+    pid: Pid,
+    /// The last entries of the log before it was accepted, and that were sent to it.
     anchor: AtomicU64,
     sent: AtomicU64,
-    ended: OnceLock<DisconnectReason>,
-    ended_notice: Notify,
-}
-
-/// Where a socket is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Phase {
-    /// Its connect handlers run: emits are held, joins are noted.
-    Connecting = 0,
-    Live = 1,
-    Ended = 2,
-}
-
-/// What changes hands between the phases.
-#[derive(Debug, Default)]
-struct Gate {
-    /// What was emitted while connecting: the CONNECT reply must come before it.
-    held: VecDeque<Held>,
-    /// What the socket was recovered with, until it is accepted.
-    claim: Option<Box<Claim>>,
-    /// Rooms joined while connecting; the rooms the socket had when it ended.
-    rooms: Vec<Arc<str>>,
-    /// The alias, if it is not the id.
-    alias: Option<Arc<str>>,
-    /// Fired events and errors raised by other tasks, for the owner task to handle.
-    queued: VecDeque<Waiting>,
-}
-
-/// A message that waits until its socket is accepted.
-#[derive(Debug)]
-struct Held {
-    message: Prepared,
-    /// A broadcast of the socket's own connect handlers: it is for this socket, if it is meant when it is accepted.
-    target: Option<Box<Target>>,
-}
-
-/// A message, encoded for one wire.
-#[derive(Debug)]
-pub(crate) enum Prepared {
-    Finished(Bytes),
-    /// It gets its offset when the socket is accepted, or when it is sent.
-    Draft(Draft),
-}
-
-impl Held {
-    /// A message to this socket alone.
-    fn own(message: Prepared) -> Self {
-        Self { message, target: None }
-    }
-
-    fn is_for(&self, id: SocketId, rooms: &[Arc<str>]) -> bool {
-        self.target.as_ref().is_none_or(|target| target.means(id, rooms))
-    }
-
-    fn len(&self) -> usize {
-        match &self.message {
-            Prepared::Finished(frame) => frame.len(),
-            Prepared::Draft(draft) => draft.len(),
-        }
-    }
 }
 
 impl Core {
@@ -128,7 +76,7 @@ impl Core {
     /// `claim`: the client has recovered its socket.
     pub(crate) fn new(link: Arc<Link>, namespace: Arc<Namespace>, claim: Option<Claim>) -> Self {
         let locals = Locals::default();
-        let mut gate = Gate::default();
+        let mut gate = None;
         let recovered = claim.is_some();
         let pid = match &claim {
             Some(claim) => Some(claim.pid),
@@ -139,24 +87,23 @@ impl Core {
             None if link.wire().is_bus() => (SocketId::uuid(), 0, 0),
             None => (SocketId::short(), 0, 0),
             Some(claim) => {
-                gate.rooms = claim.away.rooms.clone();
+                let rooms = claim.away.rooms.clone();
                 if let Some(data) = &claim.away.data {
                     locals.set_data(data.clone());
                 }
                 let known = (claim.away.id, claim.after, claim.away.sent);
-                gate.claim = Some(Box::new(claim));
+                gate = Some(Box::new(Gate { rooms, claim: Some(Box::new(claim)), ..Gate::default() }));
                 known
             }
         };
+        let (anchor, sent) = (AtomicU64::new(anchor), AtomicU64::new(sent));
         Self {
             id,
             link,
             namespace,
             locals,
-            pid,
+            recoverable: pid.map(|pid| Box::new(Recoverable { pid, anchor, sent })),
             recovered,
-            anchor: AtomicU64::new(anchor),
-            sent: AtomicU64::new(sent),
             acks: PendingAcks::default(),
             listeners: OnceLock::new(),
             mark: AtomicU64::new(0),
@@ -165,8 +112,12 @@ impl Core {
             phase: AtomicU8::new(Phase::Connecting as u8),
             gate: Mutex::new(gate),
             ended: OnceLock::new(),
-            ended_notice: Notify::new(),
         }
+    }
+
+    /// With recovery: how the client proves that it is the same one.
+    pub(crate) fn pid(&self) -> Option<Pid> {
+        self.recoverable.as_ref().map(|recoverable| recoverable.pid)
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -234,11 +185,13 @@ impl Core {
     }
 
     fn hold(&self, frame: Frame<'_>, volatile: bool) -> Result<(), EmitError> {
-        let mut gate = self.gate();
+        let mut gate = self.lock();
         // it may have been accepted since we looked
         match self.phase() {
             Phase::Connecting if volatile => Err(EmitError::Full),
-            Phase::Connecting => self.hold_in(&mut gate, Held::own(Prepared::Finished(frame.to_bytes()))),
+            Phase::Connecting => {
+                self.hold_in(gate.get_or_insert_default(), Held::own(Prepared::Finished(frame.to_bytes())))
+            }
             Phase::Live => self.push_live(frame, false),
             Phase::Ended => Err(EmitError::Closed),
         }
@@ -273,9 +226,11 @@ impl Core {
     /// Holds a message that is to get an offset, if the socket is still connecting; else gives it back.
     /// Called under the namespace's lock: the socket is not accepted meanwhile.
     pub(crate) fn hold_draft(&self, draft: Draft) -> Result<Option<Draft>, EmitError> {
-        let mut gate = self.gate();
+        let mut gate = self.lock();
         match self.phase() {
-            Phase::Connecting => self.hold_in(&mut gate, Held::own(Prepared::Draft(draft))).map(|()| None),
+            Phase::Connecting => {
+                self.hold_in(gate.get_or_insert_default(), Held::own(Prepared::Draft(draft))).map(|()| None)
+            }
             Phase::Live => Ok(Some(draft)),
             Phase::Ended => Err(EmitError::Closed),
         }
@@ -283,17 +238,21 @@ impl Core {
 
     /// Holds a broadcast of the socket's own connect handlers. One that has recovered gets it from the log.
     pub(crate) fn hold_broadcast(&self, message: Prepared, target: &Target) {
-        let mut gate = self.gate();
-        if self.phase() == Phase::Connecting && gate.claim.is_none() {
+        let mut gate = self.lock();
+        if self.phase() == Phase::Connecting && gate.as_ref().is_none_or(|gate| gate.claim.is_none()) {
             // a refusal is the outbox's own business: its policy ends the connection or drops
-            let _ = self.hold_in(&mut gate, Held { message, target: Some(Box::new(target.clone())) });
+            let _ = self.hold_in(
+                gate.get_or_insert_default(),
+                Held { message, target: Some(Box::new(target.clone())) },
+            );
         }
     }
 
     /// Is it meant, with the rooms that it is going to join, if it is accepted?
     pub(crate) fn is_meant(&self, target: &Target) -> bool {
-        let gate = self.gate();
-        self.phase() == Phase::Connecting && target.means(self.id, &gate.rooms)
+        let gate = self.lock();
+        let rooms = gate.as_ref().map(|gate| &*gate.rooms).unwrap_or_default();
+        self.phase() == Phase::Connecting && target.means(self.id, rooms)
     }
 
     /// From here on the socket is live: what it `missed` goes out, the reply, then what was held, which is
@@ -306,25 +265,29 @@ impl Core {
         reply: Option<Frame<'_>>,
         mut finish: impl FnMut(Draft) -> Bytes,
     ) -> Option<Vec<Arc<str>>> {
-        let mut gate = self.gate();
+        let mut gate = self.lock();
         if self.phase() != Phase::Connecting {
             return None;
         }
-        gate.claim = None;
         let Out { outbox, limits } = self.link.mailbox.out();
         outbox.push_missed(&missed, limits);
         if let Some(reply) = reply {
             self.link.mailbox.push_control(reply);
         }
-        let held = self.take_held(&mut gate);
-        let meant = held.into_iter().filter(|held| held.is_for(self.id, &gate.rooms));
-        let finished = meant.map(|held| match held.message {
-            Prepared::Finished(frame) => frame,
-            Prepared::Draft(draft) => finish(draft),
+        let rooms = gate.as_mut().map(|gate| {
+            gate.claim = None;
+            let held = self.take_held(gate);
+            let meant = held.into_iter().filter(|held| held.is_for(self.id, &gate.rooms));
+            let finished = meant.map(|held| match held.message {
+                Prepared::Finished(frame) => frame,
+                Prepared::Draft(draft) => finish(draft),
+            });
+            outbox.push_held(&finished.collect::<Vec<_>>(), limits);
+            std::mem::take(&mut gate.rooms)
         });
-        outbox.push_held(&finished.collect::<Vec<_>>(), limits);
+        gate.take_if(|gate| gate.is_empty());
         self.phase.store(Phase::Live as u8, Ordering::Release);
-        Some(std::mem::take(&mut gate.rooms))
+        Some(rooms.unwrap_or_default())
     }
 
     /// Ends the socket, if it has not ended before: it leaves its namespace, its verbs become no-ops.
@@ -335,36 +298,38 @@ impl Core {
         self.ended.get_or_init(|| {
             first = true;
             self.retire(reason);
-            reason.clone()
+            Box::new(reason.clone())
         });
-        if first {
-            self.ended_notice.notify_waiters();
+        if first && let Some(ended) = self.with_gate(|gate| gate.ended.take()) {
+            ended.notify_waiters();
         }
         first
     }
 
     fn retire(&self, reason: &DisconnectReason) {
         let (was, claim) = {
-            let mut gate = self.gate();
+            let mut gate = self.lock();
             let was = self.phase();
             self.phase.store(Phase::Ended as u8, Ordering::Release);
-            // a plain client that is disconnected with a message gets the message
-            if was == Phase::Connecting
-                && matches!(reason, DisconnectReason::ServerClose { .. })
-                && self.link.wire().is_bus()
-            {
-                let held = self.take_held(&mut gate);
-                let meant = held.into_iter().filter(|held| held.is_for(self.id, &gate.rooms));
-                let finished = meant.filter_map(|held| match held.message {
-                    Prepared::Finished(frame) => Some(frame),
-                    // the plain wire has no offsets
-                    Prepared::Draft(_) => None,
-                });
-                let Out { outbox, limits } = self.link.mailbox.out();
-                outbox.push_held(&finished.collect::<Vec<_>>(), limits);
-            }
-            self.take_held(&mut gate);
-            (was, gate.claim.take())
+            let claim = gate.as_mut().and_then(|gate| {
+                let held = self.take_held(gate);
+                // a plain client that is disconnected with a message gets the message
+                if was == Phase::Connecting
+                    && matches!(reason, DisconnectReason::ServerClose { .. })
+                    && self.link.wire().is_bus()
+                {
+                    let meant = held.into_iter().filter(|held| held.is_for(self.id, &gate.rooms));
+                    let finished = meant.filter_map(|held| match held.message {
+                        Prepared::Finished(frame) => Some(frame),
+                        // the plain wire has no offsets
+                        Prepared::Draft(_) => None,
+                    });
+                    let Out { outbox, limits } = self.link.mailbox.out();
+                    outbox.push_held(&finished.collect::<Vec<_>>(), limits);
+                }
+                gate.claim.take()
+            });
+            (was, claim)
         };
         match claim {
             Some(claim) if reason.may_return() => self.namespace.take_back(self.link.wire(), *claim),
@@ -377,87 +342,108 @@ impl Core {
         if was == Phase::Live {
             self.namespace.observer.counts.disconnects[counts::reason(reason)].one();
             let rooms = self.namespace.leave(self, reason.may_return());
-            self.gate().rooms = rooms;
+            if !rooms.is_empty() {
+                self.lock().get_or_insert_default().rooms = rooms;
+            }
         }
         self.namespace.observer.counts.acks.disconnected.add(self.acks.close() as u64);
     }
 
     /// What the socket was recovered with, as long as it is connecting.
     pub(crate) fn claim(&self) -> Option<Claim> {
-        self.gate().claim.as_deref().cloned()
+        self.with_gate(|gate| gate.claim.as_deref().cloned())
     }
 
     /// A fresh socket is accepted after this entry of the log.
     pub(crate) fn set_anchor(&self, number: u64) {
-        self.anchor.store(number, Ordering::Relaxed);
-        self.sent.store(number, Ordering::Relaxed);
+        if let Some(recoverable) = &self.recoverable {
+            recoverable.anchor.store(number, Ordering::Relaxed);
+            recoverable.sent.store(number, Ordering::Relaxed);
+        }
     }
 
     /// An entry of the log was sent to it. Called under the namespace's lock, like all that read and write these.
     pub(crate) fn set_sent(&self, number: u64) {
-        self.sent.store(number, Ordering::Relaxed);
+        if let Some(recoverable) = &self.recoverable {
+            recoverable.sent.store(number, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn anchor_and_sent(&self) -> (u64, u64) {
-        (self.anchor.load(Ordering::Relaxed), self.sent.load(Ordering::Relaxed))
+        self.recoverable.as_ref().map_or((0, 0), |recoverable| {
+            (recoverable.anchor.load(Ordering::Relaxed), recoverable.sent.load(Ordering::Relaxed))
+        })
     }
 
     pub(crate) fn ended(&self) -> Option<&DisconnectReason> {
-        self.ended.get()
+        self.ended.get().map(|reason| &**reason)
     }
 
     pub(crate) async fn wait_ended(&self) -> DisconnectReason {
         loop {
-            let notice = self.ended_notice.notified();
-            if let Some(reason) = self.ended.get() {
+            if let Some(reason) = self.ended() {
                 return reason.clone();
             }
-            notice.await;
+            // it is set before it is told, and told by who takes this from the gate
+            let notice = self.lock().get_or_insert_default().ended.get_or_insert_default().clone();
+            let notified = notice.notified();
+            if let Some(reason) = self.ended() {
+                return reason.clone();
+            }
+            notified.await;
         }
     }
 
     /// Notes a room to join at acceptance. `None`: the socket is not connecting any more.
     pub(crate) fn note_room(&self, room: &Arc<str>) -> Option<Result<(), JoinError>> {
-        let mut gate = self.gate();
+        let mut gate = self.lock();
         if self.phase() != Phase::Connecting {
             return None;
         }
+        let rooms = &mut gate.get_or_insert_default().rooms;
         // every socket is in its own room without being listed there
-        if gate.rooms.contains(room) || room.parse() == Ok(self.id) {
+        if rooms.contains(room) || room.parse() == Ok(self.id) {
             return Some(Ok(()));
         }
-        if gate.rooms.len() >= self.link.config().max_rooms {
+        if rooms.len() >= self.link.config().max_rooms {
             return Some(Err(JoinError::TooMany));
         }
-        gate.rooms.push(room.clone());
+        rooms.push(room.clone());
         Some(Ok(()))
     }
 
     /// Takes back [`note_room`](Self::note_room).
     pub(crate) fn unnote_room(&self, room: &str) {
-        self.gate().rooms.retain(|noted| **noted != *room);
+        if let Some(gate) = self.lock().as_mut() {
+            gate.rooms.retain(|noted| **noted != *room);
+        }
     }
 
     /// The rooms noted while connecting, or those the socket had when it ended.
     pub(crate) fn noted_rooms(&self) -> Vec<Arc<str>> {
-        self.gate().rooms.clone()
+        self.lock().as_ref().map(|gate| gate.rooms.clone()).unwrap_or_default()
     }
 
     pub(crate) fn alias(&self) -> Option<Arc<str>> {
-        self.gate().alias.clone()
+        self.with_gate(|gate| gate.alias.clone())
     }
 
     pub(crate) fn set_alias(&self, alias: Option<Arc<str>>) -> Option<Arc<str>> {
-        std::mem::replace(&mut self.gate().alias, alias)
+        let mut gate = self.lock();
+        match (alias, gate.as_mut()) {
+            (None, None) => None,
+            (alias, _) => std::mem::replace(&mut gate.get_or_insert_default().alias, alias),
+        }
     }
 
     /// Queues a job for the owner task, to run when the current handler has returned.
     pub(crate) fn queue(&self, job: Job) -> Result<(), FireError> {
         {
-            let mut gate = self.gate();
+            let mut gate = self.lock();
             if self.phase() == Phase::Ended {
                 return Err(FireError::Closed);
             }
+            let gate = gate.get_or_insert_default();
             if gate.queued.len() >= self.link.config().inbox_events {
                 return Err(FireError::Full);
             }
@@ -469,7 +455,10 @@ impl Core {
 
     /// For the owner task: what was queued.
     pub(crate) fn take_queued(&self) -> VecDeque<Waiting> {
-        std::mem::take(&mut self.gate().queued)
+        let mut gate = self.lock();
+        let queued = gate.as_mut().map(|gate| std::mem::take(&mut gate.queued)).unwrap_or_default();
+        gate.take_if(|gate| gate.is_empty());
+        queued
     }
 
     /// An answer to a broadcast is to come from this socket. `false`: it cannot.
@@ -488,11 +477,17 @@ impl Core {
     /// Frames that are held, events that are queued, and whether acknowledgements are pending.
     #[cfg(test)]
     pub(crate) fn holds(&self) -> (usize, usize, bool) {
-        let gate = self.gate();
-        (gate.held.len(), gate.queued.len(), self.acks.are_pending())
+        let gate = self.lock();
+        let (held, queued) = gate.as_ref().map_or((0, 0), |gate| (gate.held.len(), gate.queued.len()));
+        (held, queued, self.acks.are_pending())
     }
 
-    fn gate(&self) -> MutexGuard<'_, Gate> {
+    /// Asks the gate for something that may be in it.
+    fn with_gate<T>(&self, ask: impl FnOnce(&mut Gate) -> Option<T>) -> Option<T> {
+        self.lock().as_deref_mut().and_then(ask)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<Gate>>> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,6 +5,7 @@ mod asking;
 mod core;
 mod data;
 mod expiry;
+mod gate;
 mod id;
 mod locals;
 mod rooms;
@@ -27,10 +28,11 @@ use crate::{
     observe,
 };
 
-pub(crate) use self::core::{Core, Phase, Prepared};
+pub(crate) use self::core::Core;
 pub(crate) use self::{
     acks::{Answer, TakesAnswer, Waiter},
     asking::decode,
+    gate::{Phase, Prepared},
     id::{Pid, SessionId, epoch},
     sending::{emit_to, emit_to_list, fire_job, send},
 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Socket, core::Phase};
+use super::{Phase, Socket};
 use crate::error::{JoinError, SocketError};
 
 impl Socket {

@@ -12,7 +12,6 @@ use crate::{
 };
 
 /// One stream for both directions, which is not a connection's own yet: it has an outbox of its own.
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 pub(super) enum Duplex {
     WebSocket(WebSocket),
     Packets(PacketStream),

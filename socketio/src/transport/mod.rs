@@ -30,7 +30,6 @@ pub(crate) use self::{
 /// What carries the packets of a connection. Most are WebSockets: only these are not boxed.
 ///
 /// This is the only place that tells one from another: its owner asks, and decides by the answers.
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 pub(crate) enum Transport {
     WebSocket(WebSocket),
     Polling(Box<Polling>),

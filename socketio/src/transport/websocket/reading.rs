@@ -240,10 +240,10 @@ impl Reading {
         cx: &mut Context<'_>,
         out: Out<'_>,
     ) -> Poll<bool> {
-        if let Some(held) = self.held.take() {
-            if let Some(closed) = self.find_close(out, &held.bytes[held.at as usize..], false) {
-                return Poll::Ready(closed);
-            }
+        if let Some(held) = self.held.take()
+            && let Some(closed) = self.find_close(out, &held.bytes[held.at as usize..], false)
+        {
+            return Poll::Ready(closed);
         }
         loop {
             let closed = ready!(buffers::with_scratch(|scratch| {
