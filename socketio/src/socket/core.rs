@@ -384,7 +384,7 @@ impl Core {
             if let Some(reason) = self.ended() {
                 return reason.clone();
             }
-            // it is set before it is told, and told by who takes this from the gate
+            // the end sets the reason first, and then takes this from the gate
             let notice = self.lock().get_or_insert_default().ended.get_or_insert_default().clone();
             let notified = notice.notified();
             if let Some(reason) = self.ended() {
