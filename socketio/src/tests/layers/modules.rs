@@ -85,7 +85,7 @@ fn all(socket: &Socket) {
 
 #[tokio::test(start_paused = true)]
 async fn a_guard_of_a_module_guards_its_namespace() {
-    let (server, _, _) = layered(module_path!(), |builder| builder.handlers(&handlers![admin::ban]));
+    let (server, _, _) = layered(module_path!(), |builder| builder.handlers(handlers![admin::ban]));
     let connect = |name: Value| {
         let client = server.client().namespace("/admin");
         if name.is_null() { client } else { client.auth(&serde_json::json!({ "name": name })) }
@@ -112,7 +112,7 @@ async fn a_guard_of_a_module_guards_its_namespace() {
 /// A handler that is listed brings the guard of its module with it.
 #[tokio::test(start_paused = true)]
 async fn a_listed_handler_is_guarded_as_well() {
-    let io = SocketIo::builder().handlers(&handlers![admin::ban]).build().expect("no fault");
+    let io = SocketIo::builder().handlers(handlers![admin::ban]).build().expect("no fault");
     let server = TestServer::new(io);
     assert_eq!(server.client().namespace("/admin").refused().await.code.as_deref(), Some("forbidden"));
 }
