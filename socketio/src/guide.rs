@@ -35,6 +35,9 @@ pub mod errors {}
 #[doc = include_str!("docs/guide/recovery.md")]
 pub mod recovery {}
 
+#[doc = include_str!("docs/guide/webtransport.md")]
+pub mod webtransport {}
+
 #[doc = include_str!("docs/guide/plain_wire.md")]
 pub mod plain_wire {}
 

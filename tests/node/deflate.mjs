@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { WebSocket as Ws } from "ws";
 import { chromium } from "playwright-core";
+import { startFirefox } from "./firefox.mjs";
 
 const [address, name] = process.argv.slice(2);
 const url = `ws://${address}/ws`;
@@ -98,6 +99,18 @@ const cases = {
       assert.deepEqual(seen, expected);
     } finally {
       await browser.close();
+    }
+  },
+  async firefox() {
+    const firefox = await startFirefox();
+    try {
+      // a page of the server's own host; JSON would be shown by a page of the browser that may load nothing
+      await firefox.goto(`http://${address}/ws`);
+      const seen = await firefox.evaluate(`(${echo})(WebSocket, ${JSON.stringify(url)})`);
+      // Firefox says it without parameters
+      assert.deepEqual(seen, { ...expected, extensions: "permessage-deflate" });
+    } finally {
+      await firefox.close();
     }
   },
 };

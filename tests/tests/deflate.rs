@@ -56,6 +56,11 @@ async fn chromium_on_the_plain_wire_with_compression() {
 }
 
 #[tokio::test]
+async fn firefox_with_compression() {
+    script("firefox").await;
+}
+
+#[tokio::test]
 async fn ws_with_compression() {
     script("ws").await;
 }

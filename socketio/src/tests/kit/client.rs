@@ -156,7 +156,7 @@ impl TestClient {
 
 /// The client's end of a plain connection, without any client: for bytes that no library sends.
 pub(crate) fn plain_pipe(service: &WebSocketService, uri: &str, capacity: usize) -> DuplexStream {
-    plain_pipe_of(service, parts(uri), capacity)
+    unpacked(plain_pipe_of(service, offering(parts(uri)), capacity), capacity)
 }
 
 fn plain_pipe_of(service: &WebSocketService, parts: http::request::Parts, capacity: usize) -> DuplexStream {
@@ -169,7 +169,7 @@ fn plain_pipe_of(service: &WebSocketService, parts: http::request::Parts, capaci
 
 /// The client's end of a Socket.IO connection over WebSocket, without any client.
 pub(crate) fn packets_pipe(io: &SocketIo, query: &str) -> DuplexStream {
-    packets_pipe_of(io, &parts(&packets_uri(query)))
+    unpacked(packets_pipe_of(io, &offering(parts(&packets_uri(query)))), 64 * 1024)
 }
 
 /// The same for a client of Engine.IO 3.
@@ -192,6 +192,19 @@ fn packets_pipe_of(io: &SocketIo, parts: &http::request::Parts) -> DuplexStream 
 
 fn parts(uri: &str) -> http::request::Parts {
     http::Request::get(uri).header("user-agent", "test").body(()).expect("a valid request").into_parts().0
+}
+
+#[cfg(feature = "deflate")]
+use super::everywhere::{offering, unpacked};
+
+#[cfg(not(feature = "deflate"))]
+fn offering(parts: http::request::Parts) -> http::request::Parts {
+    parts
+}
+
+#[cfg(not(feature = "deflate"))]
+fn unpacked(pipe: DuplexStream, _: usize) -> DuplexStream {
+    pipe
 }
 
 /// The client's end of a connection whose request has offered this extension.

@@ -1,6 +1,8 @@
 //! What the tests share: servers, handlers' marks, clients without a network.
 
 mod client;
+#[cfg(feature = "deflate")]
+mod everywhere;
 mod gate;
 mod log;
 mod polling;
@@ -33,6 +35,8 @@ use crate::{Config, SocketIo, SocketIoBuilder, namespace::Target};
 /// A server with the handlers of one module, a log and a gate.
 pub(super) fn server(module: &str, config: Config) -> (SocketIo, Log, Gate) {
     let (builder, log, gate) = builder(module);
+    #[cfg(feature = "deflate")]
+    let config = everywhere::settled(config);
     let io = builder.config(config).build().unwrap_or_else(|error| panic!("{error}"));
     (io, log, gate)
 }

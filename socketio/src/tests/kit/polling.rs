@@ -79,7 +79,13 @@ pub(crate) async fn ask(service: &SocketIoService, request: Request<Body>) -> An
 /// A request to the path of Engine.IO.
 pub(crate) fn request(method: &str, query: &str, body: impl Into<Body>) -> Request<Body> {
     let uri = format!("/socket.io/?{query}");
-    Request::builder().method(method).uri(uri).body(body.into()).expect("a valid request")
+    let request = Request::builder().method(method).uri(uri);
+    #[cfg(feature = "deflate")]
+    let request = match super::everywhere::is_on() {
+        true => request.header(header::ACCEPT_ENCODING, "gzip"),
+        false => request,
+    };
+    request.body(body.into()).expect("a valid request")
 }
 
 /// One session of a client that polls.
@@ -207,6 +213,11 @@ impl PollingClient {
 
     /// The same without any client: for bytes that no library writes at once.
     pub(crate) fn try_pipe(&self) -> Option<DuplexStream> {
+        #[cfg(feature = "deflate")]
+        if super::everywhere::is_on() && self.hub.config().deflate.is_some() {
+            let pipe = self.try_pipe_with(crate::proto::deflate::agree(["permessage-deflate"]))?;
+            return Some(super::everywhere::unpacked(pipe, 64 * 1024));
+        }
         self.try_pipe_with(None)
     }
 
