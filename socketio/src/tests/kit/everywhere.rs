@@ -63,14 +63,15 @@ pub(crate) fn unpacked(server: DuplexStream, capacity: usize) -> DuplexStream {
         let up = async {
             let (mut read, mut is_raw) = (vec![], false);
             while from_client.read_buf(&mut read).await? > 0 {
-                let (mut out, mut rest) = (vec![], &read[..]);
-                while let Some((whole, after)) = Whole::split_first(rest, usize::MAX).filter(|_| !is_raw) {
-                    out.extend(client_frame(frame::RSV1 | whole.opcode, &deflated(&whole.payload())));
-                    rest = after;
+                let (mut out, mut at) = (vec![], 0);
+                while !is_raw && let Some((mut whole, left)) = Whole::split_first(&mut read[at..], usize::MAX)
+                {
+                    out.extend(client_frame(frame::RSV1 | whole.opcode, &deflated(whole.unmask())));
+                    at = read.len() - left;
                 }
                 // anything unusual, be it a part of a frame: from here on all goes as it is
-                is_raw |= !rest.is_empty();
-                out.extend_from_slice(rest);
+                is_raw |= at < read.len();
+                out.extend_from_slice(&read[at..]);
                 read.clear();
                 to_server.write_all(&out).await?;
             }
