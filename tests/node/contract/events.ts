@@ -6,6 +6,7 @@ export type ErrorCode =
   | "auth_too_long"
   | "bad_payload"
   | "disconnected"
+  | "expired"
   | "internal"
   | "invalid"
   | "overloaded"
