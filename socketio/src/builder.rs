@@ -8,6 +8,7 @@ use crate::{
     check::EventSet,
     cluster::{Attached, Cluster},
     config::Config,
+    contained::Contained,
     describe::Scope,
     emit::{Emitted, emitted::OnEmit},
     error::{BuildError, ClientError, Fault, FaultKind},
@@ -169,17 +170,18 @@ impl SocketIoBuilder {
     /// })
     /// # }
     /// ```
-    /// A refusal is answered with 403 and the text.
+    /// A refusal is answered with 403 and the text, a panic with 500.
     pub fn allow_request<F, Fut>(mut self, allow: F) -> Self
     where
         F: Fn(Parts) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), Refused>> + Send + 'static,
     {
-        self.hooks.allow = Some(Arc::new(move |parts| Box::pin(allow(parts))));
+        let allow = Contained::new(allow);
+        self.hooks.allow = Some(Arc::new(move |parts| Box::pin((*allow)(parts))));
         self
     }
 
-    /// Adds headers to every answer of an Engine.IO request.
+    /// Adds headers to every answer of an Engine.IO request. If it panics, the answer is 500 instead.
     ///
     /// ```
     /// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
@@ -194,7 +196,8 @@ impl SocketIoBuilder {
         mut self,
         add: impl Fn(&mut HeaderMap, &Answering<'_>) + Send + Sync + 'static,
     ) -> Self {
-        self.hooks.headers = Some(Arc::new(add));
+        let add = Contained::new(add);
+        self.hooks.headers = Some(Arc::new(move |headers, answering| (*add)(headers, answering)));
         self
     }
 

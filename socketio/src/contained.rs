@@ -6,6 +6,8 @@ use std::{
     fmt,
     ops::{Deref, DerefMut},
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::Poll,
 };
 
 use crate::observe;
@@ -32,6 +34,23 @@ fn text_of(panic: Box<dyn Any + Send>) -> String {
         std::mem::forget(again);
     }
     text
+}
+
+/// Waits for a future of the program, which is dropped where it ended.
+///
+/// # Errors
+/// The text of its panic.
+///
+/// # Cancel safety
+/// As that of the future.
+pub(crate) async fn contained<F: Future + Unpin>(future: F) -> Result<F::Output, String> {
+    let mut future = Contained::new(future);
+    std::future::poll_fn(|cx| match contain(|| Pin::new(&mut *future).poll(cx)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
 }
 
 /// A value of the program, whose destructor may panic: here that goes no further.

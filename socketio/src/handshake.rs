@@ -5,6 +5,11 @@ use std::{fmt, net::SocketAddr, time::SystemTime};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Uri, request::Parts};
 
+use crate::{
+    contained::{Contained, contain},
+    observe,
+};
+
 /// The request that opened a connection, in compact form: its query, headers and time, and the peer's address.
 ///
 /// Take `&Handshake` in any handler, or call [`Socket::handshake`](crate::Socket::handshake). A connect handler
@@ -122,14 +127,33 @@ impl fmt::Debug for Handshake {
 }
 
 /// The request's parts, if a connect handler of the namespace reads them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 #[doc(hidden)]
-pub struct ConnectParts(pub(crate) Option<Box<Parts>>);
+pub struct ConnectParts(pub(crate) Option<Box<Contained<Parts>>>);
+
+impl Clone for ConnectParts {
+    fn clone(&self) -> Self {
+        Self(self.0.as_ref().map(|parts| Box::new(Contained::new(copy(parts)))))
+    }
+}
+
+/// A copy of a request. Its extensions are the program's: where copying one panics, the copy has none.
+pub(crate) fn copy(parts: &Parts) -> Parts {
+    contain(|| parts.clone()).unwrap_or_else(|panic| {
+        observe::code_panicked("`Clone` of a request's extension", &panic);
+        let (mut copy, ()) = http::Request::new(()).into_parts();
+        copy.method = parts.method.clone();
+        copy.uri = parts.uri.clone();
+        copy.version = parts.version;
+        copy.headers = parts.headers.clone();
+        copy
+    })
+}
 
 impl ConnectParts {
     pub(crate) fn some(mut parts: Parts) -> Self {
         compact(&mut parts);
-        Self(Some(Box::new(parts)))
+        Self(Some(Box::new(Contained::new(parts))))
     }
 
     /// The bytes of a copy: the texts of the headers are shared.

@@ -21,7 +21,7 @@ use crate::{
     hooks::Hooks,
     namespace::{Namespace, Namespaces},
     observe::{self, Observer},
-    peer::Peer,
+    peer::Source,
     seats::{Full, Seats},
     socket::SessionId,
 };
@@ -73,7 +73,7 @@ pub(crate) struct Seat {
     hub: Arc<Hub>,
     pub(crate) id: SessionId,
     pub(crate) number: u64,
-    pub(crate) peer: Option<Peer>,
+    pub(crate) source: Source,
     /// The connection is open, and gives the place back.
     is_open: bool,
 }
@@ -154,18 +154,18 @@ impl Hub {
         self.lock().get(id)
     }
 
-    /// Takes a place for a connection that is about to be opened. `peer`: where it comes from, if that is known.
-    pub(crate) fn seat(self: &Arc<Self>, peer: Option<Peer>) -> Result<Seat, Unavailable> {
+    /// Takes a place for a connection that is about to be opened. `source`: where it comes from.
+    pub(crate) fn seat(self: &Arc<Self>, source: Source) -> Result<Seat, Unavailable> {
         if self.draining.load(Ordering::SeqCst) {
             return Err(Unavailable::Draining);
         }
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-        let taken = self.lock().take(number, peer, &self.config, Instant::now());
+        let taken = self.lock().take(number, source, &self.config, Instant::now());
         if let Some(mailbox) = taken.map_err(|Full| Unavailable::TooMany)? {
             observe::made_room();
             mailbox.order(Order::Kill);
         }
-        Ok(Seat { hub: self.clone(), id: SessionId::new(), number, peer, is_open: false })
+        Ok(Seat { hub: self.clone(), id: SessionId::new(), number, source, is_open: false })
     }
 
     /// Runs a connection's task, as a child of the server.
@@ -284,9 +284,9 @@ impl Hub {
         }
     }
 
-    fn leave(&self, number: u64, id: &SessionId, peer: Option<Peer>, is_finished: bool) {
+    fn leave(&self, number: u64, id: &SessionId, source: Source, is_finished: bool) {
         // the lock is released before the mailbox is dropped
-        let mailbox = self.lock().leave(number, id, peer, is_finished);
+        let mailbox = self.lock().leave(number, id, source, is_finished);
         drop(mailbox);
     }
 
@@ -362,7 +362,7 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         if !self.is_open {
-            self.hub.leave(self.number, &self.id, self.peer, false);
+            self.hub.leave(self.number, &self.id, self.source, false);
         }
     }
 }
@@ -384,7 +384,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.link.hub.leave(self.link.number, &self.id, self.link.peer, self.is_finished);
+        self.link.hub.leave(self.link.number, &self.id, self.link.source, self.is_finished);
     }
 }
 

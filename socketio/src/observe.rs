@@ -35,7 +35,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    ClientFault ClientFaults Dropped ForeignOrigin Panicked DropPanicked Overdue NotEncoded NotSetUp NotJoined NotEmitted
+    ClientFault ClientFaults Dropped ForeignOrigin Panicked DropPanicked HookPanicked Overdue NotEncoded NotSetUp NotJoined NotEmitted
     NodeEvent NoPlace
 }
 
@@ -117,6 +117,18 @@ impl Observer {
     pub(crate) fn handler_overdue(&self, connection: u64, event: &str, handler: &'static str) {
         let event = Short(&event);
         say!(self, Overdue, warn, connection, %event, handler, "a handler did not end in time: dropped");
+    }
+
+    /// A hook of the program, for a request.
+    pub(crate) fn hook_panicked(&self, hook: &'static str, panic: &str) {
+        let panic = Short(&panic);
+        say!(self, HookPanicked, error, hook, %panic, "a hook panicked: the request is answered with 500");
+    }
+
+    /// An error of the program panics when its text is asked for.
+    pub(crate) fn error_panicked(&self, connection: u64, panic: &str) {
+        let panic = Short(&panic);
+        say!(self, Panicked, error, connection, %panic, "an error of the program cannot be shown: its text panicked");
     }
 
     /// `what` the program said cannot be represented on the wire.
@@ -212,6 +224,12 @@ pub(crate) fn socket_error(connection: u64, error: &(dyn std::error::Error + 'st
 pub(crate) fn destructor_panicked(panic: &str) {
     let panic = Short(&panic);
     tracing::debug!(%panic, "a destructor of the program panicked");
+}
+
+/// Code of the program that is called for what a peer does, and that something takes the place of when it panics.
+pub(crate) fn code_panicked(what: &'static str, panic: &str) {
+    let panic = Short(&panic);
+    tracing::debug!(what, %panic, "the program's code panicked");
 }
 
 pub(crate) fn ends(connection: u64, reason: &DisconnectReason) {

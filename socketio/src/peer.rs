@@ -20,6 +20,32 @@ impl Peer {
     }
 }
 
+/// The number of a network connection, over which many sessions may be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Line(pub(crate) u64);
+
+/// Where a request comes from, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Source {
+    pub(crate) peer: Option<Peer>,
+    /// Unless it is the one of a proxy, which brings everybody's requests.
+    pub(crate) line: Option<Line>,
+}
+
+/// One that shares are counted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Holder {
+    Line(Line),
+    Peer(Peer),
+}
+
+impl Source {
+    /// All that the place counts for, the smallest share first.
+    pub(crate) fn holders(self) -> impl Iterator<Item = Holder> {
+        self.line.map(Holder::Line).into_iter().chain(self.peer.map(Holder::Peer))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

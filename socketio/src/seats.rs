@@ -9,7 +9,12 @@ use std::{
 use foldhash::quality::RandomState;
 use tokio::time::Instant;
 
-use crate::{config::Config, connection::Mailbox, peer::Peer, socket::SessionId};
+use crate::{
+    config::Config,
+    connection::Mailbox,
+    peer::{Holder, Source},
+    socket::SessionId,
+};
 
 /// The places of a server. Nothing here takes longer the more of them are taken, but for the depth of a tree.
 #[derive(Debug, Default)]
@@ -20,7 +25,7 @@ pub(crate) struct Seats {
     taken: usize,
     /// Those that have no accepted socket yet, by number: the oldest first.
     unfinished: BTreeMap<u64, Unfinished>,
-    shares: HashMap<Peer, Share, RandomState>,
+    shares: HashMap<Holder, Share, RandomState>,
 }
 
 #[derive(Debug)]
@@ -28,10 +33,10 @@ struct Unfinished {
     since: Instant,
     /// `None`: it is not open yet.
     mailbox: Option<Arc<Mailbox>>,
-    peer: Option<Peer>,
+    source: Source,
 }
 
-/// What the connections of one address hold.
+/// What the connections of one address hold, or those over one network connection.
 #[derive(Debug, Default)]
 struct Share {
     taken: usize,
@@ -43,12 +48,12 @@ struct Share {
 pub(crate) struct Full;
 
 impl Seats {
-    /// Takes a place. If there is none, the oldest unfinished connection makes room: of this address, if its share is
-    /// used up, else of all. What is returned is to end at once.
+    /// Takes a place. If there is none, the oldest unfinished connection makes room: of this network connection or address,
+    /// if its share is used up, else of all. What is returned is to end at once.
     pub(crate) fn take(
         &mut self,
         number: u64,
-        peer: Option<Peer>,
+        source: Source,
         config: &Config,
         now: Instant,
     ) -> Result<Option<Arc<Mailbox>>, Full> {
@@ -57,8 +62,15 @@ impl Seats {
                 || unfinished >= share(config, config.max_connecting)
         };
         let mut last = None;
-        let own = peer.and_then(|peer| self.shares.get(&peer));
-        if let Some(own) = own.filter(|own| is_full(own.taken, own.unfinished.len(), Config::share)) {
+        let full = source.holders().find_map(|holder| {
+            let share = match holder {
+                Holder::Line(_) => Config::share_of_line,
+                Holder::Peer(_) => Config::share,
+            };
+            let own = self.shares.get(&holder)?;
+            is_full(own.taken, own.unfinished.len(), share).then_some(own)
+        });
+        if let Some(own) = full {
             let oldest = own
                 .unfinished
                 .iter()
@@ -70,12 +82,12 @@ impl Seats {
         }
         let last = last.and_then(|last| self.give_back(last)).and_then(|last| last.mailbox);
         self.taken += 1;
-        if let Some(peer) = peer {
-            let own = self.shares.entry(peer).or_default();
+        for holder in source.holders() {
+            let own = self.shares.entry(holder).or_default();
             own.taken += 1;
             own.unfinished.insert(number);
         }
-        self.unfinished.insert(number, Unfinished { since: now, mailbox: None, peer });
+        self.unfinished.insert(number, Unfinished { since: now, mailbox: None, source });
         Ok(last)
     }
 
@@ -93,18 +105,19 @@ impl Seats {
     /// Gives the place of an unfinished connection back. `None`: it has made room already.
     fn give_back(&mut self, number: u64) -> Option<Unfinished> {
         let given = self.unfinished.remove(&number)?;
-        self.release(number, given.peer);
+        self.release(number, given.source);
         Some(given)
     }
 
-    fn release(&mut self, number: u64, peer: Option<Peer>) {
+    fn release(&mut self, number: u64, source: Source) {
         self.taken -= 1;
-        let Some(peer) = peer else { return };
-        let Some(own) = self.shares.get_mut(&peer) else { return };
-        own.unfinished.remove(&number);
-        own.taken -= 1;
-        if own.taken == 0 {
-            self.shares.remove(&peer);
+        for holder in source.holders() {
+            let Some(own) = self.shares.get_mut(&holder) else { continue };
+            own.unfinished.remove(&number);
+            own.taken -= 1;
+            if own.taken == 0 {
+                self.shares.remove(&holder);
+            }
         }
     }
 
@@ -123,8 +136,10 @@ impl Seats {
     /// A first socket is accepted. `false`: the connection has made room meanwhile, and ends.
     pub(crate) fn finish(&mut self, number: u64) -> bool {
         let Some(seat) = self.unfinished.remove(&number) else { return false };
-        if let Some(own) = seat.peer.and_then(|peer| self.shares.get_mut(&peer)) {
-            own.unfinished.remove(&number);
+        for holder in seat.source.holders() {
+            if let Some(own) = self.shares.get_mut(&holder) {
+                own.unfinished.remove(&number);
+            }
         }
         true
     }
@@ -134,11 +149,11 @@ impl Seats {
         &mut self,
         number: u64,
         id: &SessionId,
-        peer: Option<Peer>,
+        source: Source,
         is_finished: bool,
     ) -> Option<Arc<Mailbox>> {
         if is_finished {
-            self.release(number, peer);
+            self.release(number, source);
         } else {
             self.give_back(number);
         }
@@ -164,7 +179,7 @@ impl Seats {
         self.taken
     }
 
-    /// How many are open, taken, unfinished, and how many addresses hold one.
+    /// How many are open, taken, unfinished, and how many addresses and network connections hold one.
     #[cfg(test)]
     pub(crate) fn counts(&self) -> [usize; 4] {
         [self.mailboxes.len(), self.taken, self.unfinished.len(), self.shares.len()]
@@ -179,7 +194,12 @@ const LOOK_AT: usize = 32;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{connection::Carrier, proto::engine::Revision, wire::Wire};
+    use crate::{
+        connection::Carrier,
+        peer::{Line, Peer},
+        proto::engine::Revision,
+        wire::Wire,
+    };
 
     const LATER: Duration = Duration::from_secs(2);
 
@@ -197,9 +217,15 @@ mod tests {
 
         /// Takes a place and opens it; its number, and whether somebody made room.
         fn take(&mut self, peer: Option<u8>) -> Result<(u64, bool), Full> {
+            self.take_over(peer, None)
+        }
+
+        /// The same, for a network connection of this number.
+        fn take_over(&mut self, peer: Option<u8>, line: Option<u64>) -> Result<(u64, bool), Full> {
             self.next += 1;
             let peer = peer.map(|last| Peer::new([192, 0, 2, last].into()));
-            let evicted = self.seats.take(self.next, peer, &self.config, self.now)?;
+            let source = Source { peer, line: line.map(Line) };
+            let evicted = self.seats.take(self.next, source, &self.config, self.now)?;
             let mailbox = Mailbox::new(self.config.clone(), Wire::Packet, Revision::V4, Carrier::Polling);
             assert!(self.seats.open(self.next, SessionId::new(), Arc::new(mailbox)), "it is there");
             Ok((self.next, evicted.is_some()))
@@ -225,8 +251,8 @@ mod tests {
         assert!(!places.is_there(second));
         assert!(!places.seats.finish(second), "it has made room");
         assert_eq!(places.seats.counts()[1..3], [4, 3]);
-        places.seats.leave(second, &SessionId::new(), None, false);
-        places.seats.leave(first, &SessionId::new(), None, true);
+        places.seats.leave(second, &SessionId::new(), Source::default(), false);
+        places.seats.leave(first, &SessionId::new(), Source::default(), true);
         assert_eq!(places.seats.counts()[1..3], [3, 3], "a place is given back once");
     }
 
@@ -246,6 +272,26 @@ mod tests {
         assert!(places.is_there(neighbour) && !places.is_there(own));
         assert!(!places.take(Some(3)).expect("there is room for others").1);
         assert_eq!(places.seats.counts()[1..], [4, 4, 3]);
+    }
+
+    /// Of an address that may have 16, a network connection has four; another one is not touched.
+    #[tokio::test(start_paused = true)]
+    async fn a_network_connection_with_a_full_share_makes_room_by_itself() {
+        let mut places = Places::new(Config::new().max_connecting(64).share_per_address(25));
+        let (neighbour, _) = places.take_over(Some(1), Some(1)).expect("a place");
+        places.now += LATER;
+        for _ in 0..4 {
+            assert!(!places.take_over(Some(1), Some(2)).expect("a place").1);
+        }
+        assert_eq!(places.take_over(Some(1), Some(2)), Err(Full), "its own are too young");
+        assert!(!places.take_over(Some(1), Some(3)).expect("there is room for others").1);
+        places.now += LATER;
+        for _ in 0..100 {
+            assert!(places.take_over(Some(1), Some(2)).expect("a place").1);
+            places.now += LATER;
+        }
+        assert!(places.is_there(neighbour));
+        assert_eq!(places.seats.counts()[1..], [6, 6, 4]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,14 +22,15 @@ use tower_service::Service;
 use crate::{
     connection::{Guarded, Places},
     observe::{self, Observer},
-    peer::Peer,
+    peer::{Line, Peer},
 };
 
 /// Serves an application, as [`axum::serve`](axum::serve()) does, with bounds on what a connection may cost before a handler knows
 /// about it: a time for the head of each request, a time for answers that are not read, and a number of connections in
 /// total and for each address.
 ///
-/// Requests have `ConnectInfo<SocketAddr>`, so that the [shares](crate::Config::share_per_address) of addresses hold.
+/// Requests have `ConnectInfo<SocketAddr>`, so that the [shares](crate::Config::share_per_address) of addresses hold; and
+/// those of single network connections, unless [a proxy is trusted](crate::Config::trusted_proxies).
 ///
 /// ```no_run
 /// # async fn example(io: socketio::SocketIo) -> std::io::Result<()> {
@@ -123,13 +124,21 @@ impl<L: Listener<Addr = SocketAddr>> Serve<L> {
         let mut connections = JoinSet::new();
         let observer = Observer::new();
         let (stopping, stopped) = watch::channel(());
+        let mut lines = 0;
         while let Some((stream, address)) = next(&mut self.listener, &mut self.stop, &mut connections).await {
             let Some(place) = places.take(Peer::new(address.ip())) else {
                 observer.no_place();
                 continue;
             };
             let stream = Guarded::new(stream, place, self.head_timeout, self.write_timeout);
-            let served = connection(stream, address, self.app.clone(), self.head_timeout, stopped.clone());
+            lines += 1;
+            let served = connection(
+                stream,
+                (address, Line(lines)),
+                self.app.clone(),
+                self.head_timeout,
+                stopped.clone(),
+            );
             connections.spawn(served);
         }
         drop(self.listener);
@@ -159,13 +168,14 @@ async fn next<L: Listener>(
 /// Serves one connection until its end, or until its answers are written when the server stops.
 async fn connection<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static>(
     stream: Guarded<S>,
-    address: SocketAddr,
+    (address, line): (SocketAddr, Line),
     app: Router,
     head_timeout: Duration,
     mut stopped: watch::Receiver<()>,
 ) {
     let service = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(address));
+        request.extensions_mut().insert(line);
         // a router is always ready
         app.clone().call(request.map(Body::new))
     });

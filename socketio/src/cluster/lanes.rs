@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{NodeId, Packed, Replies, Reply};
 use crate::{
-    contained::contain,
+    contained::{contain, contained},
     error::ClientError,
     handler::{AckRequest, Body, Call as Function, EntryId, Incoming, Name, NodeCall, Origin, Outcome},
     hub::Hub,
@@ -196,7 +196,7 @@ async fn handle(call: Call) {
         let ended = match handler.call {
             Function::Sync(function) => contain(|| function(&incoming)).ok(),
             Function::Async(function) => match contain(|| function(incoming)) {
-                Ok(future) => Caught(future).await,
+                Ok(future) => contained(future).await.ok(),
                 Err(_) => None,
             },
             // `#[on]` makes these for `connect` alone
@@ -231,19 +231,4 @@ pub(super) fn error_reply(error: &ClientError) -> Reply {
         error: &'a ClientError,
     }
     Reply::Value(Packed::value(&Error { error }).unwrap_or_else(|_| Packed::part("null", &[])))
-}
-
-/// A handler's future; `None` if it panicked.
-struct Caught(crate::handler::BoxFuture);
-
-impl Future for Caught {
-    type Output = Option<Outcome>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Outcome>> {
-        match contain(|| self.0.as_mut().poll(cx)) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(outcome)) => Poll::Ready(Some(outcome)),
-            Err(_) => Poll::Ready(None),
-        }
-    }
 }

@@ -5,6 +5,10 @@ use std::{fmt, sync::Arc};
 use http::{header, request::Parts};
 
 use super::table::{amount, settings};
+use crate::{
+    contained::{Contained, contain},
+    observe,
+};
 
 settings! {
     /// How messages are compressed: permessage-deflate (RFC 7692) on WebSockets, gzip for clients that poll. Given to
@@ -55,14 +59,19 @@ impl Deflate {
     /// let deflate = Deflate::new().when(|request| !request.headers.contains_key("x-local"));
     /// ```
     pub fn when(mut self, when: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
-        self.when = When(Some(Arc::new(when)));
+        let when = Contained::new(when);
+        self.when = When(Some(Arc::new(move |parts| (*when)(parts))));
         self
     }
 
     /// May the answers to this request be compressed?
     pub(crate) fn is_for(&self, parts: &Parts) -> bool {
         match &self.when.0 {
-            Some(when) => when(parts),
+            // compressing is not worth a connection
+            Some(when) => contain(|| when(parts)).unwrap_or_else(|panic| {
+                observe::code_panicked("`Deflate::when`", &panic);
+                false
+            }),
             None => !is_apple(parts),
         }
     }

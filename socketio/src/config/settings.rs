@@ -90,8 +90,9 @@ settings! {
         /// one that waits for its client makes room, after a second at least; if there is none, the new one is answered
         /// with 503.
         max_connecting: usize = 10_000;
-        /// How much of [`max_connecting`](Self::max_connecting), [`max_sessions`](Self::max_sessions) and
-        /// [`max_dynamic_namespaces`](Self::max_dynamic_namespaces) one address may hold: an IPv4 address, or a /64 of
+        /// How much of [`max_connecting`](Self::max_connecting), [`max_sessions`](Self::max_sessions),
+        /// [`max_dynamic_namespaces`](Self::max_dynamic_namespaces) and of the places of those that may
+        /// [recover](Self::recovery) one address may hold: an IPv4 address, or a /64 of
         /// IPv6. Its own oldest makes room then, and nobody else.
         ///
         /// A quarter lets a thousand people that share one address (NAT) lose their connections and return in the same
@@ -102,6 +103,9 @@ settings! {
         /// `into_make_service_with_connect_info::<SocketAddr>()`, or what [`trusted_proxies`](Self::trusted_proxies)
         /// say. If neither is known there are no shares. Behind a proxy that is not named there, all clients are one
         /// address: name it, or set 100.
+        ///
+        /// With [`socketio::serve`](crate::serve()) and without trusted proxies, one network connection (keep-alive, HTTP/2)
+        /// holds that share of the share of its address: 625 unfinished connections.
         share_per_address: usize = 25 percent, at least 1 percent, at most 100 percent;
         /// Whether clients that asked for an acknowledgement are answered with an error, for unknown events, wrong
         /// payloads and errors of handlers. `false` keeps the silence of the reference implementation.
@@ -351,6 +355,11 @@ impl Config {
     pub fn trusted_proxies(mut self, header: impl Into<String>, count: usize) -> Self {
         self.trusted_proxies = Some(TrustedProxies { header: header.into(), count });
         self
+    }
+
+    /// What may be held over one network connection: that share of the share of its address.
+    pub(crate) fn share_of_line(&self, total: usize) -> usize {
+        self.share(self.share(total))
     }
 
     /// What one address may hold of so many; one at least.

@@ -11,7 +11,7 @@ use crate::{
     handshake::Handshake,
     hub::Hub,
     observe::{self, Observer},
-    peer::Peer,
+    peer::Source,
     proto::engine::Revision,
     wire::Wire,
 };
@@ -22,7 +22,7 @@ pub(crate) struct Link {
     /// Tells connections apart in logs; says nothing to anybody else.
     pub(crate) number: u64,
     /// Whose shares it counts for, if that is known.
-    pub(crate) peer: Option<Peer>,
+    pub(crate) source: Source,
     pub(crate) hub: Arc<Hub>,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) handshake: Handshake,
@@ -32,7 +32,7 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(
         number: u64,
-        peer: Option<Peer>,
+        source: Source,
         hub: Arc<Hub>,
         wire: Wire,
         revision: Revision,
@@ -40,7 +40,7 @@ impl Link {
         handshake: Handshake,
     ) -> Self {
         let mailbox = Arc::new(Mailbox::new(hub.shared_config().clone(), wire, revision, carrier));
-        Self { number, peer, hub, mailbox, handshake, faults: AtomicU32::new(0) }
+        Self { number, source, hub, mailbox, handshake, faults: AtomicU32::new(0) }
     }
 
     pub(crate) fn config(&self) -> &Config {

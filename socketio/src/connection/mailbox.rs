@@ -52,6 +52,8 @@ struct Mail {
     order: Option<Order>,
     /// Requests of a polling client, oldest first: at most [`MAX_REQUESTS`].
     requests: VecDeque<SessionRequest>,
+    /// Where there are many sockets: those that have something for the owner task.
+    noticed: Vec<usize>,
     /// Nobody reads mail any more.
     closed: bool,
     /// Held until the connection is over, for those who wait for that.
@@ -199,6 +201,22 @@ impl Mailbox {
     pub(crate) fn notify(&self) {
         self.notified.store(true, Ordering::Release);
         self.outbox.wake();
+    }
+
+    /// The same, for the socket with this [place](crate::socket::Core::set_place) among many.
+    pub(crate) fn notify_of(&self, place: usize) {
+        let mut mail = self.mail();
+        let inside = mail.get_or_insert_default();
+        if !inside.ended && inside.noticed.last() != Some(&place) {
+            inside.noticed.push(place);
+        }
+        drop(mail);
+        self.notify();
+    }
+
+    /// For the owner task that has many sockets: those that something was left for.
+    pub(crate) fn take_noticed(&self) -> Vec<usize> {
+        self.mail().as_mut().map(|mail| std::mem::take(&mut mail.noticed)).unwrap_or_default()
     }
 
     /// Is there something to look at for the owner task?

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::Value;
 
 use super::code;
+use crate::contained::Contained;
 
 /// An error that is shown to the client: as an acknowledgement, or as the reason of a refused connection.
 ///
@@ -47,7 +48,7 @@ pub struct ClientError {
 struct More {
     data: Option<Value>,
     /// Never sent.
-    source: Option<Arc<dyn Error + Send + Sync>>,
+    source: Option<Arc<Contained<Box<dyn Error + Send + Sync>>>>,
 }
 
 impl ClientError {
@@ -59,7 +60,7 @@ impl ClientError {
     /// Something went wrong that is not the client's business: it receives the code `internal` and nothing of the `source`,
     /// which the `error` event and `tracing` have.
     pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let source = Some(Arc::from(source.into()));
+        let source = Some(Arc::new(Contained::new(source.into())));
         let more = Some(Box::new(More { source, ..More::default() }));
         Self { more, ..Self::new(code::INTERNAL, "internal error") }
     }
@@ -146,7 +147,7 @@ impl fmt::Debug for ClientError {
 
 impl Error for ClientError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        let source: &(dyn Error + Send + Sync + 'static) = &**self.more.as_ref()?.source.as_ref()?;
+        let source: &(dyn Error + Send + Sync + 'static) = &****self.more.as_ref()?.source.as_ref()?;
         Some(source)
     }
 }

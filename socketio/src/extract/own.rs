@@ -318,11 +318,11 @@ impl<T: Serialize> Ack<T> {
     ///
     /// A value that cannot be encoded is answered with the error `internal`.
     pub fn send(mut self, value: &T) {
-        let Some((socket, once)) = self.request.take() else { return };
-        if !once.claim() {
-            return;
+        if let Some((socket, once)) = self.request.take()
+            && once.claim()
+        {
+            tell(&socket, once.id, || socket.send_ack(once.id, value, false));
         }
-        tell(&socket, once.id, socket.send_ack(once.id, value, false));
     }
 
     /// Sends an answer of several arguments: [`Args`](crate::emit::Args) or [`Rest`](crate::emit::Rest).
@@ -330,13 +330,25 @@ impl<T: Serialize> Ack<T> {
         if let Some((socket, once)) = self.request.take()
             && once.claim()
         {
-            tell(&socket, once.id, socket.send_ack(once.id, args, A::SPREADS));
+            tell(&socket, once.id, || socket.send_ack(once.id, args, A::SPREADS));
         }
     }
 }
 
-/// An answer that cannot be encoded is answered with an error.
-fn tell(socket: &Socket, id: u64, sent: Result<(), EncodeError>) {
+/// Sends an answer. One that cannot be encoded is answered with an error, also if its serializer panics: nobody else may
+/// answer any more.
+fn tell(socket: &Socket, id: u64, send: impl FnOnce() -> Result<(), EncodeError>) {
+    struct Unsent<'a>(&'a Socket, u64);
+
+    impl Drop for Unsent<'_> {
+        fn drop(&mut self) {
+            self.0.send_ack_error(self.1, &ClientError::panicked());
+        }
+    }
+
+    let unsent = Unsent(socket, id);
+    let sent = send();
+    std::mem::forget(unsent);
     if let Err(error) = sent {
         socket.core().report_not_encoded("an acknowledgement", &error);
         socket.send_ack_error(id, &ClientError::new(code::INTERNAL, "the answer could not be encoded"));
@@ -346,10 +358,12 @@ fn tell(socket: &Socket, id: u64, sent: Result<(), EncodeError>) {
 impl<T> Ack<T> {
     /// Answers with an error.
     pub fn reject(mut self, error: impl IntoClientError) {
+        // what may panic comes first: then the answer is that of an `Ack` that is dropped
+        let error = error.into_client_error();
         if let Some((socket, once)) = self.request.take()
             && once.claim()
         {
-            socket.send_ack_error(once.id, &error.into_client_error());
+            socket.send_ack_error(once.id, &error);
         }
     }
 

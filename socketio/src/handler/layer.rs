@@ -4,7 +4,10 @@
 
 use std::{fmt, pin::Pin, sync::Arc};
 
-use crate::{contained::contain, error::ClientError};
+use crate::{
+    contained::{Contained, contain},
+    error::ClientError,
+};
 
 /// One layer before the handlers.
 pub(crate) struct Layer<C> {
@@ -170,7 +173,8 @@ type ChangeError<S> = dyn Fn(ClientError, &S) -> ClientError + Send + Sync;
 
 impl<S> ErrorMap<S> {
     pub(crate) fn new(change: impl Fn(ClientError, &S) -> ClientError + Send + Sync + 'static) -> Self {
-        Self(Arc::new(change))
+        let change = Contained::new(change);
+        Self(Arc::new(move |error, socket: &S| (*change)(error, socket)))
     }
 
     /// `None`: it panicked.

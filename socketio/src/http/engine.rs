@@ -22,15 +22,16 @@ use super::{
     answers::{RequestFault, is_preflight, no_sniffing, preflight},
     extensions, head,
     origin::{Sharing, check_origin, check_script, sharing},
-    peer::peer,
+    peer::source,
     requests::{answer_poll, poll, post},
     upgrade::{Handover, Rejected, accept, check_length, close_at_once, requested_protocol, wants_websocket},
 };
 use crate::{
     connection::{Carrier, Frame, Framing, Link, Mailbox, SessionRequest, Stream, Terms, Upgrade, buffers},
+    contained::{Contained, contain, contained},
     handler,
-    handshake::{ConnectParts, Handshake},
-    hooks::Answering,
+    handshake::{ConnectParts, Handshake, copy},
+    hooks::{Answering, Refused},
     hub::{Handle, Hub, Seat},
     namespace::Lease,
     observe,
@@ -56,6 +57,9 @@ pub struct SocketIoService {
     /// What the sessions speak: Socket.IO, or the plain bus in this mode.
     bus: Option<Mode>,
 }
+
+/// A hook has panicked; the observer knows.
+pub(super) struct Panicked;
 
 /// An answer that is under way.
 pub(crate) type Responding<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
@@ -96,7 +100,7 @@ impl SocketIoService {
         let uri = parts.uri.clone();
         let query = Query::new(uri.query().unwrap_or_default());
         let is_first = query.sid.is_none();
-        let for_headers = hub.hooks().headers.as_ref().map(|_| Box::new(parts.clone()));
+        let for_headers = hub.hooks().headers.as_ref().map(|_| Box::new(Contained::new(copy(parts))));
         let mut response = match self.handle(parts, &query, body, is_websocket).await {
             Ok(response) => response,
             Err(fault) => fault.response(is_websocket, hub.observer()),
@@ -104,7 +108,14 @@ impl SocketIoService {
         let headers = response.headers_mut();
         no_sniffing(headers);
         if let (Some(add), Some(parts)) = (&hub.hooks().headers, &for_headers) {
-            add(headers, &Answering { parts, is_first });
+            let added = contain(|| add(headers, &Answering { parts, is_first }));
+            if let Err(panic) = added {
+                hub.observer().hook_panicked("response_headers", &panic);
+                response =
+                    RequestFault::Status(StatusCode::INTERNAL_SERVER_ERROR).response(false, hub.observer());
+                no_sniffing(response.headers_mut());
+                return response;
+            }
         }
         // a page of another origin may read what it may ask for
         if let Some(origin) = origin
@@ -165,10 +176,12 @@ impl SocketIoService {
                     return Err(RequestError::BadRequest.into());
                 }
                 check_length(parts, self.hub.config())?;
-                if let Some(allow) = &self.hub.hooks().allow {
-                    allow(parts.clone())
-                        .await
-                        .map_err(|refused| RequestError::Forbidden(refused.message().to_owned()))?;
+                match self.ask_program(parts).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(refused)) => {
+                        return Err(RequestError::Forbidden(refused.message().to_owned()).into());
+                    }
+                    Err(Panicked) => return Err(RequestFault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
                 }
                 self.revision(query).ok_or(RequestError::Version)?;
                 if is_websocket {
@@ -178,6 +191,19 @@ impl SocketIoService {
                 }
             }
         }
+    }
+
+    /// Asks `allow_request`, if there is one.
+    pub(super) async fn ask_program(&self, parts: &Parts) -> Result<Result<(), Refused>, Panicked> {
+        let Some(allow) = &self.hub.hooks().allow else { return Ok(Ok(())) };
+        let allowed = match contain(|| allow(copy(parts))) {
+            Ok(future) => contained(future).await,
+            Err(panic) => Err(panic),
+        };
+        allowed.map_err(|panic| {
+            self.hub.observer().hook_panicked("allow_request", &panic);
+            Panicked
+        })
     }
 
     /// The revision of the session that a request opens. `None`: it is not served.
@@ -206,7 +232,7 @@ impl SocketIoService {
             turn_away(&self.hub, handover.stream());
             return Ok(consent.response(requested_protocol(parts)));
         }
-        let seat = self.hub.seat(peer(parts, self.hub.config())).map_err(Rejected::Unavailable)?;
+        let seat = self.hub.seat(source(parts, self.hub.config())).map_err(Rejected::Unavailable)?;
         let protocol = requested_protocol(parts);
         let cookie = session_cookie(&seat, &self.hub);
         let opening = self.opening(seat, parts, Carrier::WebSocket);
@@ -218,7 +244,7 @@ impl SocketIoService {
     }
 
     async fn open_polling(&self, parts: &Parts, jsonp: Option<&str>) -> Result<Response<Body>, RequestFault> {
-        let seat = self.hub.seat(peer(parts, self.hub.config())).map_err(Rejected::Unavailable)?;
+        let seat = self.hub.seat(source(parts, self.hub.config())).map_err(Rejected::Unavailable)?;
         let cookie = session_cookie(&seat, &self.hub);
         let (poll, reply) = oneshot::channel();
         let opening = self.opening(seat, parts, Carrier::Polling);
@@ -245,7 +271,7 @@ impl SocketIoService {
         };
         let link = Arc::new(Link::new(
             seat.number,
-            seat.peer,
+            seat.source,
             Arc::clone(&self.hub),
             wire,
             revision,
@@ -254,7 +280,7 @@ impl SocketIoService {
         ));
         push_open(&link.mailbox, &seat.id, carrier);
         let with_parts = |wanted: bool| {
-            if wanted { ConnectParts::some(parts.clone()) } else { ConnectParts::default() }
+            if wanted { ConnectParts::some(copy(parts)) } else { ConnectParts::default() }
         };
         match self.bus {
             None => {

@@ -7,11 +7,18 @@ use http::{HeaderMap, request::Parts};
 
 use crate::{
     config::{Config, TrustedProxies},
-    peer::Peer,
+    peer::{Line, Peer, Source},
 };
 
-/// Whose share this request counts for. `None`: nobody has said where it comes from.
-pub(super) fn peer(parts: &Parts, config: &Config) -> Option<Peer> {
+/// Whose shares this request counts for.
+pub(super) fn source(parts: &Parts, config: &Config) -> Source {
+    // a proxy brings the requests of everybody over one connection
+    let line = config.trusted_proxies.is_none().then(|| parts.extensions.get::<Line>().copied());
+    Source { peer: peer(parts, config), line: line.flatten() }
+}
+
+/// `None`: nobody has said where it comes from.
+fn peer(parts: &Parts, config: &Config) -> Option<Peer> {
     let forwarded = || forwarded(&parts.headers, config.trusted_proxies.as_ref()?);
     let connected = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     forwarded().or_else(connected).map(Peer::new)

@@ -17,11 +17,12 @@ use super::{
     engine::start_over_websocket,
     extensions, head,
     origin::check_origin,
-    peer::peer,
+    peer::source,
     upgrade::{Rejected, accept, check_length, subprotocol},
 };
 use crate::{
     connection::{Carrier, Link},
+    contained::Contained,
     handler::{self, Outcome},
     handshake::{ConnectParts, Handshake},
     hub::{Handle, Seat},
@@ -121,12 +122,12 @@ impl WebSocketService {
         F: Fn(Socket) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let callback = Arc::new(callback);
+        let callback = Arc::new(Contained::new(callback));
         // called inside the future, where a panic is caught
         let callback: Callback = Arc::new(move |socket| {
             let callback = callback.clone();
             Box::pin(async move {
-                callback(socket).await;
+                (**callback)(socket).await;
                 Outcome::Done
             })
         });
@@ -155,7 +156,7 @@ impl WebSocketService {
         check_origin(&parts.headers, self.hub.config())?;
         check_length(&parts, self.hub.config())?;
         let protocol = subprotocol(&parts.headers, &self.settings.protocols);
-        let seat = self.hub.seat(peer(&parts, self.hub.config())).map_err(Rejected::Unavailable)?;
+        let seat = self.hub.seat(source(&parts, self.hub.config())).map_err(Rejected::Unavailable)?;
         let opening = self.opening(seat, parts);
         let mut response = consent.response(protocol);
         extensions::answer(response.headers_mut(), opening.terms);
@@ -169,7 +170,7 @@ impl WebSocketService {
         let body = handler::Body::Query(handshake.query().into());
         let link = Arc::new(Link::new(
             seat.number,
-            seat.peer,
+            seat.source,
             Arc::clone(&self.hub),
             Wire::Bus,
             Revision::V4,

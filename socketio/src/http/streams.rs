@@ -9,10 +9,13 @@ use tokio::{
     time::timeout,
 };
 
-use super::{SocketIoService, head, origin::check_origin, peer::peer, upgrade::check_length};
+use super::{
+    SocketIoService, engine::Panicked, head, origin::check_origin, peer::source, upgrade::check_length,
+};
 use crate::{
     connection::{Carrier, Framing, SessionRequest, Stream, Upgrade, buffers},
     error::StreamError,
+    hooks::Refused,
     hub::Unavailable,
     observe,
     proto::engine::{
@@ -57,8 +60,9 @@ impl SocketIoService {
         if self.hub.is_draining() {
             return Err(StreamError::Draining);
         }
-        if let Some(allow) = &self.hub.hooks().allow {
-            allow(parts.clone()).await.map_err(StreamError::Forbidden)?;
+        match self.ask_program(&parts).await {
+            Ok(allowed) => allowed.map_err(StreamError::Forbidden)?,
+            Err(Panicked) => return Err(StreamError::Forbidden(Refused::new("internal error"))),
         }
         Ok(StreamRequest { service: self.clone(), parts })
     }
@@ -84,10 +88,11 @@ impl StreamRequest {
         let (packet, early) = first.ok_or(StreamError::Draining)?.map_err(|_| StreamError::Late)??;
         match First::of(&packet).ok_or(StreamError::Malformed)? {
             First::Open => {
-                let seat = hub.seat(peer(&parts, hub.config())).map_err(|unavailable| match unavailable {
-                    Unavailable::Draining => StreamError::Draining,
-                    Unavailable::TooMany => StreamError::Full,
-                })?;
+                let seat =
+                    hub.seat(source(&parts, hub.config())).map_err(|unavailable| match unavailable {
+                        Unavailable::Draining => StreamError::Draining,
+                        Unavailable::TooMany => StreamError::Full,
+                    })?;
                 let opening = service.opening(seat, &parts, Carrier::WebSocket);
                 hub.spawn(Session::over_packets(opening, stream, early));
             }

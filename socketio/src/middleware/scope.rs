@@ -7,6 +7,7 @@ use std::{
 
 use super::{Call, Gate, Middleware};
 use crate::{
+    contained::Contained,
     error::ClientError,
     event::kind,
     extract::FromEvent,
@@ -26,6 +27,7 @@ pub(crate) struct Layers {
 
 impl Layers {
     pub(crate) fn gate<G: Gate>(&mut self, gate: G) {
+        let gate = Contained::new(gate);
         let judge = Arc::new(move |call: &Call| gate.check(call));
         self.add(type_name::<G>(), LayerKind::Gate(judge));
     }
@@ -52,6 +54,7 @@ impl Layers {
 
     pub(crate) fn middleware<A, M: Middleware<A>>(&mut self, middleware: M) {
         self.needs.extend(middleware.needs().into_iter().map(|need| (need, type_name::<M>())));
+        let middleware = Contained::new(middleware);
         let around = Arc::new(move |call, next| middleware.around(call, next));
         self.add(type_name::<M>(), LayerKind::Around(around));
     }

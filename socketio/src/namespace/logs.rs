@@ -19,7 +19,7 @@ use foldhash::quality::RandomState;
 use tokio::time::Instant;
 
 use super::Target;
-use crate::{config::Config, socket::SocketId};
+use crate::{config::Config, peer::Peer, socket::SocketId};
 
 /// The logs of a server. Its lock is taken under a namespace's, and no other one under it.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub(crate) struct Logs {
     keep: Duration,
     /// How many sockets may be recovered.
     away: AtomicUsize,
+    /// How many of one address there may be.
+    away_of_one: usize,
     inside: Mutex<Inside>,
 }
 
@@ -43,6 +45,8 @@ struct Inside {
     many: Pool,
     own: Pool,
     next: u64,
+    /// How many sockets of each address may be recovered.
+    away: HashMap<Peer, usize, RandomState>,
 }
 
 /// Whose log it is.
@@ -102,6 +106,7 @@ impl Logs {
             // the window, and the time after which a lost client is noticed
             keep: limits.window + config.ping_interval + config.ping_timeout,
             away: AtomicUsize::new(0),
+            away_of_one: config.share(limits.sessions),
             inside: Mutex::default(),
         })
     }
@@ -190,13 +195,39 @@ impl Logs {
         inside.many.events + inside.own.events > 0
     }
 
-    /// One more socket may be recovered, or one less; returns how many there are.
-    pub(super) fn count_away(&self, more: isize) -> usize {
-        let before = match usize::try_from(more) {
-            Ok(more) => self.away.fetch_add(more, Ordering::Relaxed),
-            Err(_) => self.away.fetch_sub(more.unsigned_abs(), Ordering::Relaxed),
-        };
-        before.wrapping_add_signed(more)
+    /// How many sockets may be recovered.
+    pub(super) fn away(&self) -> usize {
+        self.away.load(Ordering::Relaxed)
+    }
+
+    /// One more socket may be recovered. `false`: not this one, its address has its share.
+    ///
+    /// The oldest of too many is forgotten: without shares, one client that comes and goes would make the server forget
+    /// everybody else.
+    pub(super) fn count_away(&self, peer: Option<Peer>) -> bool {
+        if let Some(peer) = peer {
+            let mut inside = self.lock();
+            let own = inside.away.entry(peer).or_default();
+            if *own >= self.away_of_one {
+                return false;
+            }
+            *own += 1;
+        }
+        self.away.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+
+    /// One less.
+    pub(super) fn discount_away(&self, peer: Option<Peer>) {
+        self.away.fetch_sub(1, Ordering::Relaxed);
+        let Some(peer) = peer else { return };
+        let mut inside = self.lock();
+        if let Some(own) = inside.away.get_mut(&peer) {
+            *own -= 1;
+            if *own == 0 {
+                inside.away.remove(&peer);
+            }
+        }
     }
 
     /// How many events and bytes there are of each kind, and how many logs.

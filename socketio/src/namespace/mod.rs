@@ -185,7 +185,8 @@ impl Namespace {
             (Some(recovery), Some(pid)) if may_return => {
                 let (anchor, sent) = core.anchor_and_sent();
                 let data = core.locals.data();
-                let leaving = Leaving { pid, id: core.id, rooms: rooms.clone(), data, anchor, sent };
+                let peer = core.link.source.peer;
+                let leaving = Leaving { pid, id: core.id, rooms: rooms.clone(), data, anchor, sent, peer };
                 more += recovery.leave(Instant::now(), leaving);
             }
             (Some(recovery), Some(pid)) => recovery.forget(&pid),

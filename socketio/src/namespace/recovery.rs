@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     config::RecoveryLimits,
+    peer::Peer,
     socket::{Pid, SocketId},
 };
 
@@ -54,6 +55,7 @@ pub(crate) struct Away {
     /// The last entry of all when it left.
     pub(crate) left: u64,
     at: Instant,
+    peer: Option<Peer>,
 }
 
 /// What is known of a socket that leaves.
@@ -65,6 +67,7 @@ pub(crate) struct Leaving {
     pub(crate) data: Option<Arc<str>>,
     pub(crate) anchor: u64,
     pub(crate) sent: u64,
+    pub(crate) peer: Option<Peer>,
 }
 
 /// A socket that is recovered: it is owed what was logged after `after`.
@@ -160,12 +163,17 @@ impl Recovery {
 
     /// A socket leaves, and may be recovered. Returns the change in the number of absent sockets.
     pub(crate) fn leave(&mut self, now: Instant, socket: Leaving) -> isize {
-        let Leaving { pid, id, rooms, data, anchor, sent } = socket;
+        let Leaving { pid, id, rooms, data, anchor, sent, peer } = socket;
+        if !self.logs.count_away(peer) {
+            self.forget(&pid);
+            return 0;
+        }
         self.present.remove(&pid);
         let before = self.away.len();
-        let away = Away { id, rooms, data, anchor, sent, left: self.last, at: now };
-        let more = isize::from(self.away.insert(pid, away).is_none());
-        self.count_away(more);
+        let away = Away { id, rooms, data, anchor, sent, left: self.last, at: now, peer };
+        if let Some(before) = self.away.insert(pid, away) {
+            self.logs.discount_away(before.peer);
+        }
         self.left.push_back((now, pid));
         self.sweep(now);
         self.away.len() as isize - before as isize
@@ -173,9 +181,14 @@ impl Recovery {
 
     /// Restores a claim whose connection ended before it was accepted. Returns as [`leave`](Self::leave).
     pub(crate) fn take_back(&mut self, claim: Claim) -> isize {
-        let (at, pid) = (claim.away.at, claim.pid);
-        let more = isize::from(self.away.insert(claim.pid, claim.away).is_none());
-        self.count_away(more);
+        let (at, pid, peer) = (claim.away.at, claim.pid, claim.away.peer);
+        if !self.logs.count_away(peer) {
+            self.forget_claim(&claim);
+            return 0;
+        }
+        let before = self.away.insert(claim.pid, claim.away);
+        let more = isize::from(before.is_none());
+        before.into_iter().for_each(|before| self.logs.discount_away(before.peer));
         // its place in the order of time may have been passed meanwhile
         self.left.push_back((at, pid));
         more
@@ -194,8 +207,7 @@ impl Recovery {
         while let Some(&(at, pid)) = self.left.front() {
             let is_over = at + self.limits.window < now;
             // there may be many of sockets that have returned
-            let are_many =
-                self.left.len() > self.limits.sessions || self.count_away(0) > self.limits.sessions;
+            let are_many = self.left.len() > self.limits.sessions || self.logs.away() > self.limits.sessions;
             if !is_over && !are_many {
                 break;
             }
@@ -203,18 +215,13 @@ impl Recovery {
             if self.away.get(&pid).is_some_and(|away| away.at == at)
                 && let Some(away) = self.away.remove(&pid)
             {
-                self.count_away(-1);
+                self.logs.discount_away(away.peer);
                 forgotten.push(Owner::One(away.id));
             }
         }
         if !forgotten.is_empty() {
             self.logs.remove(forgotten);
         }
-    }
-
-    /// Counts those of all namespaces.
-    fn count_away(&self, more: isize) -> usize {
-        self.logs.count_away(more)
     }
 
     /// Takes the socket with this private id, if everything that it missed is still there. It can be taken once.
@@ -229,7 +236,7 @@ impl Recovery {
         let claim = Claim { pid, away: away.clone(), after };
         self.covers(&claim).then(|| {
             self.away.remove(&pid);
-            self.count_away(-1);
+            self.logs.discount_away(claim.away.peer);
             claim
         })
     }
@@ -255,7 +262,7 @@ impl Claim {
 
 impl Drop for Recovery {
     fn drop(&mut self) {
-        self.count_away(-(self.away.len() as isize));
+        self.away.values().for_each(|away| self.logs.discount_away(away.peer));
         let sockets = self.away.values().map(|away| away.id).chain(self.present.values().copied());
         self.logs.remove(std::iter::once(self.many).chain(sockets.map(Owner::One)));
     }
@@ -290,7 +297,8 @@ mod tests {
 
     fn leaving(recovery: &Recovery, pid: Pid, sent: u64) -> Leaving {
         let id = SocketId::short();
-        Leaving { pid, id, rooms: vec!["a".into()], data: None, anchor: sent.min(recovery.last()), sent }
+        let anchor = sent.min(recovery.last());
+        Leaving { pid, id, rooms: vec!["a".into()], data: None, anchor, sent, peer: None }
     }
 
     fn missed(recovery: &mut Recovery, now: Instant, pid: Pid, offset: Option<u64>) -> Option<Vec<Bytes>> {
@@ -380,6 +388,34 @@ mod tests {
             }
             now
         }));
+    }
+
+    /// Of eight that may be away, one address has two.
+    #[test]
+    fn an_address_that_leaves_again_and_again_pushes_out_nobody() {
+        let limits = RecoveryLimits { sessions: 8, ..LIMITS };
+        let config = Config { recovery: Some(limits), ..Config::default() };
+        let logs = Arc::new(Logs::new(&config).expect("recovery is on"));
+        let mut recovery = Recovery::new(limits, logs.clone(), [1, 2, 3]);
+        let (now, pids) = (Instant::now(), [Pid::new(), Pid::new(), Pid::new()]);
+        let leave = |recovery: &mut Recovery, pid: Pid, last: u8| {
+            let peer = Some(Peer::new([192, 0, 2, last].into()));
+            recovery.enter(pid, SocketId::short());
+            let socket = Leaving { peer, ..leaving(recovery, pid, 0) };
+            recovery.leave(now, socket)
+        };
+        assert_eq!(leave(&mut recovery, pids[0], 1), 1);
+        assert_eq!((leave(&mut recovery, pids[1], 2), leave(&mut recovery, pids[2], 2)), (1, 1));
+        for _ in 0..100 {
+            assert_eq!(leave(&mut recovery, Pid::new(), 2), 0, "it is not kept");
+        }
+        assert_eq!((logs.away(), recovery.away.len(), recovery.present.len()), (3, 3, 0));
+        for pid in pids {
+            assert!(missed(&mut recovery, now, pid, None).is_some(), "those are there that left first");
+        }
+        assert_eq!(leave(&mut recovery, Pid::new(), 2), 1, "its share is free again");
+        drop(recovery);
+        assert_eq!(logs.away(), 0);
     }
 
     #[test]

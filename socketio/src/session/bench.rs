@@ -18,6 +18,7 @@ use crate::{
     connection::{Amount, Carrier, Stream, buffers},
     handler::{Body, Job},
     hub::Seat,
+    peer::Source,
     proto::{
         bus,
         engine::{
@@ -72,7 +73,7 @@ impl Connection {
 
     /// The one socket of the connection.
     pub fn socket(&self) -> &Socket {
-        &self.0.desk.slots[0].socket
+        &self.0.desk.slots.get(0).socket
     }
 
     /// From the bytes that the client sends to packets or envelopes that are checked. They go nowhere.
@@ -94,7 +95,7 @@ impl Connection {
 
     /// From a decoded event to the end of its handler.
     pub fn dispatch(&mut self, event: &Decoded) {
-        let slot = &mut self.0.desk.slots[0];
+        let slot = self.0.desk.slots.get_mut(0);
         let listeners = listeners(slot, Cow::Borrowed(&event.name));
         slot.receive(&mut context(), Job::Event { listeners, body: event.body.clone(), ack: None });
     }
@@ -212,7 +213,7 @@ impl AsyncWrite for Client {
 }
 
 fn seat(io: &SocketIo) -> Seat {
-    io.hub().seat(None).unwrap_or_else(|_| panic!("the server takes no connection"))
+    io.hub().seat(Source::default()).unwrap_or_else(|_| panic!("the server takes no connection"))
 }
 
 fn request(uri: &str) -> http::request::Parts {

@@ -8,6 +8,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::{
     execution::Purpose,
     slot::{Slot, listeners},
+    slots::Slots,
 };
 use crate::{
     close::DisconnectReason,
@@ -43,15 +44,20 @@ impl Bus {
         Self { mode, max_name, refused: None }
     }
 
-    pub(super) fn text(&mut self, cx: &mut Context<'_>, slots: &mut [Slot], text: Utf8Bytes) {
-        let Some(slot) = slots.first_mut() else { return };
+    pub(super) fn text(&mut self, cx: &mut Context<'_>, slots: &mut Slots, text: Utf8Bytes) {
+        if !slots.is_empty() {
+            slots.visit(cx, ONLY, |slot, cx| self.text_for(cx, slot, text));
+        }
+    }
+
+    fn text_for(&mut self, cx: &mut Context<'_>, slot: &mut Slot, text: Utf8Bytes) {
         if self.mode == Mode::Messages {
             return message(cx, slot, Body::Text(text));
         }
         let decoded = bus::decode(text.as_str());
         if matches!(decoded, Err(EnvelopeError::Unusual)) {
             return match mended(text.as_str(), 0) {
-                Some(mended) => self.text(cx, slots, mended.into()),
+                Some(mended) => self.text_for(cx, slot, mended.into()),
                 None => malformed(slot, EnvelopeError::Json.to_string()),
             };
         }
@@ -74,9 +80,9 @@ impl Bus {
         }
     }
 
-    pub(super) fn binary(&mut self, cx: &mut Context<'_>, slots: &mut [Slot], bytes: Bytes) {
-        if let Some(slot) = slots.first_mut() {
-            message(cx, slot, Body::Binary(bytes));
+    pub(super) fn binary(&mut self, cx: &mut Context<'_>, slots: &mut Slots, bytes: Bytes) {
+        if !slots.is_empty() {
+            slots.visit(cx, ONLY, |slot, cx| message(cx, slot, Body::Binary(bytes)));
         }
     }
 
@@ -85,6 +91,9 @@ impl Bus {
         self.refused.take()
     }
 }
+
+/// The place of the one socket.
+const ONLY: usize = 0;
 
 /// The frame is not an event. It carries no id to answer, so only the server is informed.
 fn malformed(slot: &mut Slot, reason: String) {

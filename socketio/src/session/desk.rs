@@ -4,7 +4,7 @@ use std::{sync::Arc, task::Context};
 
 use tokio::time::Instant;
 
-use super::{Protocol, slot::Slot};
+use super::{Protocol, slot::Slot, slots::Slots};
 use crate::{
     close::DisconnectReason,
     connection::{Link, Progress, Room},
@@ -16,14 +16,14 @@ use crate::{
 /// The sockets of one connection, and the protocol that it speaks.
 pub(crate) struct Desk {
     pub(super) place: Place,
-    pub(super) slots: Vec<Slot>,
+    pub(super) slots: Slots,
     pub(super) protocol: Protocol,
 }
 
 impl Desk {
     pub(crate) fn new(link: Arc<Link>, protocol: Protocol, seat: Seat) -> Self {
         link.observer().counts.opened[link.wire() as usize].one();
-        Self { place: seat.open(link), slots: vec![], protocol }
+        Self { place: seat.open(link), slots: Slots::new(), protocol }
     }
 
     pub(super) fn link(&self) -> &Arc<Link> {
@@ -45,35 +45,74 @@ impl Desk {
 
     /// Handlers go on. An error ends the connection.
     pub(crate) fn advance(&mut self, cx: &mut Context<'_>) -> Result<(), DisconnectReason> {
-        for at in 0..self.slots.len() {
-            loop {
-                let wish = self.slots[at].advance(cx);
-                if wish.is_none() {
-                    break;
-                }
-                self.grant(at, wish);
+        let mut at = 0;
+        while let Slots::Few(few) = &mut self.slots
+            && let Some(slot) = few.get_mut(at)
+        {
+            match slot.advance(cx) {
+                None => at += 1,
+                wish => self.grant(at, wish),
             }
         }
-        self.slots.retain(|slot| !slot.is_done());
+        match &mut self.slots {
+            Slots::Few(few) => few.retain(|slot| !slot.is_done()),
+            Slots::Many(_) => self.advance_ready(),
+        }
         self.protocol.failure().map_or(Ok(()), Err)
+    }
+
+    /// Of many sockets, those go on that have something to do.
+    #[cold]
+    #[inline(never)]
+    fn advance_ready(&mut self) {
+        let Slots::Many(many) = &mut self.slots else { return };
+        for at in many.take_ready() {
+            while let Slots::Many(many) = &mut self.slots {
+                match many.poll(at, Slot::advance) {
+                    wish @ Some(_) => self.grant(at, wish),
+                    None if many.settle(at) => self.slots = Slots::new(),
+                    None => break,
+                }
+            }
+        }
     }
 
     /// Looks at what other tasks and handlers have left for the owner. An error ends the connection.
     pub(crate) fn collect(&mut self) -> Result<(), DisconnectReason> {
-        let mut end = None;
-        for slot in &mut self.slots {
-            slot.collect();
-            let Some(reason) = slot.socket.core().ended().filter(|_| slot.is_open()) else { continue };
-            let namespace = &slot.socket.core().namespace.name;
-            let leaves = *reason == DisconnectReason::ServerDisconnect
-                && self.protocol.leave(&self.place.link, namespace, slot.is_connecting());
-            if leaves {
-                slot.end(DisconnectReason::ServerDisconnect);
-            } else {
-                end = Some(reason.clone());
+        let mut ended = Ok(());
+        match &self.slots {
+            Slots::Few(few) => {
+                for at in 0..few.len() {
+                    let one = self.collect_from(at);
+                    ended = ended.and(one);
+                }
+            }
+            Slots::Many(_) => {
+                for at in self.place.link.mailbox.take_noticed() {
+                    let Slots::Many(many) = &mut self.slots else { break };
+                    if many.wake(at) {
+                        let one = self.collect_from(at);
+                        ended = ended.and(one);
+                    }
+                }
             }
         }
-        end.map_or(Ok(()), Err)
+        ended
+    }
+
+    fn collect_from(&mut self, at: usize) -> Result<(), DisconnectReason> {
+        let slot = self.slots.get_mut(at);
+        slot.collect();
+        let Some(reason) = slot.socket.core().ended().filter(|_| slot.is_open()) else { return Ok(()) };
+        let namespace = &slot.socket.core().namespace.name;
+        let leaves = *reason == DisconnectReason::ServerDisconnect
+            && self.protocol.leave(&self.place.link, namespace, slot.is_connecting());
+        if !leaves {
+            return Err(reason.clone());
+        }
+        slot.end(DisconnectReason::ServerDisconnect);
+        self.slots.touch(at);
+        Ok(())
     }
 
     /// The connection ends: so do all its sockets.
@@ -84,14 +123,14 @@ impl Desk {
                 self.protocol.leave(&self.place.link, &slot.socket.core().namespace.name, false);
             }
         }
-        for slot in &mut self.slots {
+        self.slots.each(|slot| {
             if slot.is_open() {
                 slot.socket.core().end(reason);
                 // the server may have ended it for a reason of its own just before
                 let reason = slot.socket.core().ended().unwrap_or(reason).clone();
                 slot.end(reason);
             }
-        }
+        });
     }
 
     /// May more be read? Not while too much waits that the peer has caused: it is slowed down by TCP.
@@ -105,7 +144,7 @@ impl Desk {
             Room::WhileAwaiting => mailbox.account.is_awaited(),
             Room::None => {
                 if mailbox.account.is_awaited() {
-                    for slot in &self.slots {
+                    for slot in self.slots.iter() {
                         let failed = slot.socket.core().acks.fail(&AckError::Backpressure);
                         self.place.link.observer().counts.acks.backpressure.add(failed as u64);
                     }
@@ -123,7 +162,7 @@ impl Desk {
 
     /// Messages to the sockets may be compressed from here on, if that was agreed on.
     pub(crate) fn carried_by_stream(&self) {
-        for slot in &self.slots {
+        for slot in self.slots.iter() {
             let core = slot.socket.core();
             core.namespace.note_window(core);
         }
@@ -131,24 +170,27 @@ impl Desk {
 
     /// Since when the connect handlers that run longest have been deciding.
     pub(crate) fn undecided_since(&self) -> Option<Instant> {
-        self.slots.iter().filter_map(Slot::undecided_since).min()
+        self.slots.undecided_since()
     }
 
     /// Does a handler run although its socket has ended?
     pub(crate) fn is_overdue(&self) -> bool {
-        self.slots.iter().any(Slot::is_overdue)
+        self.slots.is_overdue()
     }
 
     /// Handlers that run although their sockets have ended are dropped.
     pub(crate) fn abandon(&mut self) {
-        self.slots.iter_mut().filter(|slot| slot.is_overdue()).for_each(Slot::abandon);
+        self.slots.each(|slot| {
+            if slot.is_overdue() {
+                slot.abandon();
+            }
+        });
     }
 
     /// The time for an orderly end is over.
     pub(crate) fn kill(&mut self) {
-        for mut slot in self.slots.drain(..) {
-            slot.abandon();
-        }
+        self.slots.each(Slot::abandon);
+        self.slots = Slots::new();
     }
 
     /// When the first socket expires.
@@ -190,7 +232,7 @@ impl Desk {
 impl Drop for Desk {
     /// Whatever ends the task, a panic of ours or the end of the runtime included: no socket is left behind.
     fn drop(&mut self) {
-        for slot in &self.slots {
+        for slot in self.slots.iter() {
             slot.socket.core().end(&DisconnectReason::TransportClose);
         }
         self.place.link.mailbox.close_mail();

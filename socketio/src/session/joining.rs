@@ -11,6 +11,7 @@ use super::{
     desk::Desk,
     packet::{Connects, Packets, send_control},
     slot::{Slot, Wish},
+    slots::Slots,
 };
 use crate::{
     close::{CloseCode, DisconnectReason},
@@ -45,18 +46,15 @@ impl Desk {
     /// Starts the connect handlers of a new socket: it is a member when they accept.
     pub(crate) fn connect(&mut self, cx: &mut Context<'_>, lease: Lease, request: ConnectRequest) {
         let socket = Socket::new(Core::new(self.place.link.clone(), lease.clone(), request.claim));
-        let mut slot = Slot::new(socket.clone(), lease);
+        let at = self.slots.push(Slot::new(socket.clone(), lease), &self.place.link.mailbox);
         let callback = request.callback.map(|callback| callback(socket));
-        let wish = slot.connect(cx, callback, request.body.unwrap_or(Body::Empty), request.parts);
-        // usually the only one
-        self.slots.reserve_exact(1);
-        self.slots.push(slot);
-        let last = self.slots.len() - 1;
-        self.grant(last, wish);
+        let body = request.body.unwrap_or(Body::Empty);
+        let wish = self.slots.visit(cx, at, |slot, cx| slot.connect(cx, callback, body, request.parts));
+        self.grant(at, wish);
     }
 
     pub(super) fn grant(&mut self, at: usize, wish: Option<Wish>) {
-        let slot = &mut self.slots[at];
+        let slot = self.slots.get_mut(at);
         match wish {
             None => {}
             Some(Wish::Accept) if slot.socket.expiry().is_some_and(|at| at <= Instant::now()) => {
@@ -73,7 +71,7 @@ impl Desk {
                 }
                 self.protocol.admit(&socket);
                 socket.core().namespace.table.counts.accepted.one();
-                self.slots[at].accepted();
+                self.slots.get_mut(at).accepted();
                 self.place.finish();
             }
             Some(Wish::Refuse(error)) => {
@@ -103,22 +101,20 @@ impl Desk {
                 }
             }
         }
+        self.slots.touch(at);
     }
 
     /// Handlers that decide and have had their time: their sockets are refused, or have expired.
     pub(crate) fn refuse_undecided(&mut self, now: Instant, limit: Duration) {
-        for at in 0..self.slots.len() {
-            if self.slots[at].undecided_since().is_some_and(|since| since + limit <= now) {
-                if !self.slots[at].is_connecting() {
-                    self.grant(at, Some(Wish::Expire(ClientError::expired())));
-                    continue;
-                }
-                self.slots[at].abandon();
-                self.grant(
-                    at,
-                    Some(Wish::Refuse(ClientError::new(code::TIMEOUT, "the server did not decide in time"))),
-                );
+        let Some(since) = now.checked_sub(limit) else { return };
+        for at in self.slots.undecided(since) {
+            if !self.slots.get(at).is_connecting() {
+                self.grant(at, Some(Wish::Expire(ClientError::expired())));
+                continue;
             }
+            self.slots.get_mut(at).abandon();
+            let error = ClientError::new(code::TIMEOUT, "the server did not decide in time");
+            self.grant(at, Some(Wish::Refuse(error)));
         }
     }
 }
@@ -128,12 +124,12 @@ impl Packets {
     pub(super) fn connect(
         &self,
         link: &Link,
-        slots: &[Slot],
+        slots: &Slots,
         namespace: &str,
         auth: Option<(&Utf8Bytes, Span)>,
     ) -> Connects {
         let config = link.config();
-        if slots.iter().filter(|slot| slot.is_open()).count() >= config.max_namespaces {
+        if slots.open() >= config.max_namespaces {
             return Err(DisconnectReason::protocol("too many namespaces"));
         }
         let (returning, auth) = returning(auth, config.recovery.is_some());
@@ -145,7 +141,7 @@ impl Packets {
             );
             return Ok(None);
         }
-        let maker = Maker { connection: link.number, peer: link.peer };
+        let maker = Maker { connection: link.number, peer: link.source.peer };
         let lease = match link.hub.namespaces().enter(&link.hub, namespace, maker) {
             Ok(lease) => lease,
             Err(Unknown::Invalid) => {

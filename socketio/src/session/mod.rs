@@ -18,6 +18,7 @@ mod opening;
 mod packet;
 mod protocol;
 mod slot;
+mod slots;
 mod timers;
 mod watch;
 

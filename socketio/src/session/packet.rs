@@ -5,10 +5,7 @@ use std::task::Context;
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{
-    joining::ConnectRequest,
-    slot::{Slot, listeners},
-};
+use super::{joining::ConnectRequest, slot::listeners, slots::Slots};
 use crate::{
     close::DisconnectReason,
     connection::{Link, Progress},
@@ -66,7 +63,7 @@ impl Packets {
         &mut self,
         cx: &mut Context<'_>,
         link: &Link,
-        slots: &mut [Slot],
+        slots: &mut Slots,
         text: Utf8Bytes,
     ) -> Connects {
         if self.partial.is_some() || link.wire() == Wire::MessagePack {
@@ -80,7 +77,7 @@ impl Packets {
         &mut self,
         cx: &mut Context<'_>,
         link: &Link,
-        slots: &mut [Slot],
+        slots: &mut Slots,
         bytes: Bytes,
     ) -> Connects {
         if link.wire() == Wire::MessagePack {
@@ -110,7 +107,7 @@ impl Packets {
         &mut self,
         cx: &mut Context<'_>,
         link: &Link,
-        slots: &mut [Slot],
+        slots: &mut Slots,
         packet: Assembled,
     ) -> Connects {
         let Assembled { text, at, attachments } = packet;
@@ -134,42 +131,53 @@ impl Packets {
                 if link.mailbox.revision() == Revision::V3 {
                     return self.connect_v3(link, slots, namespace, auth.is_some());
                 }
-                if open(slots, namespace).is_some() {
+                if slots.find(namespace).is_some() {
                     return Err(DisconnectReason::protocol("second CONNECT of a namespace"));
                 }
                 return self.connect(link, slots, namespace, auth.map(|span| (&text, span)));
             }
             packet::Kind::Disconnect => {
-                if let Some(slot) = open(slots, namespace) {
+                let at = slots.find(namespace).ok_or_else(not_joined)?;
+                slots.visit(cx, at, |slot, _| {
                     slot.socket.core().end(&DisconnectReason::ClientDisconnect);
                     slot.end(DisconnectReason::ClientDisconnect);
-                } else {
-                    return Err(not_joined());
-                }
+                });
             }
             packet::Kind::Event { id, name, args } => {
-                let slot = joined(slots, namespace)?;
+                let at = joined(slots, namespace)?;
                 if name.len() > link.config().max_name {
                     return Err(DisconnectReason::protocol("an event name is too long"));
                 }
-                let listeners = listeners(slot, name);
-                slot.receive(cx, Job::Event { listeners, body: body(text, args, attachments), ack: id });
+                match slots {
+                    // a job is long: it is made where it goes
+                    Slots::Few(few) => {
+                        let slot = &mut few[at];
+                        let listeners = listeners(slot, name);
+                        let body = body(text, args, attachments);
+                        slot.receive(cx, Job::Event { listeners, body, ack: id });
+                    }
+                    Slots::Many(many) => {
+                        let listeners = listeners(many.get(at), name);
+                        let body = body(text, args, attachments);
+                        many.visit(at, |slot, cx| slot.receive(cx, Job::Event { listeners, body, ack: id }));
+                    }
+                }
             }
             packet::Kind::Ack { id, args } => {
-                let slot = joined(slots, namespace)?;
-                slot.socket.core().answered(id, body(text, args, attachments), false);
+                let at = joined(slots, namespace)?;
+                slots.get(at).socket.core().answered(id, body(text, args, attachments), false);
             }
-            packet::Kind::Nothing => drop(joined(slots, namespace)?),
+            packet::Kind::Nothing => {
+                joined(slots, namespace)?;
+            }
         }
         Ok(None)
     }
 
     /// A CONNECT of revision 3: what a client says of itself is the query of the namespace's name.
-    fn connect_v3(&self, link: &Link, slots: &[Slot], name: &str, has_auth: bool) -> Connects {
+    fn connect_v3(&self, link: &Link, slots: &Slots, name: &str, has_auth: bool) -> Connects {
         let (namespace, query) = name.split_once('?').unwrap_or((name, ""));
-        let is_open =
-            slots.iter().any(|slot| slot.is_open() && *slot.socket.core().namespace.name == *namespace);
-        if is_open || has_auth {
+        if slots.find(namespace).is_some() || has_auth {
             return Err(DisconnectReason::protocol("a CONNECT that this revision does not have"));
         }
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
@@ -204,14 +212,9 @@ pub(super) fn send_control<T: serde::Serialize>(
     }
 }
 
-/// The socket of this namespace, if the client has one, accepted or not.
-fn open<'s>(slots: &'s mut [Slot], namespace: &str) -> Option<&'s mut Slot> {
-    slots.iter_mut().find(|slot| slot.is_open() && *slot.socket.core().namespace.name == *namespace)
-}
-
-/// The accepted socket of this namespace. Packets before the CONNECT reply are a violation as well.
-fn joined<'s>(slots: &'s mut [Slot], namespace: &str) -> Result<&'s mut Slot, DisconnectReason> {
-    open(slots, namespace).filter(|slot| !slot.is_connecting()).ok_or_else(not_joined)
+/// The place of the accepted socket of this namespace. Packets before the CONNECT reply are a violation as well.
+fn joined(slots: &Slots, namespace: &str) -> Result<usize, DisconnectReason> {
+    slots.find(namespace).filter(|at| !slots.get(*at).is_connecting()).ok_or_else(not_joined)
 }
 
 fn body(text: Utf8Bytes, args: Span, attachments: Vec<Bytes>) -> Body {

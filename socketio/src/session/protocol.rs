@@ -8,7 +8,7 @@ use super::{
     bus::{Bus, Mode},
     joining::send_error,
     packet::{Connects, Packets},
-    slot::Slot,
+    slots::Slots,
 };
 use crate::{
     close::DisconnectReason,
@@ -38,7 +38,7 @@ impl Protocol {
         &mut self,
         cx: &mut Context<'_>,
         link: &Link,
-        slots: &mut [Slot],
+        slots: &mut Slots,
         received: Received,
     ) -> Connects {
         let received = match received {
@@ -82,16 +82,12 @@ impl Protocol {
                 Ok(None)
             }
             (Received::Ping(payload), _) => {
-                for slot in slots {
-                    slot.receive_control(cx, Lifecycle::Ping, Body::Binary(payload.clone()));
-                }
+                slots.control(cx, Lifecycle::Ping, &Body::Binary(payload));
                 Ok(None)
             }
             // the heartbeat was answered
             (Received::Pong, _) => {
-                for slot in slots {
-                    slot.receive_control(cx, Lifecycle::Pong, Body::Empty);
-                }
+                slots.control(cx, Lifecycle::Pong, &Body::Empty);
                 Ok(None)
             }
         }

@@ -405,8 +405,7 @@ impl Slot {
     ///
     /// Not those of a socket that connects, nor for faults of final events or of `error` handlers: nothing follows those.
     pub(crate) fn raise(&mut self, purpose: Purpose, error: SocketError) {
-        // errors of the program say what they are in its own words
-        let _ = contain(|| report(&self.socket, &error));
+        report(&self.socket, &error);
         let may_follow = match purpose {
             Purpose::Event | Purpose::Unhandled => true,
             Purpose::Lifecycle(moment) => {
@@ -452,20 +451,21 @@ impl Drop for Slot {
     }
 }
 
-/// Tells `tracing` of something that went wrong.
+/// Tells `tracing` of something that went wrong. Errors of the program say what they are in its own words.
 pub(super) fn report(socket: &Socket, error: &SocketError) {
-    let link = &socket.core().link;
-    match error {
+    let (link, observer) = (&socket.core().link, &socket.core().namespace.observer);
+    let said = contain(|| match error {
         SocketError::Panicked { event, .. } => {
             socket.core().namespace.table.counts_for(event).panics.one();
-            socket.core().namespace.observer.handler_panicked(link.number, error);
+            observer.handler_panicked(link.number, error);
         }
         SocketError::UnknownEvent { .. } | SocketError::Malformed { .. } | SocketError::Rejected { .. } => {
             link.report_fault(error);
         }
-        _ => {
-            observe::socket_error(link.number, error);
-        }
+        _ => observe::socket_error(link.number, error),
+    });
+    if let Err(panic) = said {
+        observer.error_panicked(link.number, &panic);
     }
 }
 

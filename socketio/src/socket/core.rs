@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence},
     },
 };
 
@@ -52,6 +52,8 @@ pub(crate) struct Core {
     /// It has a time at which it expires, among its extensions.
     pub(crate) expires: AtomicBool,
     phase: AtomicU8,
+    /// One more than its place, if its connection has many sockets.
+    place: AtomicU32,
     /// `None`: nothing changes hands, as is usual for one that is live.
     gate: Mutex<Option<Box<Gate>>>,
     ended: OnceLock<Box<DisconnectReason>>,
@@ -110,6 +112,7 @@ impl Core {
             packs: AtomicBool::new(false),
             expires: AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Connecting as u8),
+            place: AtomicU32::new(0),
             gate: Mutex::new(gate),
             ended: OnceLock::new(),
         }
@@ -449,8 +452,26 @@ impl Core {
             }
             gate.queued.push_back(Waiting::new(&self.link.mailbox, job));
         }
-        self.link.mailbox.notify();
+        self.notify();
         Ok(())
+    }
+
+    /// Its connection has many sockets: what is left for the owner task from here on says for which of them it is.
+    /// What was left before is to be looked for.
+    pub(crate) fn set_place(&self, place: usize) {
+        let place = u32::try_from(place + 1).unwrap_or(0);
+        self.place.store(place, Ordering::Relaxed);
+        // paired with `notify`: what was left by somebody who saw no place was left before this
+        fence(Ordering::SeqCst);
+    }
+
+    /// Tells the owner task that there is something for it. To be called after it was put there.
+    pub(crate) fn notify(&self) {
+        fence(Ordering::SeqCst);
+        match self.place.load(Ordering::Relaxed) {
+            0 => self.link.mailbox.notify(),
+            place => self.link.mailbox.notify_of(place as usize - 1),
+        }
     }
 
     /// For the owner task: what was queued.

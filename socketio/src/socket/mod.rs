@@ -169,7 +169,7 @@ impl Socket {
 
     fn end(&self, reason: &DisconnectReason) {
         if self.0.end(reason) {
-            self.0.link.mailbox.notify();
+            self.0.notify();
         }
     }
 

@@ -77,6 +77,7 @@ pub use self::{asked::Reply, client::TestClient, heard::Ended};
 use crate::{
     SocketIo,
     connection::{Carrier, Stream},
+    peer::Source,
     service::WebSocketService,
     session::Session,
 };
@@ -288,7 +289,7 @@ impl Connecting {
     fn open(&self, service: Option<&WebSocketService>) -> (DuplexStream, u64) {
         let (ours, theirs) = duplex(PIPE);
         let hub = self.io.hub();
-        let seat = match hub.seat(None) {
+        let seat = match hub.seat(Source::default()) {
             Ok(seat) => seat,
             Err(reason) => panic!("the server takes no connection: {reason:?}"),
         };

@@ -262,14 +262,14 @@ async fn connections_are_counted() {
     let one = TestClient::plain(&service).await;
     let _two = TestClient::plain(&service).await;
     let hub = io.hub();
-    assert_eq!(hub.seat(None).err(), Some(crate::hub::Unavailable::TooMany));
+    assert_eq!(hub.seat(crate::peer::Source::default()).err(), Some(crate::hub::Unavailable::TooMany));
     one.close().await;
     while hub.connections() > 1 {
         tokio::task::yield_now().await;
     }
-    assert!(hub.seat(None).is_ok());
+    assert!(hub.seat(crate::peer::Source::default()).is_ok());
     io.drain();
-    assert_eq!(hub.seat(None).err(), Some(crate::hub::Unavailable::Draining));
+    assert_eq!(hub.seat(crate::peer::Source::default()).err(), Some(crate::hub::Unavailable::Draining));
 }
 
 /// Guarantee 8: what identifies a session is not what identifies a socket, and neither is shown by `Debug`.

@@ -8,6 +8,7 @@ use tokio::time::{advance, sleep};
 
 use crate::{
     Config, Socket, SocketIo, State, on,
+    peer::Line,
     tests::kit::{
         Answer, Gate, Log, PollingClient, TestClient, ask, assert_nothing_is_left, request, server, settle,
     },
@@ -121,6 +122,33 @@ async fn one_address_holds_its_share_only() {
     settle().await;
     assert_eq!(io.hub().connections(), 27);
     assert_eq!(neighbour.push("40").await.seen(), (200, "ok"), "the oldest of all is still there");
+    assert_nothing_is_left(&io).await;
+}
+
+/// Of what its address may hold, one network connection holds a share: others of the same address are not kept out by it.
+#[tokio::test(start_paused = true)]
+async fn one_network_connection_holds_its_share_of_the_address() {
+    let over = |line: u64, mut request: Request<Body>| {
+        request.extensions_mut().insert(Line(line));
+        from("198.51.100.1", request)
+    };
+    let (io, _, _) = start(Config::new().max_connecting(160));
+    for n in 0..50 {
+        let answer = ask(&io.service(), over(1, handshake())).await;
+        assert_eq!(answer.status, if n < 10 { 200 } else { 503 }, "{n}");
+    }
+    assert_eq!(ask(&io.service(), over(2, handshake())).await.status, 200, "of the same address");
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(ask(&io.service(), over(1, handshake())).await.status, 200, "its own oldest makes room");
+    settle().await;
+    assert_eq!(io.hub().connections(), 11);
+    assert_nothing_is_left(&io).await;
+    // a proxy's connection brings everybody
+    let config = Config::new().max_connecting(160).trusted_proxies("x-forwarded-for", 1);
+    let (io, _, _) = start(config);
+    for n in 0..30 {
+        assert_eq!(ask(&io.service(), over(1, handshake())).await.status, 200, "{n}");
+    }
     assert_nothing_is_left(&io).await;
 }
 

@@ -16,6 +16,7 @@ use tokio_tungstenite::{
 use crate::{
     SocketIo,
     connection::{Carrier, Stream},
+    peer::Source,
     service::WebSocketService,
     session::Session,
 };
@@ -161,7 +162,7 @@ pub(crate) fn plain_pipe(service: &WebSocketService, uri: &str, capacity: usize)
 
 fn plain_pipe_of(service: &WebSocketService, parts: http::request::Parts, capacity: usize) -> DuplexStream {
     let (ours, theirs) = duplex(capacity);
-    let seat = service.hub().seat(None).expect("a seat");
+    let seat = service.hub().seat(Source::default()).expect("a seat");
     let opening = service.opening(seat, parts);
     service.hub().spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));
     ours
@@ -184,7 +185,7 @@ fn packets_uri(query: &str) -> String {
 fn packets_pipe_of(io: &SocketIo, parts: &http::request::Parts) -> DuplexStream {
     let (ours, theirs) = duplex(64 * 1024);
     let hub = io.hub();
-    let seat = hub.seat(None).expect("a seat");
+    let seat = hub.seat(Source::default()).expect("a seat");
     let opening = io.service().opening(seat, parts, Carrier::WebSocket);
     hub.spawn(Session::over_websocket(opening, Stream::Other(Box::new(theirs)), vec![]));
     ours

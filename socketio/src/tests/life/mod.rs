@@ -7,6 +7,7 @@ mod ending;
 mod expiry;
 mod faults;
 mod newcomer;
+mod program;
 mod results;
 mod shutdown;
 mod twice;

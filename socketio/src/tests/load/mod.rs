@@ -3,6 +3,7 @@
 mod account;
 mod cost;
 mod logs;
+mod namespaces;
 mod races;
 mod slow;
 mod storm;

@@ -11,13 +11,13 @@ use tokio::{
 use tower_service::Service;
 
 use crate::{
-    Config, DisconnectReason, Socket, SocketIo, State,
+    Bytes, Config, DisconnectReason, Socket, SocketIo, State,
     config::Overflow,
     error::ClientError,
     event, on,
     tests::kit::{
-        Got, Log, PollingClient, TestClient, assert_nothing_is_left, client_frame, packets_pipe, plain_pipe,
-        request, seconds_since, server, settle,
+        Gate, Got, Log, PollingClient, TestClient, assert_nothing_is_left, client_frame, packets_pipe,
+        plain_pipe, request, seconds_since, server, settle,
     },
 };
 
@@ -61,6 +61,19 @@ fn value() -> u32 {
 fn gone(reason: DisconnectReason, State(log): State<Log>) {
     log.add(format!("{reason:?}"));
 }
+
+#[on("wait")]
+async fn wait(State(gate): State<Gate>) {
+    gate.pass().await;
+}
+
+#[on("files")]
+fn files(one: Bytes, other: Bytes, State(log): State<Log>) {
+    log.add(format!("{} {}", one.len(), other.len()));
+}
+
+#[on("fired")]
+fn fired() {}
 
 fn start(config: Config) -> (SocketIo, Log) {
     let (io, log, _) = server(module_path!(), config);
@@ -449,4 +462,38 @@ async fn what_waits_at_the_end_is_written_as_long_as_it_is_taken() {
         assert!(since.elapsed() < 30 * SECOND);
     }
     assert_nothing_is_left(&io).await;
+}
+
+/// A packet whose attachments are on their way is not late while it is us who do not read: nor is a message.
+#[tokio::test(start_paused = true)]
+async fn what_is_on_its_way_has_time_while_nothing_is_read() {
+    let config = || Config::new().inbox_events(4).ping_interval(600 * SECOND);
+    let begun = |first: Vec<u8>, last: Vec<u8>| async move {
+        let (io, log, gate): (_, _, Gate) = server(module_path!(), config());
+        let mut pipe = packets_pipe(&io, "");
+        pipe.write_all(&[client_frame(1, b"40"), client_frame(1, br#"42["wait"]"#)].concat())
+            .await
+            .expect("open");
+        gate.reached().await;
+        pipe.write_all(&first).await.expect("open");
+        settle().await;
+        let socket = io.sockets().pop().expect("one");
+        // the program fills the account, so that the rest is not read
+        (0..4).for_each(|_| socket.fire(event!("fired")).expect("live"));
+        settle().await;
+        pipe.write_all(&last).await.expect("a pipe has room");
+        sleep(500 * SECOND).await;
+        assert_eq!(log.lines(), [""; 0], "it has not been ended");
+        gate.open_all();
+        assert_eq!(log.wait_for(1).await, ["3 5"]);
+        drop(pipe);
+        assert_nothing_is_left(&io).await;
+    };
+    let header =
+        client_frame(1, br#"452-["files",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#);
+    let (one, other) = (client_frame(2, b"123"), client_frame(2, b"12345"));
+    begun([&header[..], &one].concat(), other.clone()).await;
+    // in the midst of a frame
+    begun([&header[..], &one[..4]].concat(), [&one[4..], &other].concat()).await;
+    begun(header[..10].to_vec(), [&header[10..], &one, &other].concat()).await;
 }

@@ -399,7 +399,7 @@ async fn a_drained_server_refuses_newcomers() {
     assert!(!io.is_draining());
     io.drain();
     assert!(io.is_draining());
-    assert!(io.hub().seat(None).is_err(), "answered with 503");
+    assert!(io.hub().seat(crate::peer::Source::default()).is_err(), "answered with 503");
     client.send("x").await;
     assert_eq!(client.text().await, "x");
     assert_nothing_is_left(&io).await;

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::runtime::Builder;
 
 use self::{
-    kinds::{KINDS, Kind, Over, mixture},
+    kinds::{KINDS, Kind, MORE_KINDS, Over, mixture},
     peer::Peer,
 };
 use crate::{
@@ -101,7 +101,10 @@ async fn leaving(State(gate): State<Gate>) {
 
 fn config() -> Config {
     // each is handled, so that what is handled can be counted
-    Config::new().max_payload(MAX_PAYLOAD).inbox_events(16).max_own_namespaces(usize::MAX)
+    let config = Config::new().max_payload(MAX_PAYLOAD).inbox_events(16).max_own_namespaces(usize::MAX);
+    #[cfg(feature = "deflate")]
+    let config = config.deflate(crate::config::Deflate::new().when(|_| true));
+    config.allow_v3(true)
 }
 
 const MAX_PAYLOAD: usize = 64 * 1024;
@@ -143,7 +146,7 @@ fn run(over: Over, pieces: &[Vec<u8>]) -> Cost {
 
 /// The time that this thread has computed. A count of instructions would be exact, and cannot be had in a test; the
 /// figures in `/proc` are of the last tick of the scheduler, which is four milliseconds.
-fn cpu() -> Duration {
+pub(super) fn cpu() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::try_from(time).expect("it begins at zero")
 }
@@ -190,7 +193,16 @@ const ATTEMPTS: usize = 10;
 
 #[test]
 fn twice_as_much_of_anything_is_twice_the_work_and_no_more_memory() {
-    let faults = KINDS
+    compare_each(KINDS);
+}
+
+#[test]
+fn twice_as_much_of_what_is_compressed_or_old_is_twice_the_work() {
+    compare_each(MORE_KINDS);
+}
+
+fn compare_each(kinds: &[Kind]) {
+    let faults = kinds
         .iter()
         .filter(|kind| cfg!(feature = "msgpack") || kind.over != Over::MessagePack)
         .filter_map(|Kind { name, over, count, piece }| {

@@ -4,6 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
+use http::header::CONTENT_TYPE;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, split},
     task::JoinHandle,
@@ -11,9 +12,13 @@ use tokio::{
 };
 
 use super::kinds::Over;
+#[cfg(feature = "deflate")]
+use crate::tests::kit::{Wire, offering_pipe};
 use crate::{
     SocketIo,
-    tests::kit::{Answer, Gate, PollingClient, ask, client_frame, packets_pipe, plain_pipe, request},
+    tests::kit::{
+        Answer, Gate, PollingClient, ask, client_frame, packets_pipe, plain_pipe, request, v3_pipe,
+    },
 };
 
 pub(super) enum Peer {
@@ -23,6 +28,8 @@ pub(super) enum Peer {
     },
     Requests {
         client: PollingClient,
+        query: String,
+        kind: &'static str,
         in_pieces: bool,
         rest: VecDeque<Bytes>,
         post: Option<JoinHandle<Answer>>,
@@ -53,6 +60,32 @@ impl Peer {
                 Self::over(packets_pipe(io, ""), [client_frame(2, join), client_frame(2, wait)].concat())
                     .await
             }
+            #[cfg(feature = "deflate")]
+            Over::Compressed => {
+                let pipe = offering_pipe(io, Wire::Packets, "", "permessage-deflate");
+                let frames = [client_frame(1, join.as_bytes()), client_frame(1, wait.as_bytes())];
+                Self::over(pipe, frames.concat()).await
+            }
+            Over::Old => Self::over(v3_pipe(io, ""), client_frame(1, wait.as_bytes())).await,
+            Over::OldPolling | Over::OldBytes => {
+                let (service, query) = (io.service(), "EIO=3&transport=polling");
+                let answer = ask(&service, request("GET", query, "")).await;
+                let sid = answer.body.split('"').nth(3).expect("an id").to_owned();
+                let client = PollingClient { service, sid, hub: io.hub().clone() };
+                let query = format!("{query}&sid={}", client.sid);
+                let kind = match over {
+                    Over::OldBytes => "application/octet-stream",
+                    _ => "text/plain;charset=UTF-8",
+                };
+                let waits = request("POST", &query, format!("{}:{wait}", wait.len()));
+                assert_eq!(ask(&client.service, waits).await.status, 200);
+                let service = client.service.clone();
+                tokio::spawn({
+                    let query = query.clone();
+                    async move { while ask(&service, request("GET", &query, "")).await.status == 200 {} }
+                });
+                Self::Requests { client, query, kind, in_pieces: false, rest: VecDeque::new(), post: None }
+            }
             Over::Polling | Over::Chunks => {
                 let client = PollingClient::join(io).await;
                 assert_eq!(client.push(wait).await.status, 200);
@@ -62,7 +95,8 @@ impl Peer {
                     while ask(&service, request("GET", &query, "")).await.status == 200 {}
                 });
                 let in_pieces = over == Over::Chunks;
-                Self::Requests { client, in_pieces, rest: VecDeque::new(), post: None }
+                let (query, kind) = (client.query(), "text/plain;charset=UTF-8");
+                Self::Requests { client, query, kind, in_pieces, rest: VecDeque::new(), post: None }
             }
         };
         gate.reached().await;
@@ -110,7 +144,7 @@ impl Peer {
                 }
                 allocation_counter::opt_out(|| drop(rest.drain(..at)));
             }
-            Self::Requests { client, in_pieces, rest, post } => loop {
+            Self::Requests { client, query, kind, in_pieces, rest, post } => loop {
                 if let Some(answer) = post {
                     let answer = answer.await.expect("no panic");
                     *post = None;
@@ -125,8 +159,10 @@ impl Peer {
                     .step_by(step)
                     .map(move |at| Ok::<_, std::io::Error>(body.slice(at..body.len().min(at + step))));
                 let body = Body::from_stream(stream::iter(pieces));
-                let (service, query) = (client.service.clone(), client.query());
-                *post = Some(tokio::spawn(async move { ask(&service, request("POST", &query, body)).await }));
+                let service = client.service.clone();
+                let mut request = request("POST", query, body);
+                request.headers_mut().insert(CONTENT_TYPE, kind.parse().expect("a header's value"));
+                *post = Some(tokio::spawn(async move { ask(&service, request).await }));
             },
         }
     }
