@@ -21,12 +21,6 @@ pub(super) enum Over {
     /// Socket.IO over WebSocket, compressed.
     #[cfg(feature = "deflate")]
     Compressed,
-    /// Socket.IO 2 over WebSocket.
-    Old,
-    /// Its POSTs.
-    OldPolling,
-    /// The same as bytes.
-    OldBytes,
     /// POSTs.
     Polling,
     /// POSTs whose bodies come byte by byte.
@@ -36,7 +30,7 @@ pub(super) enum Over {
 impl Over {
     /// Everything goes through one pipe; POSTs have one each.
     pub(super) fn is_stream(self) -> bool {
-        !matches!(self, Self::Polling | Self::Chunks | Self::OldPolling | Self::OldBytes)
+        !matches!(self, Self::Polling | Self::Chunks)
     }
 }
 
@@ -125,7 +119,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("POSTs byte by byte", Over::Chunks, 8, |_| vec!["42[\"note\"]"; 1000].join("\x1e").into()),
 ];
 
-/// What is compressed, and clients of Socket.IO 2.
+/// What is compressed.
 pub(super) const MORE_KINDS: &[Kind] = &[
     #[cfg(feature = "deflate")]
     kind("compressed events", Over::Compressed, 6000, |_| compressed(r#"42["note"]"#)),
@@ -136,37 +130,6 @@ pub(super) const MORE_KINDS: &[Kind] = &[
         static BOMB: OnceLock<Vec<u8>> = OnceLock::new();
         BOMB.get_or_init(|| compressed(&format!(r#"42["note","{}"]"#, "x".repeat(1000)))).clone()
     }),
-    #[cfg(feature = "deflate")]
-    kind("control frames between compressed fragments", Over::Compressed, 20000, |n| {
-        compressed_fragments(n, 100, r#"42["note"]"#)
-    }),
-    kind("old events", Over::Old, 12000, |_| text(r#"42["note"]"#)),
-    kind("old pings", Over::Old, 12000, |_| text("2")),
-    kind("old connects that leave", Over::Old, 8000, |n| {
-        text(if n.is_multiple_of(2) { "40/slow?a=1&b=2," } else { "41/slow," })
-    }),
-    kind("old connects with a query", Over::Old, 400, |n| match n % 2 {
-        0 => text(format!("40/slow?token={},", "x".repeat(2000))),
-        _ => text("41/slow,"),
-    }),
-    kind("old attachments", Over::Old, 2000, |_| {
-        let mut piece = text(r#"451-["note",{"_placeholder":true,"num":0}]"#);
-        piece.extend(client_frame(2, b"\x04x"));
-        piece
-    }),
-    kind("old attachments in base64", Over::Old, 2000, |_| {
-        let mut piece = text(r#"451-["note",{"_placeholder":true,"num":0}]"#);
-        piece.extend(text("b4AAAA"));
-        piece
-    }),
-    kind("old events in a POST", Over::OldPolling, 20, |_| "10:42[\"note\"]".repeat(1000).into()),
-    kind("old nothing in a POST", Over::OldPolling, 20, |_| "1:6".repeat(10_000).into()),
-    kind("old pings in a POST", Over::OldPolling, 20, |_| "1:2".repeat(5000).into()),
-    kind("old connects in a POST", Over::OldPolling, 20, |_| "8:40/slow,8:41/slow,".repeat(200).into()),
-    kind("old bytes in a POST", Over::OldBytes, 20, |_| {
-        // text packets, with their lengths in digits that are bytes
-        b"\x00\x01\x00\xff42[\"note\"]".repeat(1000)
-    }),
 ];
 
 #[cfg(feature = "deflate")]
@@ -174,20 +137,6 @@ fn compressed(text: &str) -> Vec<u8> {
     let mut frame = client_frame(1, &deflated(text.as_bytes()));
     frame[0] |= 0x40;
     frame
-}
-
-/// Compressed messages of this many frames, with a ping after each.
-#[cfg(feature = "deflate")]
-fn compressed_fragments(n: usize, frames: usize, message: &str) -> Vec<u8> {
-    let payload = deflated(message.as_bytes());
-    let at = n % frames;
-    let part = payload.get(at..=at).unwrap_or_default();
-    let head = match at {
-        0 => 0x41,
-        _ if at + 1 == frames => 0x80,
-        _ => 0,
-    };
-    [frame(head, part), client_frame(9, b"")].concat()
 }
 
 fn text(text: impl AsRef<[u8]>) -> Vec<u8> {

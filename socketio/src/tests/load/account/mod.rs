@@ -104,7 +104,7 @@ fn config() -> Config {
     let config = Config::new().max_payload(MAX_PAYLOAD).inbox_events(16).max_own_namespaces(usize::MAX);
     #[cfg(feature = "deflate")]
     let config = config.deflate(crate::config::Deflate::new().when(|_| true));
-    config.allow_v3(true)
+    config
 }
 
 const MAX_PAYLOAD: usize = 64 * 1024;
@@ -197,7 +197,7 @@ fn twice_as_much_of_anything_is_twice_the_work_and_no_more_memory() {
 }
 
 #[test]
-fn twice_as_much_of_what_is_compressed_or_old_is_twice_the_work() {
+fn twice_as_much_of_what_is_compressed_is_twice_the_work() {
     compare_each(MORE_KINDS);
 }
 

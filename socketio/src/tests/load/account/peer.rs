@@ -16,9 +16,7 @@ use super::kinds::Over;
 use crate::tests::kit::{Wire, offering_pipe};
 use crate::{
     SocketIo,
-    tests::kit::{
-        Answer, Gate, PollingClient, ask, client_frame, packets_pipe, plain_pipe, request, v3_pipe,
-    },
+    tests::kit::{Answer, Gate, PollingClient, ask, client_frame, packets_pipe, plain_pipe, request},
 };
 
 pub(super) enum Peer {
@@ -65,26 +63,6 @@ impl Peer {
                 let pipe = offering_pipe(io, Wire::Packets, "", "permessage-deflate");
                 let frames = [client_frame(1, join.as_bytes()), client_frame(1, wait.as_bytes())];
                 Self::over(pipe, frames.concat()).await
-            }
-            Over::Old => Self::over(v3_pipe(io, ""), client_frame(1, wait.as_bytes())).await,
-            Over::OldPolling | Over::OldBytes => {
-                let (service, query) = (io.service(), "EIO=3&transport=polling");
-                let answer = ask(&service, request("GET", query, "")).await;
-                let sid = answer.body.split('"').nth(3).expect("an id").to_owned();
-                let client = PollingClient { service, sid, hub: io.hub().clone() };
-                let query = format!("{query}&sid={}", client.sid);
-                let kind = match over {
-                    Over::OldBytes => "application/octet-stream",
-                    _ => "text/plain;charset=UTF-8",
-                };
-                let waits = request("POST", &query, format!("{}:{wait}", wait.len()));
-                assert_eq!(ask(&client.service, waits).await.status, 200);
-                let service = client.service.clone();
-                tokio::spawn({
-                    let query = query.clone();
-                    async move { while ask(&service, request("GET", &query, "")).await.status == 200 {} }
-                });
-                Self::Requests { client, query, kind, in_pieces: false, rest: VecDeque::new(), post: None }
             }
             Over::Polling | Over::Chunks => {
                 let client = PollingClient::join(io).await;
