@@ -1,5 +1,6 @@
 //! The server for test suites that were written elsewhere: `conformance MODE PORT`, on 127.0.0.1.
 
+mod attacked;
 mod chaos;
 mod engine;
 mod load;
@@ -37,7 +38,7 @@ struct Mode {
     make: fn() -> Made,
 }
 
-const MODES: [Mode; 9] = [
+const MODES: [Mode; 12] = [
     Mode { name: "engine", make: engine::protocol },
     Mode { name: "engine-client", make: engine::client },
     Mode { name: "socket", make: socket::json },
@@ -47,6 +48,9 @@ const MODES: [Mode; 9] = [
     Mode { name: "probe-recovery", make: probe::with_recovery },
     Mode { name: "chaos", make: chaos::server },
     Mode { name: "load", make: load::server },
+    Mode { name: "attacked", make: attacked::server },
+    Mode { name: "attacked-recovery", make: attacked::with_recovery },
+    Mode { name: "attacked-msgpack", make: attacked::message_pack },
 ];
 
 #[tokio::main]
@@ -77,6 +81,11 @@ async fn serve(mode: &Mode, port: u16) -> Result<(), Box<dyn Error>> {
         tokio::signal::ctrl_c().await.ok();
         io.close().await;
     };
+    if mode.name.starts_with("attacked") {
+        // as a server that strangers can reach
+        socketio::serve(listener, app).with_graceful_shutdown(stop).await?;
+        return Ok(());
+    }
     axum::serve(listener, app).with_graceful_shutdown(stop).await?;
     Ok(())
 }
