@@ -200,11 +200,9 @@ impl Desk {
 
     /// Sockets whose time is over by now end, unless the program decides.
     pub(crate) fn expire(&mut self, now: Instant) {
-        for at in 0..self.slots.len() {
-            if self.slots[at].expiry().is_some_and(|expiry| expiry <= now) {
-                let wish = self.slots[at].expire(now);
-                self.grant(at, wish);
-            }
+        for at in self.slots.which(|slot| slot.expiry().is_some_and(|expiry| expiry <= now)) {
+            let wish = self.slots.get_mut(at).expire(now);
+            self.grant(at, wish);
         }
     }
 

@@ -226,6 +226,20 @@ impl Slots {
         }
     }
 
+    /// The places of those for which this holds. They are all looked at: for timers, not for what is read.
+    pub(super) fn which(&self, holds: impl Fn(&Slot) -> bool) -> Vec<usize> {
+        match self {
+            Self::Few(few) => (0..few.len()).filter(|at| holds(&few[*at])).collect(),
+            Self::Many(many) => {
+                let places = many.places.iter().enumerate();
+                places
+                    .filter(|(_, place)| place.as_ref().is_some_and(|it| holds(&it.slot)))
+                    .map(|(at, _)| at)
+                    .collect()
+            }
+        }
+    }
+
     /// Does a handler run although its socket has ended?
     pub(super) fn is_overdue(&self) -> bool {
         match self {
