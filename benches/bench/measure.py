@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 
-from .scenarios import MICRO
+from . import rooms
+from .scenarios import CLUSTER, MICRO, ROOMS
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 BIN = HERE / "target/release"
 OURS = os.environ.get("US", HERE / "../target/release/conformance")
+OURS_NODE = os.environ.get("US_NODE", HERE / "../target/release/cluster_node")
 
 SERVERS = {
     "us": [OURS, "load"],
@@ -24,6 +26,12 @@ SERVERS = {
     "socket.io": ["node", HERE / "peers/node/socketio.js"],
     "ws": ["node", HERE / "peers/node/ws.js"],
     "uws": [BIN / "uws"],
+}
+# nodes of a cluster: PORT and the address of Redis follow
+NODES = {
+    "us": [OURS_NODE, "{port}", "{redis}"],
+    "socketioxide-redis": [BIN / "oxide-cluster", "{port}", "{redis}"],
+    "socket.io, redis-adapter": ["node", HERE / "peers/node/cluster.js", "{port}", "{redis}"],
 }
 # the crate with the sources of uWebSockets
 UWS = "libuwebsockets-sys"
@@ -39,7 +47,7 @@ FILES = 15_200
 def build():
     cargo = ["cargo", "build", "--release", "--quiet", "-j1"]
     if "US" not in os.environ:
-        subprocess.run([*cargo, "-p", "tests", "--bin", "conformance"], cwd=HERE / "..", check=True)
+        subprocess.run([*cargo, "-p", "tests", "--bin", "conformance", "--bin", "cluster_node"], cwd=HERE / "..", check=True)
     subprocess.run(cargo, cwd=HERE, check=True)
     subprocess.run([*CRITERION, "--no-run"], cwd=HERE / "micro", stderr=subprocess.DEVNULL, check=True)
     if not (HERE / "peers/node/node_modules").exists():
@@ -87,7 +95,7 @@ def scenario(scenario, rounds, seconds):
         turn = number % len(scenario.candidates)
         for candidate in scenario.candidates[turn:] + scenario.candidates[:turn]:
             try:
-                run = _micro if scenario.mode == MICRO else _serve
+                run = {MICRO: _micro, CLUSTER: _cluster, ROOMS: _cluster}.get(scenario.mode, _serve)
                 runs[candidate.label].append(run(scenario, candidate, scenario.seconds or seconds))
             except RuntimeError as error:
                 runs[candidate.label].append(None)
@@ -137,6 +145,54 @@ def _serve(scenario, candidate, seconds):
     finally:
         server.kill()
         server.wait()
+
+
+def _cluster(scenario, candidate, seconds):
+    """Three nodes on the core of the servers, Redis on that of the load."""
+    started = []
+
+    def start(command, core):
+        process = subprocess.Popen(
+            list(map(str, command)),
+            env=os.environ | candidate.env | {"TOKIO_WORKER_THREADS": "1", "RUST_LOG": "warn"},
+            preexec_fn=lambda: os.sched_setaffinity(0, core),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        started.append(process)
+        return process
+
+    try:
+        redis_port = _free_port()
+        redis = start(["redis-server", "--port", redis_port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], {LOAD_CORE})
+        _await_port(redis, redis_port)
+        ports = [_free_port() for _ in range(1 if scenario.mode == ROOMS else 3)]
+        for port in ports:
+            words = {"port": port, "redis": f"redis://127.0.0.1:{redis_port}"}
+            node = start([str(part).format(**words) for part in NODES[candidate.server]], set(candidate.cores))
+            _await_port(node, port)
+        nodes = started[1:]
+        if scenario.mode == ROOMS:
+            return rooms.measure(nodes[0].pid, ports[0], redis_port)
+        addresses = [f"127.0.0.1:{port}" for port in ports]
+        load = [str(BIN / "loadgen"), "--wire", candidate.wire, "--mode", "cluster"]
+        load += ["--addr", addresses[0], "--receiver", addresses[1], "--bystander", addresses[2]]
+        load += ["--pid", nodes[0].pid, "--receiver-pid", nodes[1].pid, "--bystander-pid", nodes[2].pid]
+        load += ["--redis-pid", redis.pid, "--seconds", seconds, "--warmup", WARMUP]
+        load += scenario.options.split() + candidate.options.split()
+        done = subprocess.run(
+            list(map(str, load)),
+            preexec_fn=lambda: os.sched_setaffinity(0, {LOAD_CORE}),
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(map(str, load[1:]))}: {done.stderr.strip()}")
+        return json.loads(done.stdout.splitlines()[0])
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 def _free_port():

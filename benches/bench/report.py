@@ -1,6 +1,7 @@
 """`docs/performance.md`, its plots, and the same table for the terminal."""
 
 import pathlib
+import re
 
 from . import plot, verdict
 from .scenarios import MICRO, SCENARIOS
@@ -33,18 +34,63 @@ def write(results, machine):
     (DOCS / "performance.md").write_text("\n".join(parts))
 
 
+def add(results, machine):
+    """Scenarios that were measured by themselves: their sections and lines replace those of the document, or follow them."""
+    page = DOCS / "performance.md"
+    head, *sections = page.read_text().split("\n### ")
+    for scenario in [scenario for scenario in SCENARIOS if scenario.key in results]:
+        (DOCS / "performance" / f"{scenario.key}.svg").write_text(plot.svg(scenario, results[scenario.key]))
+        facts = machine["facts"]
+        alone = f"Measured by itself, {facts['measured']}; {facts['quiet']}; {facts['socketio']}.\n"
+        section = f"{_section(scenario, results[scenario.key])}\n{alone}".removeprefix("### ")
+        at = [at for at, known in enumerate(sections) if known.startswith(f"{scenario.title}\n")]
+        if at:
+            sections[at[0]] = section
+        else:
+            sections.append(section)
+        head = _with_lines(head, scenario, _lines(scenario, results[scenario.key])[0])
+    rows = [line for line in head.split("\n") if line.endswith(("| yes |", "| **no** |"))]
+    reached = sum(line.endswith("| yes |") for line in rows)
+    head = re.sub(r"\n\d+ of \d+ targets are reached", f"\n{reached} of {len(rows)} targets are reached", head)
+    page.write_text("\n### ".join([head, *(section.rstrip("\n") + "\n" for section in sections)]))
+
+
+def _with_lines(head, scenario, lines):
+    """The table of targets, with these lines for the scenario."""
+    kept, skips, last = [], False, 0
+    for line in head.split("\n"):
+        if line.startswith(f"| [{scenario.title}]"):
+            skips = True
+        elif not line.startswith("|  |"):
+            skips = False
+        if not skips:
+            kept.append(line)
+            if line.endswith(("| yes |", "| **no** |")):
+                last = len(kept)
+    return "\n".join(kept[:last] + lines + kept[last:])
+
+
 def _summary(measured, results):
     lines = ["| scenario | target | measured, [min..max] | reached |", "|---|---|---|---|"]
     outcomes = []
     for scenario in measured:
-        title = f"[{scenario.title}](#{_anchor(scenario)})"
-        for target in scenario.targets:
-            outcome = verdict.verdict(results[scenario.key], target)
-            outcomes.append(outcome.reached)
-            reached = "yes" if outcome.reached else "**no**"
-            lines.append(f"| {title} | {target.text()} | {outcome.measured()} | {reached} |")
-            title = ""
+        its_lines, its_outcomes = _lines(scenario, results[scenario.key])
+        lines += its_lines
+        outcomes += its_outcomes
     return f"{sum(outcomes)} of {len(outcomes)} targets are reached.\n\n" + "\n".join(lines) + "\n"
+
+
+def _lines(scenario, result):
+    """The lines of a scenario's targets, and whether each is reached."""
+    title = f"[{scenario.title}](#{_anchor(scenario)})"
+    lines, outcomes = [], []
+    for target in scenario.targets:
+        outcome = verdict.verdict(result, target)
+        outcomes.append(outcome.reached)
+        reached = "yes" if outcome.reached else "**no**"
+        lines.append(f"| {title} | {target.text()} | {outcome.measured()} | {reached} |")
+        title = ""
+    return lines, outcomes
 
 
 def _section(scenario, result):

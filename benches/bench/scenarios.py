@@ -99,12 +99,35 @@ MEMORY = [
 ]
 GROWTH = [PEAK, Figure("resident_growth", "at the end", "KiB", 0, 1024), Figure("sleepers_dropped", "dropped", "", 0)]
 
+RECEIVER = Figure("nodes.receiver", "CPU per delivery on the receiving node", "µs")
+NODES = [
+    Figure("nodes.sender", "sending node, µs a message", "µs"),
+    Figure("nodes.receiver", "receiving node, µs a delivery", "µs"),
+    Figure("nodes.bystander", "node without members, µs a message", "µs"),
+    Figure("nodes.redis", "Redis, µs a message", "µs"),
+    Figure("per_second", "deliveries per second", "1/s", 0),
+    Figure("latency_us.p50", "p50, µs", "µs", 0),
+    Figure("latency_us.p99", "p99, µs", "µs", 0),
+]
+
+BYTES_OF_ROOM = Figure("rooms.node_bytes", "resident bytes of a node for each room", "bytes", 0)
+OF_ROOMS = [
+    Figure("rooms.node_bytes", "node, bytes a room", "bytes", 0),
+    Figure("rooms.redis_bytes", "Redis, bytes a room", "bytes", 0),
+    Figure("rooms.channels", "channels for them", "", 0),
+    Figure("rooms.back_ms", "subscribed again after, ms", "ms", 0),
+]
+
 FLOOR = Candidate("bare TCP echo", "tcp floor", "tcp", mode="echo")
 # glibc gives memory back as it says in its manual, instead of raising these by what it has seen
 FIXED = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
 
 # the mode of a scenario without servers
 MICRO = "micro"
+# one with three nodes of a cluster
+CLUSTER = "cluster"
+# one with one node of a cluster, and many rooms
+ROOMS = "rooms"
 US = Candidate("us", "us", "sio")
 OXIDE = Candidate("socketioxide", "socketioxide", "sio")
 NODE = Candidate("socket.io", "socket.io", "sio")
@@ -112,6 +135,12 @@ HAND = Candidate("hand-written", "hand", "plain")
 UWS = Candidate("uWebSockets", "uws", "plain")
 PLAIN = [Candidate("us", "us", "plain"), HAND, UWS, Candidate("ws", "ws", "plain")]
 BESIDE_UWS = Target(CPU, "<=", 1.10, "uWebSockets")
+OXIDE_CLUSTER = "socketioxide-redis"
+NODES_OF_CLUSTERS = [
+    US,
+    Candidate(OXIDE_CLUSTER, OXIDE_CLUSTER, "sio", options="--any-order"),
+    Candidate("socket.io, redis-adapter", "socket.io, redis-adapter", "sio"),
+]
 NOT_SLOWER = [Target(CPU, "<=", 1.00, "hand-written"), Target(RATE, ">=", 1.00, "hand-written")]
 UWS_LIMIT = (
     "Of uWebSockets' time 80 % are the kernel's, of ours 56 %, which is as much: what is ours is 0.2 µs to its 0.08. Seven atomic "
@@ -119,6 +148,12 @@ UWS_LIMIT = (
 )
 LEVEL = "The system calls are the same, and the two are as fast within what the machine's noise lets be seen."
 OUTBOX_KIB = 16 * 1024
+
+CLUSTERED = (
+    "Three nodes of one kind on core 0, Redis and the load on core 1. A client of the first sends; all members of the room are at "
+    "the second; the third has one client, which is not in the room. Latency is from the sender's client to the receivers'. "
+    "socketioxide does not keep the order of what a client sends; its broadcasts are accepted in any order."
+)
 
 SCENARIOS = [
     Scenario(
@@ -327,6 +362,67 @@ SCENARIOS = [
         "echo",
         "--conns 50 --depth 16",
         limit=f"{LEVEL} {UWS_LIMIT}",
+    ),
+    Scenario(
+        "cluster-1000",
+        "Cluster: a room of 1 000 at another node, sixty-four broadcasts under way",
+        NODES_OF_CLUSTERS,
+        RECEIVER,
+        [Target(RECEIVER, "<=", 0.34, OXIDE_CLUSTER)],
+        CLUSTER,
+        "--conns 1000 --depth 64",
+        rounds=3,
+        notes=CLUSTERED,
+        columns=NODES,
+    ),
+    Scenario(
+        "cluster-1000-apart",
+        "Cluster: a room of 1 000 at another node, one broadcast at a time",
+        NODES_OF_CLUSTERS,
+        RECEIVER,
+        [],
+        CLUSTER,
+        "--conns 1000",
+        rounds=3,
+        notes=CLUSTERED + " A write for each delivery costs every server the same. No target.",
+        columns=NODES,
+    ),
+    Scenario(
+        "cluster-1",
+        "Cluster: a room of one client at another node, sixteen broadcasts under way",
+        NODES_OF_CLUSTERS,
+        RECEIVER,
+        [Target(RECEIVER, "<=", 1.00, OXIDE_CLUSTER)],
+        CLUSTER,
+        "--conns 1 --depth 16",
+        rounds=3,
+        notes=CLUSTERED,
+        columns=NODES,
+    ),
+    Scenario(
+        "cluster-apart",
+        "Cluster: a room of one client at another node, one broadcast at a time",
+        NODES_OF_CLUSTERS,
+        RECEIVER,
+        [Target(RECEIVER, "<=", 1.00, OXIDE_CLUSTER)],
+        CLUSTER,
+        "--conns 1",
+        rounds=3,
+        notes=CLUSTERED,
+        columns=NODES,
+    ),
+    Scenario(
+        "cluster-rooms",
+        "Cluster: 10 000 rooms of one client",
+        NODES_OF_CLUSTERS,
+        BYTES_OF_ROOM,
+        [],
+        ROOMS,
+        "",
+        rounds=3,
+        notes="One node. A client joins 10 000 rooms; then Redis cuts the connections that hear, and all is subscribed again. Classic adapters have "
+        "one pattern for all rooms of a namespace. No target.",
+        columns=OF_ROOMS,
     ),
     Scenario(
         "plain-broadcast",

@@ -38,6 +38,24 @@ pub(crate) struct Streams {
     pub(crate) max_len: usize,
 }
 
+/// The channels on which single nodes of one namespace listen: each has the name of its node after this.
+#[derive(Debug)]
+pub(crate) struct Listeners(String);
+
+impl Listeners {
+    /// The pattern that matches them.
+    pub(crate) fn pattern(&self) -> String {
+        classic::escaped(&self.0) + "*#"
+    }
+
+    /// The name of the node that listens on this channel.
+    pub(crate) fn uid<'a>(&self, channel: &'a str) -> Option<&'a str> {
+        let uid = channel.strip_prefix(&self.0)?.strip_suffix('#')?;
+        // `/a` with a node and `/a#b` may look alike
+        (!uid.is_empty() && !uid.contains('#')).then_some(uid)
+    }
+}
+
 impl Dialect {
     pub(crate) fn uid_length(&self) -> usize {
         if matches!(self.adapter, Adapter::Classic) { 6 } else { 16 }
@@ -64,6 +82,19 @@ impl Dialect {
         match self.adapter {
             Adapter::Classic => Channels::new(&self.prefix, namespace, uid).request,
             _ => cluster::channel(&self.prefix, namespace),
+        }
+    }
+
+    /// The channels on which single nodes listen, of the namespace whose nodes are counted on this one; `None` if rooms have
+    /// channels of the same form.
+    pub(crate) fn listeners(&self, counted: &str) -> Option<Listeners> {
+        match self.adapter {
+            Adapter::Classic => {
+                let rest = counted.strip_prefix(&*self.prefix)?.strip_prefix("-request")?;
+                Some(Listeners(format!("{}-response{rest}", self.prefix)))
+            }
+            Adapter::Sharded { .. } => None,
+            Adapter::Streams(_) => Some(Listeners(counted.to_owned())),
         }
     }
 

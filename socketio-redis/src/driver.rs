@@ -1,5 +1,6 @@
 //! The driver: publishes, subscribes, and is there again after every outage.
 
+mod presence;
 mod publishing;
 mod reading;
 mod receive;
@@ -28,6 +29,7 @@ use self::{reading::Progress, rooms::Rooms, subscribing::Subscribed};
 use crate::{
     dialect::Dialect,
     link::{self, Backoff, ConnectError},
+    members::{BEAT, Members},
     queue::{Out, Queue},
     wire::{Malformed, cluster},
 };
@@ -57,6 +59,7 @@ struct Shared {
     streams: Mutex<Progress>,
     /// What was sent and is not confirmed.
     under_way: Mutex<Vec<Out>>,
+    members: Mutex<Members>,
     is_connected: AtomicBool,
     /// The connection that hears has ended.
     broken: Notify,
@@ -66,9 +69,6 @@ struct Shared {
     reported: Mutex<HashMap<Malformed, Instant>>,
 }
 
-/// How often the server is asked whether it is alive.
-const PING: Duration = Duration::from_secs(2);
-
 /// How long it may take to answer that.
 const PONG: Duration = Duration::from_secs(1);
 
@@ -77,6 +77,9 @@ pub(crate) const PUBLISH: Duration = Duration::from_secs(5);
 
 /// How long the other nodes are waited for after an outage: what is published before they are back is lost for them.
 const OTHERS: Duration = Duration::from_secs(2);
+
+/// How long a node that is counted again may need for its other channels.
+const REST: Duration = Duration::from_millis(100);
 
 /// A namespace that nobody is in is given up after this.
 pub(crate) const LEAVE: Duration = Duration::from_secs(5);
@@ -102,6 +105,7 @@ impl Driver {
             subscribed: Mutex::default(),
             streams: Mutex::default(),
             under_way: Mutex::default(),
+            members: Mutex::default(),
             is_connected: AtomicBool::new(false),
             broken: Notify::new(),
             is_closing: AtomicBool::new(false),
@@ -255,6 +259,7 @@ async fn session(
         let mut reader = shared.open_reader().await?;
         lock(&shared.subscribed).clear();
         lock(&shared.rooms).forget_subscribed();
+        shared.hear_beats(&mut subscriber).await?;
         shared.subscribe(&mut subscriber).await?;
         let channel = shared.dialect.counted(&shared.uid, "/");
         let count = shared.dialect.counts();
@@ -264,26 +269,34 @@ async fn session(
             sleep(Duration::from_millis(50)).await;
             nodes = link::count(&mut publisher, count, &channel).await?;
         }
+        if nodes > 1 && *was_broken {
+            // a node that is counted may still be subscribing to the rest
+            sleep(REST).await;
+        }
         *others = nodes;
         if let Some(reader) = &mut reader {
             shared.catch_up(node, reader).await?;
         }
-        RedisResult::Ok((subscriber, publisher, reader, channel))
+        RedisResult::Ok((subscriber, publisher, reader))
     };
-    let (subscriber, publisher, reader, channel) = match opened.await {
+    let (subscriber, publisher, reader) = match opened.await {
         Ok(opened) => opened,
         Err(error) => return Ended::Broken(error),
     };
     backoff.reset();
     if std::mem::take(was_broken) {
         tracing::info!(nodes = *others, "connected to Redis again");
+        if shared.dialect.streams().is_none() {
+            // what was published meanwhile did not wait for this node
+            node.gap(None);
+        }
     }
     shared.is_connected.store(true, Ordering::Release);
     node.report(ClusterState::Up { nodes: *others });
     let ended = tokio::select! {
         biased;
         () = shared.until_closing() => Ended::Closed,
-        error = shared.watch(node, subscriber.clone(), publisher.clone(), &channel, others) => Ended::Broken(error),
+        error = shared.watch(node, subscriber.clone(), publisher.clone(), others) => Ended::Broken(error),
         error = shared.publish_all(node, publisher.clone()) => Ended::Broken(error),
         error = shared.read_on(node, reader) => Ended::Broken(error),
     };
@@ -300,16 +313,15 @@ impl Shared {
         }
     }
 
-    /// Asks the server each two seconds whether it is alive, and follows the namespaces.
+    /// Asks the server each two seconds whether it is alive, and follows the namespaces and the other nodes.
     async fn watch(
         &self,
         node: &Node,
         mut subscriber: MultiplexedConnection,
         mut publisher: MultiplexedConnection,
-        channel: &str,
         others: &mut usize,
     ) -> RedisError {
-        let mut ticks = interval(PING);
+        let (mut ticks, mut beats) = (interval(BEAT), 0);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let watched = tokio::select! {
@@ -320,8 +332,8 @@ impl Shared {
                 _ = ticks.tick() => async {
                     redis::cmd("PING").query_async::<Value>(&mut subscriber).await?;
                     self.subscribe(&mut subscriber).await?;
-                    *others = link::count(&mut publisher, self.dialect.counts(), channel).await?;
-                    node.report(ClusterState::Up { nodes: *others });
+                    beats += 1;
+                    *others = self.look_around(node, &mut publisher, beats).await?;
                     Ok(())
                 }
                 .await,

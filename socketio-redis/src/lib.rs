@@ -29,6 +29,7 @@ mod dialect;
 mod driver;
 mod emitter;
 mod link;
+mod members;
 mod options;
 mod queue;
 mod sharded;

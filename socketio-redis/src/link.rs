@@ -125,6 +125,19 @@ pub(crate) async fn count(
     Ok(counted(&reply))
 }
 
+/// The texts of a list; what is not a text is left out.
+pub(crate) fn texts(reply: &Value) -> impl Iterator<Item = &str> {
+    let values = match reply {
+        Value::Array(values) | Value::Set(values) => &values[..],
+        _ => &[],
+    };
+    values.iter().filter_map(|value| match value {
+        Value::BulkString(text) => std::str::from_utf8(text).ok(),
+        Value::SimpleString(text) => Some(text),
+        _ => None,
+    })
+}
+
 /// The number in an answer to NUMSUB: a flat list from a server, a map from a cluster of them.
 pub(crate) fn counted(reply: &Value) -> usize {
     let number = match reply {

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    hash::{BuildHasher, RandomState},
     ops::Deref,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -262,6 +263,30 @@ impl Hub {
         {
             self.namespaces.observer().cluster_not_left();
         }
+    }
+
+    /// Takes no more connections, and ends those that are open, one after another: see
+    /// [`SocketIo::drain_over`](crate::SocketIo::drain_over).
+    pub(crate) async fn drain_over(&self, over: Duration) -> usize {
+        self.drain();
+        let order = Order::End(DisconnectReason::Shutdown);
+        let (start, chance, all_ended) = (Instant::now(), RandomState::new(), TaskTracker::new());
+        let mailboxes = self.lock().all();
+        let count = mailboxes.len();
+        for (at, mailbox) in mailboxes.into_iter().enumerate() {
+            // each has its part of the time, and ends somewhere in it
+            let share = (at as f64 + (chance.hash_one(at) % 1024) as f64 / 1024.0) / count as f64;
+            sleep_until(start + over.mul_f64(share)).await;
+            mailbox.order_and_wait(order.clone(), all_ended.token());
+        }
+        // those that were being opened when newcomers were refused
+        let late = self.lock().all();
+        for mailbox in late {
+            mailbox.order_and_wait(order.clone(), all_ended.token());
+        }
+        all_ended.close();
+        all_ended.wait().await;
+        count
     }
 
     /// Ends every connection that is open now; returns how many there were, when all of them have ended.

@@ -358,6 +358,26 @@ impl SocketIo {
         self.0.drain();
     }
 
+    /// Takes no more connections, and ends those that are open, spread over this time: a rolling restart does not storm the
+    /// other processes. Each ends as in [`close`](Self::close) (1001; official clients reconnect by themselves), and with
+    /// [recovery](Config::recovery) its socket may be recovered. Until its turn comes, a client is served as before.
+    /// Returns how many connections there were, when all of them have ended; then [`close`](Self::close) the server.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # async fn example(io: socketio::SocketIo) {
+    /// // on SIGTERM
+    /// io.drain_over(Duration::from_secs(20)).await;
+    /// io.close().await;
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, newcomers are still refused, and no more connections are ended.
+    pub async fn drain_over(&self, over: Duration) -> usize {
+        self.0.drain_over(over).await
+    }
+
     /// Is the server [draining](Self::drain) or [closing](Self::close)?
     pub fn is_draining(&self) -> bool {
         self.0.is_draining()

@@ -197,6 +197,31 @@ impl Observer {
     }
 }
 
+// --- the other nodes of a cluster: once for each change ---
+
+pub(crate) fn node_joined(node: &dyn Display) {
+    let node = Short(node);
+    tracing::info!(%node, "a node has joined the cluster");
+}
+
+pub(crate) fn node_left(node: &dyn Display) {
+    let node = Short(node);
+    tracing::info!(%node, "a node has left the cluster");
+}
+
+/// Messages of other nodes are missing here.
+pub(crate) fn gap(lost: Option<u64>) {
+    tracing::warn!(lost, "messages of other nodes may have been missed");
+}
+
+/// Said once for each server.
+pub(crate) fn foreign_session() {
+    tracing::warn!(
+        "a request names a session that is not of this process: has it expired, or is the load balancer not sticky? \
+         (said once; `ClusterHandle::figures` counts them)"
+    );
+}
+
 // --- what only who debugs wants to know: it has no share ---
 
 /// A fault of a client that is not the first of its connection.

@@ -113,7 +113,7 @@ async function upToEnd(name) {
 }
 
 const AsyncFunction = (async () => {}).constructor;
-const scope = { io, emitter, connect, heard, upToEnd, clients, told, sleep, address, Buffer, pub };
+const scope = { io, emitter, connect, heard, upToEnd, until, clients, told, sleep, address, Buffer, pub };
 console.log(JSON.stringify({ result: 'ready' }));
 for await (const line of createInterface({ input: process.stdin })) {
     let answer;

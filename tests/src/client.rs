@@ -134,6 +134,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         while self.next().await.is_some() {}
     }
 
+    /// The next text, however long it takes; `None`: the connection is over.
+    pub async fn next_text(&mut self) -> Option<String> {
+        while let Some(Ok(message)) = self.0.next().await {
+            if let Message::Text(text) = message {
+                return Some(text.as_str().to_owned());
+            }
+        }
+        None
+    }
+
     async fn next(&mut self) -> Option<Message> {
         soon("a message", self.0.next()).await.map(|message| message.expect("no error"))
     }

@@ -40,6 +40,14 @@ impl Front {
     /// # Panics
     /// If it is not installed, or takes them for wrong.
     pub async fn nginx(upstream: SocketAddr, location: &str) -> Self {
+        Self::nginx_between("", &format!("proxy_pass http://{upstream};\n {location}")).await
+    }
+
+    /// nginx with these lines in its `http` block, and in the location that it hands on.
+    ///
+    /// # Panics
+    /// As [`nginx`](Self::nginx).
+    pub async fn nginx_between(http: &str, location: &str) -> Self {
         let (address, file) = place("nginx").await;
         let folder = file.with_extension("d");
         fs::create_dir_all(&folder).expect("target is writable");
@@ -48,8 +56,8 @@ impl Front {
             "daemon off;\nmaster_process off;\nerror_log stderr;\npid {folder}/pid;\nevents {{}}\nhttp {{\n access_log off;\n\
              client_body_temp_path {folder}/body;\n proxy_temp_path {folder}/proxy;\n fastcgi_temp_path {folder}/fastcgi;\n\
              uwsgi_temp_path {folder}/uwsgi;\n scgi_temp_path {folder}/scgi;\n\
-             map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}\n\
-             server {{\n listen {address};\n location / {{\n proxy_pass http://{upstream};\n {location}\n }}\n }}\n}}\n"
+             {http}\n map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}\n\
+             server {{\n listen {address};\n location / {{\n {location}\n }}\n }}\n}}\n"
         );
         fs::write(&file, config).expect("target is writable");
         let mut command = Command::new(system_program("nginx"));

@@ -82,6 +82,24 @@ impl Program {
         lines
     }
 
+    /// Stops it as `SIGSTOP` does, or lets it go on.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn freeze(&self, frozen: bool) {
+        let id = self.child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args([if frozen { "-STOP" } else { "-CONT" }, &id]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Kills it, as `SIGKILL` does.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it runs");
+    }
+
     /// Every line that was read from stdout.
     pub fn seen(&self) -> &[String] {
         &self.seen

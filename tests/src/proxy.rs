@@ -55,6 +55,32 @@ impl Proxy {
         Self { address, calm, _tasks: tasks }
     }
 
+    /// A proxy whose connections do not break, and pass on so many bytes each second in each direction.
+    ///
+    /// # Panics
+    /// If it cannot listen.
+    pub async fn slow(server: SocketAddr, bytes_per_second: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it listens");
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut client, _)) = listener.accept().await {
+                connections.spawn(async move {
+                    let Ok(mut server) = TcpStream::connect(server).await else { return };
+                    let (mut from_client, mut to_client) = client.split();
+                    let (mut from_server, mut to_server) = server.split();
+                    tokio::select! {
+                        () = drip(&mut from_client, &mut to_server, bytes_per_second) => {}
+                        () = drip(&mut from_server, &mut to_client, bytes_per_second) => {}
+                    }
+                });
+                while connections.try_join_next().is_some() {}
+            }
+        });
+        Self { address, calm: Arc::default(), _tasks: tasks }
+    }
+
     /// From now on nothing else breaks; what is broken stays broken.
     pub fn calm_down(&self) {
         self.calm.store(true, Ordering::SeqCst);
@@ -129,6 +155,17 @@ async fn pump(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, delay: Duration) 
         if to.write_all(&buffer[..len]).await.is_err() {
             return;
         }
+    }
+}
+
+async fn drip(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, bytes_per_second: usize) {
+    const PARTS: usize = 50;
+    let mut buffer = vec![0; (bytes_per_second / PARTS).max(1)];
+    while let Ok(len @ 1..) = from.read(&mut buffer).await {
+        if to.write_all(&buffer[..len]).await.is_err() {
+            return;
+        }
+        sleep(Duration::from_millis(1000 / PARTS as u64)).await;
     }
 }
 

@@ -45,6 +45,12 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> std::net::SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+
     /// Kills it: subscriptions and everything under way are lost.
     ///
     /// # Panics
@@ -153,10 +159,19 @@ impl NodeServer {
     /// # Panics
     /// If it does not start.
     pub async fn start_with(redis: &RedisServer, kind: &str, adapter: &str) -> Self {
+        Self::script("cluster.mjs", &[&redis.port.to_string(), kind, adapter]).await
+    }
+
+    /// Starts another script of `tests/node` that runs lines.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn script(script: &str, args: &[&str]) -> Self {
         let folder = workspace().join("tests/node");
         install(&folder);
         let mut child = tokio::process::Command::new("node")
-            .args(["cluster.mjs", &redis.port.to_string(), kind, adapter])
+            .arg(script)
+            .args(args)
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

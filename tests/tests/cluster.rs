@@ -434,7 +434,7 @@ async fn what_is_wrong_is_said_when_connecting() {
         ConnectError::Unreachable(_)
     ));
     // the user of docs/cluster.md
-    node.run("await pub.sendCommand(['ACL', 'SETUSER', 'chat', 'on', '>x', 'resetchannels', '&socket.io*', '&socket.io#/#*', '&socket.io#/chat#*', '-@all', '+ping', '+publish', '+subscribe', '+psubscribe', '+unsubscribe', '+punsubscribe', '+pubsub|numsub'])").await;
+    node.run("await pub.sendCommand(['ACL', 'SETUSER', 'chat', 'on', '>x', 'resetchannels', '&socket.io*', '&socket.io#/#*', '&socket.io#/chat#*', '-@all', '+ping', '+publish', '+subscribe', '+psubscribe', '+unsubscribe', '+punsubscribe', '+pubsub|numsub', '+pubsub|channels'])").await;
     let url = format!("redis://chat:x@127.0.0.1:{}", redis.port);
     Classic::connect(&url).await.expect("all that is needed");
     // another prefix is another cluster

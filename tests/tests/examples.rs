@@ -46,6 +46,15 @@ async fn login_lasts_for_a_time_and_is_renewed() {
 }
 
 #[tokio::test]
+async fn cluster_is_one_chat_at_three_nodes() {
+    let (program, printed) = run("cluster").await;
+    let all = "is heard n1: hello from n1; n2: hello from n2; n3: hello from n3";
+    let expected = ["people are at n1, n2, n3".to_owned()];
+    assert_eq!(printed, [&expected[..], &["n1", "n2", "n3"].map(|node| format!("at {node} {all}"))].concat());
+    assert_eq!(program.interrupt().await.last().map(String::as_str), Some("ended"));
+}
+
+#[tokio::test]
 async fn acknowledgements_go_both_ways() {
     let (_program, printed) = run("acknowledgements").await;
     let expected = [

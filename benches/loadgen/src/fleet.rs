@@ -86,8 +86,11 @@ impl<'a> Fleet<'a> {
 
     /// Begins to open the next client, or the one in the place of a closed one.
     pub(crate) fn open(&mut self, client: usize) -> Result<()> {
-        let settings =
-            Settings { addr: self.options.addr, serial: self.serial, small_window: client >= self.readers };
+        let settings = Settings {
+            addr: self.options.addr_of(client),
+            serial: self.serial,
+            small_window: client >= self.readers,
+        };
         self.serial += 1;
         let first = Token(client * Session::LINKS);
         let session = Session::open(self.options, settings, self.poll.registry(), first)?;

@@ -39,6 +39,20 @@ pub(crate) struct Options {
     /// Broadcast: the next round begins as soon as the sender has its own copy, not when the last receiver has his.
     #[arg(long)]
     pub(crate) overlap: bool,
+    /// Cluster mode: the node where `--conns` receive.
+    #[arg(long)]
+    pub(crate) receiver: Option<SocketAddr>,
+    /// Cluster mode: a node where one client is connected, which is not in the room.
+    #[arg(long)]
+    pub(crate) bystander: Option<SocketAddr>,
+    /// Cluster mode: their process ids.
+    #[arg(long)]
+    pub(crate) receiver_pid: Option<u32>,
+    #[arg(long)]
+    pub(crate) bystander_pid: Option<u32>,
+    /// Cluster mode: the process id of the Redis server.
+    #[arg(long)]
+    pub(crate) redis_pid: Option<u32>,
     /// Accept the replies of a connection in any order, for servers that do not keep it.
     #[arg(long)]
     pub(crate) any_order: bool,
@@ -102,6 +116,8 @@ pub(crate) enum Mode {
     Connect,
     /// A broadcast while some receivers never read.
     Stalled,
+    /// One client of one node sends to a room, whose members are at another node.
+    Cluster,
 }
 
 impl Options {
@@ -111,13 +127,16 @@ impl Options {
         ensure!(self.size >= dialect::MIN_SIZE, "--size must be at least {}", dialect::MIN_SIZE);
         let fits = match (self.wire, self.mode) {
             (Wire::Tcp, mode) => matches!(mode, Mode::Echo | Mode::Idle),
-            (Wire::Plain, mode) => mode != Mode::Ack,
-            (Wire::Poll, mode) => !matches!(mode, Mode::Connect | Mode::Stalled),
-            (Wire::Bus | Wire::Sio, _) => true,
+            (Wire::Plain, mode) => !matches!(mode, Mode::Ack | Mode::Cluster),
+            (Wire::Poll, mode) => !matches!(mode, Mode::Connect | Mode::Stalled | Mode::Cluster),
+            (Wire::Bus, mode) => mode != Mode::Cluster,
+            (Wire::Sio, _) => true,
         };
         if !fits {
             bail!("mode {:?} has no meaning on wire {:?}", self.mode, self.wire);
         }
+        let has_nodes = self.receiver.is_some() && self.bystander.is_some();
+        ensure!(self.mode != Mode::Cluster || has_nodes, "--mode cluster needs --receiver and --bystander");
         let has_rooms = self.mode == Mode::Broadcast && matches!(self.wire, Wire::Sio | Wire::Poll);
         ensure!(!self.room || has_rooms, "--room is for broadcasts over Socket.IO");
         ensure!(!self.overlap || self.mode == Mode::Broadcast, "--overlap is for broadcasts");
@@ -141,6 +160,15 @@ impl Options {
             Wire::Tcp | Wire::Plain => Dialect::Plain,
             Wire::Bus => Dialect::Bus,
             Wire::Sio | Wire::Poll => Dialect::SocketIo,
+        }
+    }
+
+    /// The node of a client. In cluster mode the first one is at the node that sends, the last one at the bystander.
+    pub(crate) fn addr_of(&self, client: usize) -> SocketAddr {
+        match (self.mode, self.receiver, self.bystander) {
+            (Mode::Cluster, Some(receiver), _) if (1..=self.conns).contains(&client) => receiver,
+            (Mode::Cluster, _, Some(bystander)) if client > self.conns => bystander,
+            _ => self.addr,
         }
     }
 

@@ -27,6 +27,20 @@ pub(crate) struct Report {
     pub(crate) growth: Option<Growth>,
     #[serde(flatten)]
     pub(crate) sleepers: Option<Sleepers>,
+    pub(crate) nodes: Option<Nodes>,
+}
+
+/// CPU time of the nodes of a cluster, in microseconds.
+#[derive(Debug, Serialize)]
+pub(crate) struct Nodes {
+    /// The node that sends, for each message.
+    pub(crate) sender: f64,
+    /// The node that receives, for each delivery.
+    pub(crate) receiver: f64,
+    /// The node without members of the room, for each message.
+    pub(crate) bystander: f64,
+    /// Redis, for each message.
+    pub(crate) redis: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -91,8 +105,8 @@ impl Report {
 
     fn empty(options: &Options) -> Self {
         let Options { wire, mode, conns, open, room, depth, size, .. } = *options;
-        let (traffic, memory, growth, sleepers) = (None, None, None, None);
-        Self { wire, mode, conns, open, room, depth, size, traffic, memory, growth, sleepers }
+        let (traffic, memory, growth, sleepers, nodes) = (None, None, None, None, None);
+        Self { wire, mode, conns, open, room, depth, size, traffic, memory, growth, sleepers, nodes }
     }
 }
 
@@ -158,6 +172,12 @@ impl fmt::Display for Report {
             row("server grew by, KiB", format!("{}", growth.resident / 1024))?;
             row("server grew by at most, KiB", format!("{}", growth.peak / 1024))?;
         }
+        if let Some(nodes) = &self.nodes {
+            row("CPU of the sending node each, us", format!("{:.3}", nodes.sender))?;
+            row("CPU of the receiving node each, us", format!("{:.3}", nodes.receiver))?;
+            row("CPU of a bystander each, us", format!("{:.3}", nodes.bystander))?;
+            row("CPU of Redis each, us", format!("{:.3}", nodes.redis))?;
+        }
         if let Some(sleepers) = &self.sleepers {
             row("receivers that never read", format!("{}", sleepers.count))?;
             row("of them dropped by the server", format!("{}", sleepers.dropped))?;
@@ -171,7 +191,7 @@ impl Mode {
     fn unit(self) -> &'static str {
         match self {
             Self::Echo | Self::Ack | Self::Idle => "messages",
-            Self::Broadcast | Self::Stalled => "deliveries",
+            Self::Broadcast | Self::Stalled | Self::Cluster => "deliveries",
             Self::Connect => "sessions",
         }
     }

@@ -29,6 +29,8 @@ pub(crate) trait Traffic: Workload {
 pub(crate) struct Window {
     pub(crate) elapsed: Duration,
     pub(crate) server_cpu: Option<Duration>,
+    /// In cluster mode: of the receiving node, the bystander, and Redis.
+    pub(crate) others_cpu: [Duration; 3],
     pub(crate) own_cpu: Duration,
     pub(crate) tally: Tally,
 }
@@ -54,6 +56,7 @@ pub(crate) fn measure(
     Ok(Window {
         elapsed: end.at - begin.at,
         server_cpu: end.server_cpu.zip(begin.server_cpu).map(|(end, begin)| end.saturating_sub(begin)),
+        others_cpu: std::array::from_fn(|at| end.others_cpu[at].saturating_sub(begin.others_cpu[at])),
         own_cpu: end.own_cpu - begin.own_cpu,
         tally,
     })
@@ -118,12 +121,19 @@ impl Watch {
 struct Snapshot {
     at: Instant,
     server_cpu: Option<Duration>,
+    others_cpu: [Duration; 3],
     own_cpu: Duration,
 }
 
 impl Snapshot {
     fn take(options: &Options) -> Result<Self> {
         let server_cpu = options.pid.map(|pid| Process::new(pid).cpu()).transpose()?;
-        Ok(Self { at: Instant::now(), server_cpu, own_cpu: Process::own().cpu()? })
+        let mut others_cpu = [Duration::ZERO; 3];
+        for (cpu, pid) in
+            others_cpu.iter_mut().zip([options.receiver_pid, options.bystander_pid, options.redis_pid])
+        {
+            *cpu = pid.map_or(Ok(Duration::ZERO), |pid| Process::new(pid).cpu())?;
+        }
+        Ok(Self { at: Instant::now(), server_cpu, others_cpu, own_cpu: Process::own().cpu()? })
     }
 }

@@ -1,12 +1,11 @@
 //! What goes out: one batch after another, and what is done with what is not confirmed.
 
 use redis::{RedisError, RedisResult, Value, aio::MultiplexedConnection};
-use socketio::cluster::{Node, Present};
+use socketio::cluster::Node;
 use tokio::time::timeout;
 
 use super::{PUBLISH, Shared, lock};
 use crate::{
-    link,
     queue::Out,
     wire::{How, Message},
 };
@@ -37,6 +36,7 @@ impl Shared {
             let _ = redis::cmd("SUNSUBSCRIBE").exec_async(&mut subscriber).await;
         }
         drop(subscriber);
+        let _ = self.beat(&mut publisher, 0, true).await;
         loop {
             let batch = self.queue.batch();
             if batch.is_empty() || self.publish(node, &mut publisher, batch).await.is_err() {
@@ -52,18 +52,17 @@ impl Shared {
         publisher: &mut MultiplexedConnection,
         batch: Vec<Out>,
     ) -> RedisResult<()> {
-        let count = self.dialect.counts();
+        // known once for the batch: it may change while that is on its way
+        let names = self.knows_hanging();
         let mut pipeline = redis::pipe();
         for out in &batch {
             match out {
                 Out::Publish(message) => drop(pipeline.add_command(message.command())),
                 Out::Ask { message, .. } => {
-                    pipeline.cmd("PUBSUB").arg(count).arg(&message.channel);
+                    pipeline.add_command(self.counting(&message.channel, names));
                     pipeline.add_command(message.command());
                 }
-                Out::Recount { channel, .. } => {
-                    pipeline.cmd("PUBSUB").arg(count).arg(channel);
-                }
+                Out::Recount { channel, .. } => drop(pipeline.add_command(self.counting(channel, names))),
             }
         }
         *lock(&self.under_way) = batch;
@@ -74,15 +73,14 @@ impl Shared {
         let batch = std::mem::take(&mut *lock(&self.under_way));
         let mut replies = replies.iter();
         for out in &batch {
-            // this node is one of those that are counted
-            let mut present = || Present::unnamed(replies.next().map_or(0, link::counted).saturating_sub(1));
+            let mut present = |channel: &str| self.present(channel, replies.next(), names);
             match out {
                 Out::Publish(_) => drop(replies.next()),
-                Out::Ask { id, .. } => {
-                    node.expect(*id, present());
+                Out::Ask { id, message } => {
+                    node.expect(*id, present(&message.channel));
                     replies.next();
                 }
-                Out::Recount { id, .. } => node.recounted(*id, present()),
+                Out::Recount { id, channel } => node.recounted(*id, present(channel)),
             }
         }
         Ok(())

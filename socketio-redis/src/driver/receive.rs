@@ -39,6 +39,7 @@ impl Shared {
                 PushKind::Message | PushKind::SMessage,
                 [Value::BulkString(channel), Value::BulkString(message)],
             ) => match self.dialect.adapter {
+                _ if self.is_beats(channel) => self.hear_beat(message),
                 Adapter::Classic => self.hear_message(channel, message),
                 _ => self.hear_cluster(message),
             },

@@ -46,15 +46,7 @@ impl Channels {
 
     /// The pattern that matches the broadcasts of this namespace, whatever characters its name has.
     pub(crate) fn pattern(&self) -> String {
-        let mut pattern = String::new();
-        for character in self.broadcast.chars() {
-            if matches!(character, '*' | '?' | '[' | ']' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(character);
-        }
-        pattern.push('*');
-        pattern
+        escaped(&self.broadcast) + "*"
     }
 
     /// The channel of a broadcast: with exactly one room, that room's.
@@ -70,6 +62,18 @@ impl Channels {
         let room = channel.strip_prefix(&self.broadcast)?.strip_suffix('#')?;
         (!room.is_empty()).then_some(room)
     }
+}
+
+/// Text as a pattern that matches itself.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    for character in text.chars() {
+        if matches!(character, '*' | '?' | '[' | ']' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
 }
 
 /// An operation of ours.

@@ -1,12 +1,16 @@
 //! The cluster of a server: its driver, its questions, and what it has counted.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering},
+};
 
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Action, Cluster, ClusterState, Operation, Packed, QuestionId, Selection,
+    events::Happenings,
     questions::Questions,
     state::{Counters, count},
 };
@@ -22,6 +26,7 @@ pub(crate) struct Attached {
     driver: Box<dyn Cluster>,
     pub(crate) questions: Questions,
     pub(crate) state: watch::Sender<ClusterState>,
+    pub(crate) happenings: Happenings,
     pub(crate) counters: Counters,
     /// The tasks of this module, and how they learn that it is over.
     pub(crate) tasks: TaskTracker,
@@ -34,6 +39,7 @@ impl Attached {
             driver,
             questions: Questions::default(),
             state: watch::Sender::new(ClusterState::Connecting),
+            happenings: Happenings::new(),
             counters: Counters::default(),
             tasks: TaskTracker::new(),
             over: CancellationToken::new(),
@@ -69,6 +75,11 @@ impl Attached {
         Ok(())
     }
 
+    /// A request named a session that is not of this process. Returns `true` the first time.
+    pub(crate) fn foreign_session(&self) -> bool {
+        self.counters.foreign_sessions.fetch_add(1, Ordering::Relaxed) == 0
+    }
+
     pub(crate) fn recount(&self, id: QuestionId, namespace: &str) {
         self.driver.recount(id, namespace);
     }
@@ -77,6 +88,7 @@ impl Attached {
     pub(crate) async fn close(&self) {
         self.driver.close().await;
         self.state.send_replace(ClusterState::Closed);
+        self.happenings.end();
         self.over.cancel();
         self.tasks.close();
         self.tasks.wait().await;

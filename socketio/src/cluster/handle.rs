@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{Attached, ClusterState, Figures, NotConnected};
+use super::{Attached, ClusterEvents, ClusterState, Figures, NodeId, NotConnected};
 
 /// How the server stands with the other nodes; made by [`SocketIo::cluster`](crate::SocketIo::cluster).
 ///
@@ -51,6 +51,17 @@ impl ClusterHandle {
             Ok(ClusterState::Up { .. }) => Ok(()),
             _ => Err(NotConnected),
         }
+    }
+
+    /// The other nodes whose names are known, in the order of their names; those that hang are left out as soon as the driver
+    /// notices.
+    pub fn nodes(&self) -> Vec<NodeId> {
+        self.0.as_ref().map_or_else(Vec::new, |cluster| cluster.happenings.nodes())
+    }
+
+    /// What happens from now on: nodes that join and leave, messages that are missed.
+    pub fn events(&self) -> ClusterEvents {
+        ClusterEvents(self.0.as_ref().and_then(|cluster| cluster.happenings.subscribe()))
     }
 
     /// Looks at every change of the state from now on.

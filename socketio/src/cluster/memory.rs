@@ -57,6 +57,20 @@ struct Nodes {
     sent: u64,
     /// `None`: messages arrive at once.
     random: Option<Random>,
+    #[cfg(test)]
+    planted: Option<Planted>,
+}
+
+/// A bug that a test puts in, to see that the simulation finds it: one of fifty messages between two nodes ..
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Planted {
+    /// .. may overtake those before it.
+    Overtakes,
+    /// .. arrives twice.
+    Twice,
+    /// .. is lost.
+    Lost,
 }
 
 struct Member {
@@ -157,6 +171,11 @@ impl Memory {
         memory
     }
 
+    #[cfg(test)]
+    pub(crate) fn plant(&self, bug: Planted) {
+        self.0.lock().planted = Some(bug);
+    }
+
     /// A new node, for one server.
     pub fn node(&self) -> MemoryNode {
         let mut nodes = self.0.lock();
@@ -215,6 +234,8 @@ impl Network {
     /// Sends to the other nodes, or to one of them.
     fn send(&self, from: &NodeId, to: Option<&NodeId>, message: impl Fn() -> Message) -> Result<(), Full> {
         let mut nodes = self.lock();
+        #[cfg(test)]
+        let planted = nodes.planted;
         let Nodes { members, links, sent, random, .. } = &mut *nodes;
         let is_cut = |member: &Member| *member.shared.health() == Health::Isolated;
         if members.get(from).is_none_or(is_cut) {
@@ -228,10 +249,21 @@ impl Network {
             let delay = random.as_mut().map_or(0, |random| random.below(20_000));
             let link = links.entry((from.clone(), id.clone())).or_insert_with(Instant::now);
             *link = (*link).max(Instant::now() + Duration::from_micros(delay));
-            *sent += 1;
-            let sent = Sent { at: *link, number: *sent, from: from.clone(), message: message() };
-            if member.inbox.try_send(sent).is_err() {
-                full = Err(Full);
+            let (at, copies) = (*link, 1);
+            #[cfg(test)]
+            let (at, copies) =
+                match planted.filter(|_| random.as_mut().is_some_and(|random| random.below(50) == 0)) {
+                    Some(Planted::Overtakes) => (Instant::now(), 1),
+                    Some(Planted::Twice) => (at, 2),
+                    Some(Planted::Lost) => (at, 0),
+                    None => (at, copies),
+                };
+            for _ in 0..copies {
+                *sent += 1;
+                let sent = Sent { at, number: *sent, from: from.clone(), message: message() };
+                if member.inbox.try_send(sent).is_err() {
+                    full = Err(Full);
+                }
             }
         }
         full
@@ -359,7 +391,7 @@ async fn run(
     mut messages: mpsc::Receiver<Sent>,
 ) {
     let mut under_way = BinaryHeap::new();
-    let mut lost = 0;
+    let (mut lost, mut was_isolated, mut known) = (0, false, vec![]);
     loop {
         let health = *shared.health();
         match health {
@@ -367,10 +399,20 @@ async fn run(
             Health::Isolated => {
                 lost += under_way.len() as u64;
                 under_way.clear();
+                was_isolated = true;
                 node.report(ClusterState::Degraded { queued: 0, lost, unknown: 0 });
             }
             Health::Frozen => {}
-            Health::Well => node.report(ClusterState::Up { nodes: network.lock().members.len() }),
+            Health::Well => {
+                let there = network.others(&id).names;
+                known.iter().filter(|known| !there.contains(known)).for_each(|gone| node.left(gone));
+                there.iter().for_each(|there| node.joined(there));
+                node.report(ClusterState::Up { nodes: there.len() + 1 });
+                known = there;
+                if std::mem::take(&mut was_isolated) {
+                    node.gap(None);
+                }
+            }
         }
         let next = under_way.peek().map(|Reverse(sent): &Reverse<Sent>| sent.at);
         tokio::select! {

@@ -9,6 +9,7 @@
 mod asking;
 mod attached;
 mod driver;
+mod events;
 mod handle;
 mod lanes;
 mod memory;
@@ -20,6 +21,8 @@ mod receive;
 mod send;
 mod state;
 
+#[cfg(test)]
+pub(crate) use self::memory::Planted;
 pub(crate) use self::{
     asking::Asking,
     attached::Attached,
@@ -28,6 +31,7 @@ pub(crate) use self::{
 };
 pub use self::{
     driver::{Cluster, Full, NotConnected},
+    events::{ClusterEvent, ClusterEvents},
     handle::{ClusterHandle, Watch},
     memory::{Memory, MemoryNode},
     node::Node,

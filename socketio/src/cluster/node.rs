@@ -14,6 +14,9 @@ pub(crate) trait Receiver: Send + Sync {
     fn ask(&self, from: &NodeId, question: &Question<'_>, replies: Arc<dyn Replies>);
     fn hear(&self, id: QuestionId, heard: Heard);
     fn report(&self, state: ClusterState);
+    fn joined(&self, node: &NodeId);
+    fn left(&self, node: &NodeId);
+    fn gap(&self, lost: Option<u64>);
     fn malformed(&self);
     fn unknown(&self);
     fn figures(&self) -> Figures;
@@ -69,6 +72,21 @@ impl Node {
     /// How this node stands with the others now.
     pub fn report(&self, state: ClusterState) {
         self.0.report(state);
+    }
+
+    /// Another node is there. Nothing happens if it is known already.
+    pub fn joined(&self, node: &NodeId) {
+        self.0.joined(node);
+    }
+
+    /// Another node is gone. Nothing happens if it is not known.
+    pub fn left(&self, node: &NodeId) {
+        self.0.left(node);
+    }
+
+    /// This node was away: so much of what others said is missing, if that is known.
+    pub fn gap(&self, lost: Option<u64>) {
+        self.0.gap(lost);
     }
 
     /// A message could not be read: counted, and reported by the driver.

@@ -21,6 +21,7 @@ use crate::{
     hub::Hub,
     message::{Message, with_attachments},
     namespace::{Delivery, Namespace, Operation as Local, Target, Verb},
+    observe,
     socket::{Answer, Socket, SocketId, TakesAnswer, Waiter},
 };
 
@@ -171,6 +172,23 @@ impl Receiver for Reception {
                 is_new
             });
         });
+    }
+
+    fn joined(&self, node: &NodeId) {
+        if self.with(|cluster| cluster.happenings.joined(node)) == Some(true) {
+            observe::node_joined(node);
+        }
+    }
+
+    fn left(&self, node: &NodeId) {
+        if self.with(|cluster| cluster.happenings.left(node)) == Some(true) {
+            observe::node_left(node);
+        }
+    }
+
+    fn gap(&self, lost: Option<u64>) {
+        self.with(|cluster| cluster.happenings.gap(lost));
+        observe::gap(lost);
     }
 
     fn malformed(&self) {

@@ -45,6 +45,8 @@ pub struct Figures {
     pub malformed: u64,
     /// Events between nodes that were refused because too many waited.
     pub overloaded: u64,
+    /// Requests for a session that is not of this process: it has expired, or a load balancer is not sticky.
+    pub foreign_sessions: u64,
 }
 
 /// What [`Figures`] are read from.
@@ -56,6 +58,7 @@ pub(crate) struct Counters {
     pub(crate) unknown: AtomicU64,
     pub(crate) malformed: AtomicU64,
     pub(crate) overloaded: AtomicU64,
+    pub(crate) foreign_sessions: AtomicU64,
 }
 
 impl Counters {
@@ -68,6 +71,7 @@ impl Counters {
             unknown: of(&self.unknown),
             malformed: of(&self.malformed),
             overloaded: of(&self.overloaded),
+            foreign_sessions: of(&self.foreign_sessions),
         }
     }
 }

@@ -149,8 +149,8 @@ impl SocketIoService {
         match query.sid {
             Some(sid) => {
                 let mailbox = SessionId::parse(sid).and_then(|id| self.hub.session(&id));
-                let mailbox =
-                    mailbox.filter(|mailbox| self.serves(mailbox.wire())).ok_or(RequestError::Session)?;
+                let mailbox = mailbox.filter(|mailbox| self.serves(mailbox.wire()));
+                let mailbox = mailbox.ok_or_else(|| self.unknown_session())?;
                 if is_websocket {
                     return self.upgrade(parts, transport, query.base64, mailbox);
                 }
@@ -211,6 +211,16 @@ impl SocketIoService {
         let config = self.hub.config();
         let is_json = self.bus.is_some() || config.packet_wire() == Wire::Packet;
         query.revision.filter(|revision| *revision == Revision::V4 || config.allow_v3 && is_json)
+    }
+
+    /// The request names a session that is not of this process: in a cluster, perhaps of another one.
+    fn unknown_session(&self) -> RequestError {
+        if let Some(cluster) = &self.hub.root().cluster
+            && cluster.foreign_session()
+        {
+            observe::foreign_session();
+        }
+        RequestError::Session
     }
 
     pub(super) fn serves(&self, wire: Wire) -> bool {

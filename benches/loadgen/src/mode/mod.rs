@@ -2,6 +2,7 @@
 
 mod broadcast;
 mod clog;
+mod cluster;
 mod connect;
 mod idle;
 mod replies;
@@ -21,6 +22,7 @@ pub(crate) fn run(options: &Options) -> Result<Report> {
         Mode::Ack => exchange(options, Request::Ack),
         Mode::Broadcast => broadcast::run(options, 0),
         Mode::Stalled => broadcast::run(options, options.stalled),
+        Mode::Cluster => cluster::run(options),
         Mode::Idle => idle::run(options),
         Mode::Connect => connect::run(options),
     }

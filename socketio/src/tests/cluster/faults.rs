@@ -6,12 +6,12 @@ use super::Servers;
 use crate::{
     SocketIo,
     cluster::{
-        Action, Asks, Cluster, ClusterState, Full, Memory, Node, NodeId, NotConnected, Operation, Packed,
-        Question, QuestionId, Replies, Reply, Selection,
+        Action, Asks, Cluster, ClusterEvent, ClusterState, Full, Memory, Node, NodeId, NotConnected,
+        Operation, Packed, Question, QuestionId, Replies, Reply, Selection,
     },
     error::FaultKind,
     event,
-    tests::kit::{TestClient, assert_nothing_is_left, builder, settle},
+    tests::kit::{PollingClient, TestClient, ask, assert_nothing_is_left, builder, request, settle},
 };
 
 /// A driver that a test drives by hand.
@@ -129,12 +129,60 @@ async fn a_program_sees_how_its_node_stands() {
     assert_eq!(cluster.ready().await, Err(NotConnected));
 }
 
+/// A balancer that is not sticky sends requests to a process that does not know their session.
+#[tokio::test(start_paused = true)]
+async fn requests_for_sessions_of_other_nodes_are_counted() {
+    let servers = Servers::start(Memory::new(), 2).await;
+    let session = PollingClient::join(servers.io(0)).await;
+    let stray = request("GET", &session.query(), "");
+    let answer = ask(&servers.io(1).service(), stray).await;
+    assert_eq!(answer.seen(), (400, r#"{"code":1,"message":"Session ID unknown"}"#));
+    let counted = |at| servers.io(at).cluster().figures().foreign_sessions;
+    assert_eq!((counted(0), counted(1)), (0, 1));
+    servers.close().await;
+}
+
+/// Each node hears of the others once, in order; one that was cut off learns that it missed something.
+#[tokio::test(start_paused = true)]
+async fn nodes_that_join_and_leave_and_gaps_are_events() {
+    let memory = Memory::new();
+    let servers = Servers::start(memory.clone(), 1).await;
+    let cluster = servers.io(0).cluster();
+    assert_eq!(cluster.nodes(), []);
+    let mut events = cluster.events();
+    let others = Servers::start(memory.clone(), 2).await;
+    let [one, two] = [0, 1].map(|at| others.id(at).clone());
+    assert_eq!(events.next().await, Some(ClusterEvent::NodeJoined(one.clone())));
+    assert_eq!(events.next().await, Some(ClusterEvent::NodeJoined(two.clone())));
+    assert_eq!(cluster.nodes(), [one.clone(), two.clone()]);
+    memory.kill(&two);
+    assert_eq!(events.next().await, Some(ClusterEvent::NodeLeft(two)));
+    memory.isolate(servers.id(0));
+    settle().await;
+    memory.thaw(servers.id(0));
+    assert_eq!(events.next().await, Some(ClusterEvent::Gap { lost: None }));
+    others.io(0).close().await;
+    assert_eq!(events.next().await, Some(ClusterEvent::NodeLeft(one)));
+    assert_eq!(cluster.nodes(), []);
+    // a program that does not look loses the oldest, and learns how many
+    let (io, node) = server();
+    let mut events = io.cluster().events();
+    (0..300).for_each(|_| node.gap(Some(1)));
+    assert_eq!(events.next().await, Some(ClusterEvent::Skipped(44)));
+    assert_eq!(events.next().await, Some(ClusterEvent::Gap { lost: Some(1) }));
+    io.close().await;
+    while events.next().await.is_some() {}
+    assert_eq!((io.cluster().events().next().await, io.cluster().nodes()), (None, vec![]));
+    drop(node);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_server_without_a_cluster_is_alone_and_always_ready() {
     let (builder, _, _) = builder("socketio::tests::cluster");
     let io = builder.build().expect("a server");
     assert_eq!((io.cluster().state(), io.cluster().ready().await), (ClusterState::Alone, Ok(())));
     assert_eq!(io.cluster().watch().changed().await, None);
+    assert_eq!((io.cluster().events().next().await, io.cluster().nodes()), (None, vec![]));
     assert_eq!(io.fetch_sockets().await.expect("alone").len(), 0);
     assert_eq!(io.rooms().await, Ok(vec![]));
     settle().await;

@@ -7,7 +7,7 @@ use std::{collections::HashMap, time::Duration};
 
 use super::Servers;
 use crate::{
-    cluster::Memory,
+    cluster::{Memory, Planted},
     error::{Incomplete, RemoteError},
     event,
     tests::kit::{TestClient, settle},
@@ -27,10 +27,14 @@ impl Random {
 
 const ROOMS: [&str; 3] = ["a", "b", "c"];
 
-/// One run.
-async fn run(seed: u64) {
+/// One run, perhaps with a bug.
+async fn run(seed: u64, bug: Option<Planted>) {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let servers = Servers::start(Memory::seeded(seed), 3).await;
+    let memory = Memory::seeded(seed);
+    if let Some(bug) = bug {
+        memory.plant(bug);
+    }
+    let servers = Servers::start(memory, 3).await;
     let mut clients = vec![];
     for at in 0..3 {
         for _ in 0..=random.below(2) {
@@ -120,11 +124,25 @@ fn simulation_every_message_arrives_once_and_in_the_order_of_its_sender() {
         None => 0..number("SOCKETIO_SEEDS").unwrap_or(50),
     };
     for seed in seeds {
-        let run = std::panic::catch_unwind(|| {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-            runtime.expect("a runtime").block_on(run(seed));
-        });
-        assert!(run.is_ok(), "SOCKETIO_SEED={seed} fails");
+        assert!(is_green(seed, None), "SOCKETIO_SEED={seed} fails");
+    }
+}
+
+/// Is the run as it should be?
+fn is_green(seed: u64, bug: Option<Planted>) -> bool {
+    let run = std::panic::catch_unwind(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        runtime.expect("a runtime").block_on(run(seed, bug));
+    });
+    run.is_ok()
+}
+
+/// What the simulation is for: bugs of each kind, put in by hand, are found by its first seeds.
+#[test]
+fn simulation_finds_bugs_that_are_planted() {
+    for bug in [Planted::Overtakes, Planted::Twice, Planted::Lost] {
+        let found = (0..50).find(|seed| !is_green(*seed, Some(bug)));
+        println!("{bug:?}: found by seed {found:?}");
+        assert!(found.is_some(), "{bug:?} is not found");
     }
 }

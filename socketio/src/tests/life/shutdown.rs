@@ -118,6 +118,53 @@ async fn a_drained_server_keeps_serving_its_clients() {
     assert_nothing_is_left(&io).await;
 }
 
+/// Clients leave a few at a time, newcomers are refused, and those that have their turn later are served until then.
+#[tokio::test(start_paused = true)]
+async fn a_server_drains_over_a_time_and_not_at_once() {
+    let (io, log, _) = server(module_path!(), Config::new());
+    let service = io.websocket();
+    let mut clients = vec![];
+    for _ in 0..100 {
+        let mut client = TestClient::plain(&service).await;
+        client.ask("value", Value::Null).await;
+        clients.push(tokio::spawn(async move {
+            let mut heard = 0;
+            loop {
+                match client.next().await {
+                    Got::Text(_) => heard += 1,
+                    Got::Close(code, _) => return (heard, code),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }));
+    }
+    let start = tokio::time::Instant::now();
+    let draining = tokio::spawn({
+        let io = io.clone();
+        async move { io.drain_over(Duration::from_secs(20)).await }
+    });
+    for (seconds, there) in [(5, 70..=80), (10, 45..=55), (15, 20..=30)] {
+        tokio::time::sleep_until(start + Duration::from_secs(seconds)).await;
+        let open = io.socket_count();
+        assert!(there.contains(&open), "{open} after {seconds} s");
+        assert!(io.is_draining());
+        io.emit(event!("still", seconds));
+    }
+    let mut heard = 0;
+    for client in clients {
+        let (events, code) = client.await.expect("no panic");
+        assert_eq!(code, 1001);
+        heard += events;
+    }
+    assert!((140..=160).contains(&heard), "those that were there heard it: {heard}");
+    assert_eq!(draining.await.expect("no panic"), 100);
+    assert!(start.elapsed() <= Duration::from_secs(21), "{:?}", start.elapsed());
+    let gone = log.lines().iter().filter(|line| *line == "disconnect: server shutting down").count();
+    assert_eq!(gone, 100);
+    assert_eq!(io.drain_over(Duration::from_secs(20)).await, 0, "nobody is left");
+    assert_nothing_is_left(&io).await;
+}
+
 /// Two servers in one process share nothing.
 #[tokio::test(start_paused = true)]
 async fn servers_are_independent() {
