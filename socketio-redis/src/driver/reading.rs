@@ -81,11 +81,18 @@ impl Shared {
             last.arg(&stream).arg("+").arg("-").arg("COUNT").arg(1);
             let last = last.query_async::<Value>(reader).await?;
             let last = entries(&last).first().and_then(place_of).unwrap_or_default();
-            let mut progress = lock(&self.streams);
-            let place = progress.places.entry(stream).or_insert(last);
-            if last < *place {
-                // the stream was lost: all that is in this one is new
-                *place = Place::default();
+            let was_lost = {
+                let mut progress = lock(&self.streams);
+                let place = progress.places.entry(stream).or_insert(last);
+                let was_lost = last < *place;
+                if was_lost {
+                    // all that is in this one is new
+                    *place = Place::default();
+                }
+                was_lost
+            };
+            if was_lost {
+                node.gap(None);
             }
         }
         while self.read(node, reader, None).await? {}
