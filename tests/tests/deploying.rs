@@ -53,7 +53,7 @@ const UPGRADES: &str = "proxy_http_version 1.1; proxy_set_header Host $http_host
 
 /// docs/cluster.md: nginx, by address.
 async fn nginx_by_address(nodes: &Nodes) -> Front {
-    let servers: String = (0..3).map(|at| format!("server {};", nodes.address(at))).collect();
+    let servers: String = (0..3).map(|at| format!("server {} max_fails=0;", nodes.address(at))).collect();
     let http = format!("upstream nodes {{ hash $remote_addr consistent; {servers} }}");
     let next = "proxy_next_upstream error timeout http_503;";
     Front::nginx_between(&http, &format!("proxy_pass http://nodes; {UPGRADES} {next}")).await
@@ -65,12 +65,13 @@ async fn nginx_by_cookie(nodes: &Nodes) -> Front {
     let http = format!(
         "split_clients $request_id $any_node {{ 33.3% 1; 33.3% 2; * 3; }}
          map $cookie_node $node {{ default $any_node; 1 1; 2 2; 3 3; }}
-         upstream node1 {{ server {a}; server {b} backup; server {c} backup; }}
-         upstream node2 {{ server {b}; server {c} backup; server {a} backup; }}
-         upstream node3 {{ server {c}; server {a} backup; server {b} backup; }}"
+         map $upstream_addr $used {{ \"~{a}$\" 1; \"~{b}$\" 2; \"~{c}$\" 3; }}
+         upstream node1 {{ server {a} max_fails=0; server {b} backup; server {c} backup; }}
+         upstream node2 {{ server {b} max_fails=0; server {c} backup; server {a} backup; }}
+         upstream node3 {{ server {c} max_fails=0; server {a} backup; server {b} backup; }}"
     );
     let location = format!(
-        "proxy_pass http://node$node; add_header Set-Cookie \"node=$node; Path=/; HttpOnly; SameSite=Lax\"; {UPGRADES} \
+        "proxy_pass http://node$node; add_header Set-Cookie \"node=$used; Path=/; HttpOnly; SameSite=Lax\"; {UPGRADES} \
          proxy_next_upstream error timeout http_503;"
     );
     Front::nginx_between(&http, &location).await
