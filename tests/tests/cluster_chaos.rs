@@ -161,6 +161,7 @@ async fn all_is_well(mut one: Counting, mut other: Counting, mut seen: Seen) {
 }
 
 #[tokio::test]
+#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn connections_that_break_lose_nothing_silently_and_double_nothing() {
     let redis = RedisServer::start().await;
     let proxies = [Proxy::start(redis.address(), 7).await, Proxy::start(redis.address(), 77).await];
@@ -173,6 +174,7 @@ async fn connections_that_break_lose_nothing_silently_and_double_nothing() {
 }
 
 #[tokio::test]
+#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn a_server_that_is_killed_and_one_that_hangs_double_nothing() {
     let mut redis = RedisServer::start().await;
     let mut one = Counting::start(redis.address(), "one").await;
@@ -192,6 +194,7 @@ async fn a_server_that_is_killed_and_one_that_hangs_double_nothing() {
 
 /// More is said than passes: it waits, the bound of the queue counts the rest, and everybody here has everything.
 #[tokio::test]
+#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn a_slow_network_delays_and_keeps_the_order() {
     let redis = RedisServer::start().await;
     let slow = Proxy::slow(redis.address(), 20_000).await;
@@ -204,6 +207,7 @@ async fn a_slow_network_delays_and_keeps_the_order() {
 
 /// Redis drops a subscriber that does not read. It notices, subscribes again, and says that it has missed something.
 #[tokio::test]
+#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn a_node_that_redis_drops_for_reading_too_slowly_returns_and_reports_a_gap() {
     let redis = RedisServer::start().await;
     redis.command(&[b"CONFIG", b"SET", b"client-output-buffer-limit", b"pubsub 1mb 512kb 1"]).await;
@@ -232,6 +236,7 @@ async fn a_node_that_redis_drops_for_reading_too_slowly_returns_and_reports_a_ga
 }
 
 #[tokio::test]
+#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn states_follow_one_another_through_an_outage() {
     let mut redis = RedisServer::start().await;
     let one = Counting::start(redis.address(), "one").await;

@@ -89,6 +89,7 @@ async fn verbs_reach(node: &mut NodeServer, names: &[&str]) {
 }
 
 #[tokio::test]
+#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn a_node_of_node_sees_what_it_must_with_ours_in_its_cluster_stopped_and_killed() {
     let mut cluster = Cluster::start().await;
     let node = &mut cluster.node;
