@@ -104,7 +104,9 @@ mod tests {
             let text = product(&fs::read_to_string(file).expect("a text"));
             let packed: String = text.split_whitespace().collect();
             assert!(!packed.contains("ClientError::new(\""), "{}: a code of its own", file.display());
-            for code in ALL {
+            // the moment and the figure of the same name
+            let may_expire = file.ends_with("handler/lifecycle.rs") || file.ends_with("src/counts.rs");
+            for code in ALL.iter().filter(|code| !may_expire || **code != EXPIRED) {
                 assert!(
                     !text.contains(&format!("\"{code}\"")),
                     "{}: {code:?} has a constant",
