@@ -106,7 +106,7 @@ mod tests {
             assert!(!packed.contains("ClientError::new(\""), "{}: a code of its own", file.display());
             // the moment and the figure of the same name
             let may_expire = file.ends_with("handler/lifecycle.rs") || file.ends_with("src/counts.rs");
-            for code in ALL.iter().filter(|code| !may_expire || **code != EXPIRED) {
+            for code in ALL.iter().filter(|code| !may_expire || **code != super::EXPIRED) {
                 assert!(
                     !text.contains(&format!("\"{code}\"")),
                     "{}: {code:?} has a constant",
