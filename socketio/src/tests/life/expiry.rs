@@ -54,7 +54,7 @@ fn renew(seconds: u32, socket: &Socket) {
 #[on("hang", namespace = "/asked")]
 async fn hang(State(log): State<Log>) {
     log.add("hangs");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[on(expired, namespace = "/asked")]
