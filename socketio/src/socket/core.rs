@@ -15,6 +15,7 @@ use super::{
     acks::{PendingAcks, Waiter},
     gate::{Gate, Held, Phase, Prepared},
     locals::Locals,
+    recoverable::Recoverable,
 };
 use crate::{
     close::DisconnectReason,
@@ -59,16 +60,6 @@ pub(crate) struct Core {
     ended: OnceLock<Box<DisconnectReason>>,
 }
 
-/// What a socket has that its client can recover.
-#[derive(Debug)]
-struct Recoverable {
-    /// How the client proves that it is the same one.
-    pid: Pid,
-    /// The last entries of the log before it was accepted, and that were sent to it.
-    anchor: AtomicU64,
-    sent: AtomicU64,
-}
-
 impl Core {
     /// `what` was to be sent to the client and cannot be represented on the wire.
     pub(crate) fn report_not_encoded(&self, what: &'static str, error: &EncodeError) {
@@ -98,13 +89,12 @@ impl Core {
                 known
             }
         };
-        let (anchor, sent) = (AtomicU64::new(anchor), AtomicU64::new(sent));
         Self {
             id,
             link,
             namespace,
             locals,
-            recoverable: pid.map(|pid| Box::new(Recoverable { pid, anchor, sent })),
+            recoverable: pid.map(|pid| Box::new(Recoverable::new(pid, anchor, sent))),
             recovered,
             acks: PendingAcks::default(),
             listeners: OnceLock::new(),
@@ -359,23 +349,16 @@ impl Core {
 
     /// A fresh socket is accepted after this entry of the log.
     pub(crate) fn set_anchor(&self, number: u64) {
-        if let Some(recoverable) = &self.recoverable {
-            recoverable.anchor.store(number, Ordering::Relaxed);
-            recoverable.sent.store(number, Ordering::Relaxed);
-        }
+        self.recoverable.iter().for_each(|recoverable| recoverable.set_anchor(number));
     }
 
     /// An entry of the log was sent to it. Called under the namespace's lock, like all that read and write these.
     pub(crate) fn set_sent(&self, number: u64) {
-        if let Some(recoverable) = &self.recoverable {
-            recoverable.sent.store(number, Ordering::Relaxed);
-        }
+        self.recoverable.iter().for_each(|recoverable| recoverable.set_sent(number));
     }
 
     pub(crate) fn anchor_and_sent(&self) -> (u64, u64) {
-        self.recoverable.as_ref().map_or((0, 0), |recoverable| {
-            (recoverable.anchor.load(Ordering::Relaxed), recoverable.sent.load(Ordering::Relaxed))
-        })
+        self.recoverable.as_ref().map_or((0, 0), |recoverable| recoverable.anchor_and_sent())
     }
 
     pub(crate) fn ended(&self) -> Option<&DisconnectReason> {

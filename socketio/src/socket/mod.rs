@@ -8,6 +8,7 @@ mod expiry;
 mod gate;
 mod id;
 mod locals;
+mod recoverable;
 mod rooms;
 mod sending;
 
