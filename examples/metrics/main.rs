@@ -5,16 +5,23 @@
 use std::{env, error::Error, time::Duration};
 
 use axum::{Router, http::header::CONTENT_TYPE, routing::get};
-use socketio::{ClientError, Socket, SocketIo, event, middleware::Trace, on};
+use serde::Serialize;
+use socketio::{ClientError, Event, Socket, SocketIo, middleware::Trace, on};
 use tokio::{net::TcpListener, time::sleep};
 use tracing_subscriber::fmt::format::FmtSpan;
 
-// what the server sends has lines of its own if it is listed, and the list is required
-socketio::events! { EVENTS = ["say", "said", "work", "fail"] }
+/// What the server sends has lines of its own if it is listed, and the list is required.
+#[derive(Serialize, Event)]
+#[event("said", from = server)]
+struct Said<'a> {
+    text: &'a str,
+}
+
+socketio::events! { EVENTS = [Said<'_>, "say", "work", "fail"] }
 
 #[on("say")]
 fn say(socket: &Socket, text: String) -> usize {
-    socket.io().emit(event!("said", &text));
+    socket.io().emit(&Said { text: &text });
     text.len()
 }
 

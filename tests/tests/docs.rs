@@ -32,7 +32,7 @@ fn named(document: &str) -> Vec<&str> {
 fn every_test_that_the_documents_name_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut tests = HashSet::new();
-    for folder in ["socketio/src", "socketio-redis/src", "tests/tests"] {
+    for folder in ["socketio/src", "socketio-admin", "socketio-redis/src", "tests/tests"] {
         functions(&root.join(folder), &mut tests);
     }
     // modules of tests
