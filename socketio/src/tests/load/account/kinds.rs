@@ -21,6 +21,8 @@ pub(super) enum Over {
     /// Socket.IO over WebSocket, compressed.
     #[cfg(feature = "deflate")]
     Compressed,
+    /// Socket.IO 2 over WebSocket.
+    V3,
     /// POSTs.
     Polling,
     /// POSTs whose bodies come byte by byte.
@@ -104,6 +106,19 @@ pub(super) const KINDS: &[Kind] = &[
         let mut packet = b"\x83\xa4type\x02\xa3nsp\xa1/\xa4data\x92\xa4note\xdc\x60\x00".to_vec();
         packet.extend([0xc0; 0x6000]);
         client_frame(2, &packet)
+    }),
+    kind("events of revision 3", Over::V3, 16000, |_| text(r#"42["note"]"#)),
+    kind("pings of revision 3", Over::V3, 16000, |_| text("2probe")),
+    kind("connects that leave, of revision 3", Over::V3, 8000, leave_while_connecting),
+    kind("attachments of revision 3", Over::V3, 2000, |_| {
+        let mut piece = text(r#"451-["note",{"_placeholder":true,"num":0}]"#);
+        piece.extend(client_frame(2, b"\x04x"));
+        piece
+    }),
+    kind("base64 of revision 3", Over::V3, 2000, |_| {
+        let mut piece = text(r#"451-["note",{"_placeholder":true,"num":0}]"#);
+        piece.extend(text("b4AAAA"));
+        piece
     }),
     kind("events, each in a POST", Over::Polling, 80, |_| {
         format!("42[\"note\"]\x1e6{}", "x".repeat(60_000)).into()

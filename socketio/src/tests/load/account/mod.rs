@@ -132,7 +132,8 @@ fn run(over: Over, pieces: &[Vec<u8>]) -> Cost {
     let (builder, _, gate) = kit::builder(module_path!());
     let handled = Handled::default();
     let parser = if over == Over::MessagePack { Parser::MessagePack } else { Parser::Json };
-    let io = builder.state(handled.clone()).config(config().parser(parser)).build();
+    let io =
+        builder.state(handled.clone()).config(config().parser(parser).allow_v3(over == Over::V3)).build();
     let io = io.unwrap_or_else(|error| panic!("{error}"));
     let mut peer = runtime.block_on(Peer::open(over, &io, &gate));
     let start = cpu();

@@ -16,7 +16,9 @@ use super::kinds::Over;
 use crate::tests::kit::{Wire, offering_pipe};
 use crate::{
     SocketIo,
-    tests::kit::{Answer, Gate, PollingClient, ask, client_frame, packets_pipe, plain_pipe, request},
+    tests::kit::{
+        Answer, Gate, PollingClient, ask, client_frame, packets_pipe, plain_pipe, request, v3_pipe,
+    },
 };
 
 pub(super) enum Peer {
@@ -48,6 +50,7 @@ impl Peer {
                 let frames = [client_frame(1, join.as_bytes()), client_frame(1, wait.as_bytes())];
                 Self::over(packets_pipe(io, ""), frames.concat()).await
             }
+            Over::V3 => Self::over(v3_pipe(io, ""), client_frame(1, wait.as_bytes())).await,
             Over::Answers => {
                 let frames = [client_frame(1, join.as_bytes()), client_frame(1, br#"42["ask"]"#)];
                 Self::over(packets_pipe(io, ""), frames.concat()).await
