@@ -2,7 +2,7 @@
 
 use socketio::on;
 
-#[on(expires)]
+#[on(expird)]
 fn expired() {}
 
 fn main() {}
