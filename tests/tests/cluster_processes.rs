@@ -81,7 +81,8 @@ async fn verbs_reach(node: &mut NodeServer, names: &[&str]) {
     for name in names {
         let heard = node.run(&format!("return await upToEnd('{name}')")).await;
         let expected = match *name {
-            "a" => json!([["joined"], ["room"]]),
+            // its own node joins its clients when its request arrives from Redis, which is after these emits
+            "a" => json!([["room"]]),
             _ => json!([["joined"], ["except"], ["all except"]]),
         };
         assert_eq!(heard, expected, "client {name}");
@@ -89,7 +90,6 @@ async fn verbs_reach(node: &mut NodeServer, names: &[&str]) {
 }
 
 #[tokio::test]
-#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn a_node_of_node_sees_what_it_must_with_ours_in_its_cluster_stopped_and_killed() {
     let mut cluster = Cluster::start().await;
     let node = &mut cluster.node;

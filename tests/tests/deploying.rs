@@ -128,7 +128,6 @@ async fn a_node_drains(mut clients: NodeServer, nodes: &Nodes) {
 }
 
 #[tokio::test]
-#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn nginx_is_sticky_by_a_cookie_and_a_node_drains() {
     let nodes = Nodes::start().await;
     let front = nginx_by_cookie(&nodes).await;
@@ -139,7 +138,6 @@ async fn nginx_is_sticky_by_a_cookie_and_a_node_drains() {
 }
 
 #[tokio::test]
-#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn haproxy_is_sticky_by_a_cookie_and_a_node_drains() {
     let nodes = Nodes::start().await;
     let front = haproxy_by_cookie(&nodes).await;
@@ -151,7 +149,6 @@ async fn haproxy_is_sticky_by_a_cookie_and_a_node_drains() {
 
 /// By address, all clients of one network are at one node; other addresses are at others.
 #[tokio::test]
-#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn nginx_is_sticky_by_address() {
     let nodes = Nodes::start().await;
     let front = nginx_by_address(&nodes).await;
@@ -171,7 +168,6 @@ async fn nginx_is_sticky_by_address() {
 
 /// Without stickiness, sessions that poll cannot live, and the reason is counted; WebSockets alone can.
 #[tokio::test]
-#[ignore = "not seen to pass yet: `scripts/chaos` runs it"]
 async fn without_stickiness_only_websockets_work_and_strays_are_counted() {
     let nodes = Nodes::start().await;
     let servers: String = (0..3).map(|at| format!("\n server n{at} {}", nodes.address(at))).collect();
