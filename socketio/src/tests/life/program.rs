@@ -229,7 +229,7 @@ struct Server {
 }
 
 /// Asks `when`, if that can be: else there is nothing to be asked for.
-fn compressing(when: impl Fn(&http::request::Parts) -> bool + Send + Sync + 'static) -> Config {
+fn compressing(when: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Config {
     if !cfg!(feature = "deflate") {
         // its destructor may panic
         std::mem::forget(when);
