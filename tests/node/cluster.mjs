@@ -105,11 +105,14 @@ async function heard(name, count) {
 }
 
 // all that a client hears before the event `end`
-async function upToEnd(name) {
+// what a client heard up to so many events `end`
+async function upToEnd(name, ends = 1) {
     const { events } = clients[name];
-    await until(name, (events) => events.some(([event]) => event === 'end'));
-    const end = events.findIndex(([event]) => event === 'end');
-    return events.splice(0, end + 1).slice(0, -1);
+    const isEnd = ([event]) => event === 'end';
+    await until(name, (events) => events.filter(isEnd).length >= ends);
+    let left = ends;
+    const last = events.findIndex((event) => isEnd(event) && --left === 0);
+    return events.splice(0, last + 1).filter((event) => !isEnd(event));
 }
 
 const AsyncFunction = (async () => {}).constructor;

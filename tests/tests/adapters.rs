@@ -3,47 +3,15 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use socketio::{Bytes, Event, Payload, Socket, SocketIo, State, event, on};
+use socketio::{Bytes, SocketIo, event};
 use socketio_redis::{Emitter, Options, Sharded, Streams};
 use tests::{NodeServer, RedisServer, Server, serve, soon};
 use tokio::sync::mpsc;
 
-#[on(connect)]
-fn connected(socket: &Socket, socketio::Auth(auth): socketio::Auth<Value>) {
-    if let Some(name) = auth["name"].as_str() {
-        let _ = socket.set_data(&json!({ "name": name }));
-    }
-    for room in auth["rooms"].as_array().into_iter().flatten() {
-        socket.join(room.as_str().unwrap_or_default());
-    }
-}
+mod nodes;
 
-#[on(connect, namespace = "/chat")]
-fn connected_to_chat() {}
-
-#[derive(Serialize, Deserialize, Event)]
-#[event("cache:drop", from = node, ack = usize)]
-struct CacheDrop {
-    prefix: String,
-}
-
-#[on(CacheDrop)]
-fn dropped(event: CacheDrop, State(told): State<Told>) -> usize {
-    let _ = told.0.send(event.prefix.clone());
-    event.prefix.len() + 100
-}
-
-#[derive(Clone)]
-struct Told(mpsc::UnboundedSender<String>);
-
-#[derive(Serialize, Event)]
-#[event("who?", from = server, ack = Answer)]
-struct Who;
-
-#[derive(Debug, PartialEq, Serialize, Deserialize, Payload)]
-struct Answer(String);
+use nodes::{Answer, CacheDrop, Told, Who};
 
 const ADAPTERS: [&str; 3] = ["sharded", "static", "streams"];
 
@@ -102,17 +70,9 @@ impl Cluster {
         tokio::time::sleep(Duration::from_millis(150)).await;
     }
 
-    /// What the clients heard, up to the event `end`, which their own servers send.
+    /// What the clients heard.
     async fn heard(&mut self) -> Value {
-        self.settle().await;
-        self.node.run("io.local.emit('end')").await;
-        self.other.run("io.local.emit('end')").await;
-        self.io.local().emit(event!("end"));
-        let up_to_end = |name: &str| format!("return await upToEnd('{name}')");
-        let a = self.node.run(&up_to_end("a")).await;
-        let b = self.other.run(&up_to_end("b")).await;
-        let c = self.node.run(&up_to_end("c")).await;
-        json!([a, b, c])
+        json!(nodes::heard(&mut self.node, &mut self.other, &self.io).await)
     }
 }
 

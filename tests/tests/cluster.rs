@@ -2,52 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use socketio::{
-    Bytes, Event, Payload, Socket, SocketIo, State,
+    Bytes, SocketIo,
     cluster::ClusterState,
     error::{Incomplete, RemoteError},
-    event, on,
+    event,
 };
 use socketio_redis::{Classic, ConnectError, Emitter, Options};
 use tests::{NodeServer, RedisServer, Server, serve, soon};
 use tokio::sync::mpsc;
 
-#[on(connect)]
-fn connected(socket: &Socket, socketio::Auth(auth): socketio::Auth<Value>) {
-    if let Some(name) = auth["name"].as_str() {
-        let _ = socket.set_data(&json!({ "name": name }));
-    }
-    for room in auth["rooms"].as_array().into_iter().flatten() {
-        socket.join(room.as_str().unwrap_or_default());
-    }
-}
+mod nodes;
 
-#[on(connect, namespace = "/chat")]
-fn connected_to_chat() {}
-
-#[derive(Serialize, Deserialize, Event)]
-#[event("cache:drop", from = node, ack = usize)]
-struct CacheDrop {
-    prefix: String,
-}
-
-#[on(CacheDrop)]
-fn dropped(event: CacheDrop, State(told): State<Told>) -> usize {
-    let _ = told.0.send(event.prefix.clone());
-    event.prefix.len() + 100
-}
-
-#[derive(Clone)]
-struct Told(mpsc::UnboundedSender<String>);
-
-#[derive(Serialize, Event)]
-#[event("who?", from = server, ack = Answer)]
-struct Who;
-
-#[derive(Debug, PartialEq, Serialize, Deserialize, Payload)]
-struct Answer(String);
+use nodes::{Answer, CacheDrop, Told, Who};
 
 /// A server of ours.
 struct Ours {
@@ -95,19 +63,10 @@ impl Cluster {
         Self { redis, node, other, ours, id }
     }
 
-    /// What the clients heard, up to the event `end`, which their own servers send.
+    /// What the clients heard.
     async fn heard(&mut self) -> [Vec<Value>; 3] {
-        // everything that was published before is there when this is: one order from one publisher to one subscriber
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        self.node.run("io.local.emit('end')").await;
-        self.other.run("io.local.emit('end')").await;
-        self.ours.io.local().emit(event!("end"));
-        let up_to_end = |name: &str| format!("return await upToEnd('{name}')");
-        let list = |value: Value| value.as_array().cloned().expect("a list");
-        let a = list(self.node.run(&up_to_end("a")).await);
-        let b = list(self.other.run(&up_to_end("b")).await);
-        let c = list(self.node.run(&up_to_end("c")).await);
-        [a, b, c]
+        let heard = nodes::heard(&mut self.node, &mut self.other, &self.ours.io).await;
+        heard.map(|list| list.as_array().cloned().expect("a list"))
     }
 }
 
