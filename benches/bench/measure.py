@@ -11,7 +11,7 @@ import sys
 import time
 
 from . import rooms
-from .scenarios import CLUSTER, MICRO, ROOMS
+from .scenarios import CLUSTER, MICRO, ROOMS, SCALE
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 BIN = HERE / "target/release"
@@ -50,6 +50,7 @@ def build():
         subprocess.run([*cargo, "-p", "tests", "--bin", "conformance", "--bin", "cluster_node"], cwd=HERE / "..", check=True)
     subprocess.run(cargo, cwd=HERE, check=True)
     subprocess.run([*CRITERION, "--no-run"], cwd=HERE / "micro", stderr=subprocess.DEVNULL, check=True)
+    subprocess.run([*cargo, "--bin", "scale"], cwd=HERE / "micro", check=True)
     if not (HERE / "peers/node/node_modules").exists():
         subprocess.run(["npm", "ci", "--silent"], cwd=HERE / "peers/node", check=True)
     _build_uws()
@@ -95,7 +96,7 @@ def scenario(scenario, rounds, seconds):
         turn = number % len(scenario.candidates)
         for candidate in scenario.candidates[turn:] + scenario.candidates[:turn]:
             try:
-                run = {MICRO: _micro, CLUSTER: _cluster, ROOMS: _cluster}.get(scenario.mode, _serve)
+                run = {MICRO: _micro, SCALE: _scale, CLUSTER: _cluster, ROOMS: _cluster}.get(scenario.mode, _serve)
                 runs[candidate.label].append(run(scenario, candidate, scenario.seconds or seconds))
             except RuntimeError as error:
                 runs[candidate.label].append(None)
@@ -119,6 +120,21 @@ def _micro(_, candidate, seconds):
         raise RuntimeError(done.stderr.strip())
     found = BIN.parent / "criterion" / candidate.server / "new/estimates.json"
     return {"nanoseconds": json.loads(found.read_text())["median"]["point_estimate"] / EVENTS}
+
+
+def _scale(_, candidate, __):
+    """The operation that the candidate is called after, out of all of its kind."""
+    done = subprocess.run(
+        [BIN / "scale", candidate.server],
+        preexec_fn=lambda: os.sched_setaffinity(0, candidate.cores),
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip())
+    points = {each["operation"]: each["points"] for each in map(json.loads, done.stdout.splitlines())}[candidate.label]
+    least, *_, most = points.values()
+    return {"points": points, "grown": most / least}
 
 
 def _serve(scenario, candidate, seconds):

@@ -1,6 +1,6 @@
 """What is measured: one scenario per line of the table, with its candidates and its targets."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,8 @@ MICRO = "micro"
 CLUSTER = "cluster"
 # one with one node of a cluster, and many rooms
 ROOMS = "rooms"
+# operations of the program `scale`, as the number of something grows
+SCALE = "scale"
 US = Candidate("us", "us", "sio")
 OXIDE = Candidate("socketioxide", "socketioxide", "sio")
 NODE = Candidate("socket.io", "socket.io", "sio")
@@ -148,6 +150,25 @@ UWS_LIMIT = (
 )
 LEVEL = "The system calls are the same, and the two are as fast within what the machine's noise lets be seen."
 OUTBOX_KIB = 16 * 1024
+
+GROWN = Figure("grown", "cost with the most, to that with the least", "×", 2)
+
+
+def growing(key, of, operations, counts, notes=""):
+    """A thousand times as many of something; the cost of none of the operations may follow. A cache miss more is all that grows."""
+    return Scenario(
+        f"scale-{key}",
+        f"As numbers grow: {of}",
+        [Candidate(operation, key) for operation in operations],
+        GROWN,
+        [Target(replace(GROWN, name=f"{operation}, with the most to that with the least"), "<=", 3, ours=operation) for operation in operations],
+        SCALE,
+        "",
+        rounds=3,
+        notes=notes,
+        columns=[*(Figure(f"points.{count}", f"{count:_}, ns".replace("_", " "), "ns", 0) for count in counts), GROWN],
+    )
+
 
 CLUSTERED = (
     "Three nodes of one kind on core 0, Redis and the load on core 1. A client of the first sends; all members of the room are at "
@@ -436,4 +457,33 @@ SCENARIOS = [
         notes="The next broadcast is sent as soon as the sender has its own copy: ours and the hand-written server join what waits "
         "for a receiver into one write, uWebSockets (`publish`) writes each to each. No target.",
     ),
+    growing(
+        "rooms",
+        "rooms with one member each",
+        ["join", "leave", "emit to one", "connect", "disconnect"],
+        [100, 1_000, 10_000, 100_000],
+        "In one namespace. A socket joins one room more, and leaves it; a broadcast to one of them, which has one member; a connection comes and goes.",
+    ),
+    growing(
+        "members",
+        "members of one room",
+        ["join", "leave", "emit, for each member", "connect", "disconnect"],
+        [50, 500, 5_000, 50_000],
+        "A broadcast ends at the outboxes: nothing is written. `disconnect` is that of a member.",
+    ),
+    growing(
+        "rooms-of-one",
+        "rooms that one socket is in",
+        ["join", "emit to one", "disconnect, for each room"],
+        [1, 10, 100, 900],
+        "At most 1 024 are allowed by default (`Config::max_rooms`).",
+    ),
+    growing(
+        "namespaces",
+        "namespaces by a pattern",
+        ["connect to a new one", "disconnect", "find and emit"],
+        [10, 100, 1_000, 9_000],
+        "One client in each. At most 10 000 are allowed by default (`Config::max_dynamic_namespaces`).",
+    ),
+    growing("events", "events in the table", ["dispatch"], [2, 20, 200, 2_000], "Each event has a handler with one number."),
 ]

@@ -25,7 +25,7 @@ pub(crate) fn binary_packet(event: &str) -> Vec<u8> {
 }
 
 /// A text frame of a client.
-pub(crate) fn masked(text: &str) -> Vec<u8> {
+pub fn masked(text: &str) -> Vec<u8> {
     frame(TEXT_FRAME, text.as_bytes())
 }
 
