@@ -11,7 +11,7 @@ import sys
 import time
 
 from . import rooms
-from .scenarios import CLUSTER, MICRO, ROOMS, SCALE
+from .scenarios import CLUSTER, CROWD, MICRO, ROOMS, SCALE
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 BIN = HERE / "target/release"
@@ -40,8 +40,10 @@ LOAD_CORE = 1
 CRITERION = ["cargo", "bench", "--quiet", "-j1", "--profile", "release", "--bench", "time"]
 # events in one run of the benchmarks that a scenario names
 EVENTS = 16
-# 15 000 connections of the growth scenario, and what a process needs besides
-FILES = 15_200
+# 19 050 connections of the storm, and what a process needs besides
+FILES = 19_500
+# of the crowd
+CONNECTIONS = 100_000
 
 
 def build():
@@ -96,7 +98,7 @@ def scenario(scenario, rounds, seconds):
         turn = number % len(scenario.candidates)
         for candidate in scenario.candidates[turn:] + scenario.candidates[:turn]:
             try:
-                run = {MICRO: _micro, SCALE: _scale, CLUSTER: _cluster, ROOMS: _cluster}.get(scenario.mode, _serve)
+                run = {MICRO: _micro, SCALE: _scale, CROWD: _crowd, CLUSTER: _cluster, ROOMS: _cluster}.get(scenario.mode, _serve)
                 runs[candidate.label].append(run(scenario, candidate, scenario.seconds or seconds))
             except RuntimeError as error:
                 runs[candidate.label].append(None)
@@ -139,17 +141,10 @@ def _scale(_, candidate, __):
 
 def _serve(scenario, candidate, seconds):
     port = _free_port()
-    server = subprocess.Popen(
-        [*map(str, SERVERS[candidate.server]), str(port)],
-        env=os.environ | candidate.env | {"TOKIO_WORKER_THREADS": str(candidate.workers)},
-        preexec_fn=lambda: os.sched_setaffinity(0, candidate.cores),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    server = _start(candidate, port)
     try:
         _await_port(server, port)
-        load = [str(BIN / "loadgen"), "--addr", f"127.0.0.1:{port}", "--pid", str(server.pid)]
-        load += ["--wire", candidate.wire, "--mode", candidate.mode or scenario.mode]
+        load = _load(server, port, candidate, candidate.mode or scenario.mode)
         load += ["--seconds", str(seconds), "--warmup", str(WARMUP)]
         load += scenario.options.split() + candidate.options.split()
         done = subprocess.run(
@@ -161,6 +156,65 @@ def _serve(scenario, candidate, seconds):
     finally:
         server.kill()
         server.wait()
+
+
+def _start(candidate, port):
+    return subprocess.Popen(
+        [*map(str, SERVERS[candidate.server]), str(port)],
+        env=os.environ | candidate.env | {"TOKIO_WORKER_THREADS": str(candidate.workers)},
+        preexec_fn=lambda: os.sched_setaffinity(0, candidate.cores),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _load(server, port, candidate, mode):
+    load = [str(BIN / "loadgen"), "--addr", f"127.0.0.1:{port}", "--pid", str(server.pid)]
+    return [*load, "--wire", candidate.wire, "--mode", mode]
+
+
+def _crowd(scenario, candidate, _):
+    """As many servers as the connections need, each with a generator of its own."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    each = min(CONNECTIONS, files - 500)
+    counts = [min(each, CONNECTIONS - begun) for begun in range(0, CONNECTIONS, each)]
+    started, loads = [], []
+    try:
+        for count in counts:
+            port = _free_port()
+            started.append(_start(candidate, port))
+            _await_port(started[-1], port)
+            load = [*_load(started[-1], port, candidate, "idle"), "--conns", str(count), "--timeout", "60", *scenario.options.split()]
+            loads.append(
+                subprocess.Popen(
+                    load,
+                    preexec_fn=lambda: os.sched_setaffinity(0, {LOAD_CORE}),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+        outcomes = [load.communicate() for load in loads]
+        failed = [errors.strip() for load, (_, errors) in zip(loads, outcomes) if load.returncode != 0]
+        if failed:
+            raise RuntimeError("; ".join(failed))
+        runs = [json.loads(output.splitlines()[0]) for output, _ in outcomes]
+    finally:
+        for process in loads + started:
+            process.kill()
+            process.wait()
+
+    def mean(figure):
+        return sum(run[figure] * count for run, count in zip(runs, counts)) / CONNECTIONS
+
+    return {
+        "connections": CONNECTIONS,
+        "processes": len(counts),
+        "bytes_per_connection": mean("bytes_per_connection"),
+        "rest_cpu_us_per_minute": mean("rest_cpu_us_per_minute"),
+        # of the worst of the servers
+        "paced_us": {share: max(run["paced_us"][share] for run in runs) for share in ("p50", "p99")},
+    }
 
 
 def _cluster(scenario, candidate, seconds):

@@ -99,6 +99,25 @@ MEMORY = [
 ]
 GROWTH = [PEAK, Figure("resident_growth", "at the end", "KiB", 0, 1024), Figure("sleepers_dropped", "dropped", "", 0)]
 
+REST = Figure("rest_cpu_us_per_minute", "CPU a connection and minute", "µs", 1)
+CROWD_OF = [
+    Figure("connections", "connections", "", 0),
+    Figure("processes", "servers", "", 0),
+    Figure("bytes_per_connection", "bytes each", "bytes", 0),
+    Figure("rest_cpu_us_per_minute", "CPU a connection and minute, µs", "µs", 1),
+    Figure("paced_us.p50", "echo next to them, p50, µs", "µs", 0),
+    Figure("paced_us.p99", "p99, µs", "µs", 0),
+]
+STORM_OF = [
+    Figure("storm.back", "reconnected", "", 0),
+    Figure("server_cpu_us", "CPU each, µs", "µs", 1),
+    Figure("latency_us.p50", "connect p50, µs", "µs", 0),
+    Figure("latency_us.p99", "p99, µs", "µs", 0),
+    Figure("storm.echo_calm_us.p99", "echo of those that stay, before, p99, µs", "µs", 0),
+    Figure("storm.echo_us.p50", "in it, p50, µs", "µs", 0),
+    Figure("storm.echo_us.p99", "p99, µs", "µs", 0),
+]
+
 RECEIVER = Figure("nodes.receiver", "CPU per delivery on the receiving node", "µs")
 NODES = [
     Figure("nodes.sender", "sending node, µs a message", "µs"),
@@ -126,6 +145,8 @@ FIXED = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
 MICRO = "micro"
 # one with three nodes of a cluster
 CLUSTER = "cluster"
+# one whose connections are more than a process may have
+CROWD = "crowd"
 # one with one node of a cluster, and many rooms
 ROOMS = "rooms"
 # operations of the program `scale`, as the number of something grows
@@ -282,6 +303,43 @@ SCENARIOS = [
         "but axum's handshake stands at 0.6 times socketioxide already; Socket.IO adds three system calls to that (OPEN, reading CONNECT, its "
         "reply). Tried without a difference: a layer instead of a router, one task instead of two for handover and "
         "session. OPEN cannot go out with the answer to the handshake: that is written by hyper.",
+    ),
+    Scenario(
+        "connect-plain",
+        "Plain wire: connect",
+        [Candidate("us", "us", "plain"), HAND, UWS],
+        SESSION,
+        [Target(SESSION, "<=", 100)],
+        "connect",
+        notes="50 at a time, orderly closed as soon as they are open.",
+    ),
+    Scenario(
+        "crowd",
+        "A hundred thousand silent connections",
+        [US],
+        REST,
+        [],
+        CROWD,
+        "--paced 10 --seconds 50 --warmup 10",
+        rounds=1,
+        notes="Socket.IO over WebSocket, one namespace joined, from 64 loopback addresses; they rest for 50 s, in which each answers two pings. "
+        "Then ten of them for each server echo ten times a second for 10 s. A process may have as many connections as it may have "
+        "files: where that is less than a hundred thousand, they are spread over several servers, all on one core. No target.",
+        columns=CROWD_OF,
+    ),
+    Scenario(
+        "storm",
+        "Storm: all reconnect within five seconds",
+        [US, OXIDE],
+        SESSION,
+        [Target(SESSION, "<=", 0.90, "socketioxide")],
+        "storm",
+        "--open 50 --conns 19000 --warmup 2",
+        rounds=3,
+        notes="19 000 of 19 050 connections end at once, without a word, and reconnect evenly over five seconds; a client that was refused, or is "
+        "not back ten seconds after the last one, fails the run. The 50 who stay echo ten times a second. "
+        "Those 19 050 are as many as the files of this machine allow.",
+        columns=STORM_OF,
     ),
     Scenario(
         "growth",

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::mem;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -118,6 +118,11 @@ impl Link {
             input.shrink_to(KEPT);
         }
         self.input = input;
+    }
+
+    /// Both directions end.
+    pub(crate) fn shutdown(&self) -> Result<()> {
+        self.stream.shutdown(Shutdown::Both).context("shutdown")
     }
 
     pub(crate) fn local_addr(&self) -> Result<SocketAddr> {

@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Connections; in connect mode: how many are being opened at any time.
     #[arg(long, default_value_t = 50)]
     pub(crate) conns: usize,
-    /// Connections besides `--conns` that are open and silent (echo, ack; broadcast with `--room`).
+    /// Connections besides `--conns` that are open and silent (echo, ack; broadcast with `--room`); in storm mode: that stay.
     #[arg(long, default_value_t = 0)]
     pub(crate) open: usize,
     /// Broadcast to a room that only `--conns` have joined, not to everyone.
@@ -71,6 +71,12 @@ pub(crate) struct Options {
     /// Receivers besides `--conns` that never read (stalled mode).
     #[arg(long, default_value_t = 10)]
     pub(crate) stalled: usize,
+    /// Storm mode: the seconds within which the clients reconnect.
+    #[arg(long, default_value_t = 5.0)]
+    jitter: f64,
+    /// Idle mode: after the rest, so many of the connections echo ten times a second, for `--warmup` seconds.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) paced: usize,
     /// Idle mode: after the rest, an echo of this many bytes for each connection; then memory is read again.
     #[arg(long)]
     pub(crate) large: Option<usize>,
@@ -114,6 +120,8 @@ pub(crate) enum Mode {
     Idle,
     /// Connections are opened and closed.
     Connect,
+    /// `--conns` clients lose their connections at once and reconnect; `--open` others stay and echo.
+    Storm,
     /// A broadcast while some receivers never read.
     Stalled,
     /// One client of one node sends to a room, whose members are at another node.
@@ -126,6 +134,8 @@ impl Options {
         ensure!(self.conns > 0 && self.depth > 0, "--conns and --depth must be at least 1");
         ensure!(self.size >= dialect::MIN_SIZE, "--size must be at least {}", dialect::MIN_SIZE);
         let fits = match (self.wire, self.mode) {
+            (Wire::Plain | Wire::Sio, Mode::Storm) => true,
+            (_, Mode::Storm) => false,
             (Wire::Tcp, mode) => matches!(mode, Mode::Echo | Mode::Idle),
             (Wire::Plain, mode) => !matches!(mode, Mode::Ack | Mode::Cluster),
             (Wire::Poll, mode) => !matches!(mode, Mode::Connect | Mode::Stalled | Mode::Cluster),
@@ -140,8 +150,10 @@ impl Options {
         let has_rooms = self.mode == Mode::Broadcast && matches!(self.wire, Wire::Sio | Wire::Poll);
         ensure!(!self.room || has_rooms, "--room is for broadcasts over Socket.IO");
         ensure!(!self.overlap || self.mode == Mode::Broadcast, "--overlap is for broadcasts");
-        let has_silent = matches!(self.mode, Mode::Echo | Mode::Ack) || self.room;
-        ensure!(self.open == 0 || has_silent, "--open is for echo, ack, and broadcast with --room");
+        let has_silent = matches!(self.mode, Mode::Echo | Mode::Ack | Mode::Storm) || self.room;
+        ensure!(self.open == 0 || has_silent, "--open is for echo, ack, storm, and broadcast with --room");
+        ensure!(self.mode != Mode::Storm || self.open > 0, "--mode storm needs --open: those who stay");
+        ensure!(self.paced <= self.conns, "--paced is more than --conns");
         ensure!(self.large.is_none() || self.mode == Mode::Idle, "--large is for idle mode");
         ensure!(self.large.is_none_or(|size| size >= dialect::MIN_SIZE), "--large is too small");
         Ok(())
@@ -178,6 +190,10 @@ impl Options {
 
     pub(crate) fn warmup(&self) -> Duration {
         Duration::from_secs_f64(self.warmup)
+    }
+
+    pub(crate) fn jitter(&self) -> Duration {
+        Duration::from_secs_f64(self.jitter)
     }
 
     pub(crate) fn settle(&self) -> Duration {

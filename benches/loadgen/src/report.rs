@@ -28,6 +28,18 @@ pub(crate) struct Report {
     #[serde(flatten)]
     pub(crate) sleepers: Option<Sleepers>,
     pub(crate) nodes: Option<Nodes>,
+    pub(crate) storm: Option<StormFigures>,
+}
+
+/// How those who stayed fared, while the others reconnected.
+#[derive(Debug, Serialize)]
+pub(crate) struct StormFigures {
+    /// All of them: otherwise the run has failed.
+    pub(crate) back: usize,
+    /// Their echoes before.
+    pub(crate) echo_calm_us: Option<Latency>,
+    /// Their echoes in it.
+    pub(crate) echo_us: Option<Latency>,
 }
 
 /// CPU time of the nodes of a cluster, in microseconds.
@@ -62,6 +74,10 @@ pub(crate) struct Memory {
     pub(crate) resident_open: u64,
     pub(crate) bytes_per_connection: f64,
     pub(crate) bytes_per_connection_after_echo: f64,
+    /// Of the server, for each connection, while nothing but heartbeats happens.
+    pub(crate) rest_cpu_us_per_minute: f64,
+    /// Of a few that echo next to the others.
+    pub(crate) paced_us: Option<Latency>,
     #[serde(flatten)]
     pub(crate) after_large: Option<AfterLarge>,
 }
@@ -105,8 +121,8 @@ impl Report {
 
     fn empty(options: &Options) -> Self {
         let Options { wire, mode, conns, open, room, depth, size, .. } = *options;
-        let (traffic, memory, growth, sleepers, nodes) = (None, None, None, None, None);
-        Self { wire, mode, conns, open, room, depth, size, traffic, memory, growth, sleepers, nodes }
+        let (traffic, memory, growth, sleepers, nodes, storm) = (None, None, None, None, None, None);
+        Self { wire, mode, conns, open, room, depth, size, traffic, memory, growth, sleepers, nodes, storm }
     }
 }
 
@@ -161,6 +177,10 @@ impl fmt::Display for Report {
                 "bytes a connection after one echo",
                 format!("{:.0}", memory.bytes_per_connection_after_echo),
             )?;
+            row("CPU a connection and minute, us", format!("{:.1}", memory.rest_cpu_us_per_minute))?;
+            if let Some(latency) = memory.paced_us {
+                row("echo besides them, p99, us", format!("{:.1}", latency.p99))?;
+            }
             if let Some(large) = &memory.after_large {
                 row("bytes a connection, large message", format!("{:.0}", large.bytes))?;
                 row("bytes a connection, peak of that", format!("{:.0}", large.peak))?;
@@ -178,6 +198,14 @@ impl fmt::Display for Report {
             row("CPU of a bystander each, us", format!("{:.3}", nodes.bystander))?;
             row("CPU of Redis each, us", format!("{:.3}", nodes.redis))?;
         }
+        if let Some(storm) = &self.storm {
+            row("reconnected", format!("{}", storm.back))?;
+            for (name, latency) in [("calm", storm.echo_calm_us), ("storm", storm.echo_us)] {
+                if let Some(latency) = latency {
+                    row(&format!("echo of those that stay, {name}, p99, us"), format!("{:.1}", latency.p99))?;
+                }
+            }
+        }
         if let Some(sleepers) = &self.sleepers {
             row("receivers that never read", format!("{}", sleepers.count))?;
             row("of them dropped by the server", format!("{}", sleepers.dropped))?;
@@ -192,7 +220,7 @@ impl Mode {
         match self {
             Self::Echo | Self::Ack | Self::Idle => "messages",
             Self::Broadcast | Self::Stalled | Self::Cluster => "deliveries",
-            Self::Connect => "sessions",
+            Self::Connect | Self::Storm => "sessions",
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use super::paced::Paced;
 use super::replies::Replies;
 use crate::dialect::Request;
 use crate::fleet::{Fleet, Silence, TICK};
@@ -17,9 +18,15 @@ pub(super) fn run(options: &Options) -> Result<Report> {
     let before = server.resident()?;
     let mut fleet = Fleet::new(options)?;
     fleet.open_all(options.conns, 0).context("while opening")?;
+    let (cpu, began) = (server.cpu()?, Instant::now());
     rest(&mut fleet, options.seconds()).context("at rest")?;
+    let cpu = (server.cpu()? - cpu).as_secs_f64() * 1e6 * 60.0 / began.elapsed().as_secs_f64();
     let open = server.resident()?;
     let each = |after: u64| (after as f64 - before as f64) / options.conns as f64;
+    let paced_us = match options.paced {
+        0 => None,
+        count => Paced::new(options, count).run(&mut fleet, options.warmup())?.latency(),
+    };
     let back_at = options.back_at.max(each(open));
     let after_large = match options.large {
         Some(size) => Some(large(&mut fleet, options, size, back_at, server, each)?),
@@ -34,6 +41,8 @@ pub(super) fn run(options: &Options) -> Result<Report> {
         resident_open: open,
         bytes_per_connection: each(open),
         bytes_per_connection_after_echo: each(used),
+        rest_cpu_us_per_minute: cpu / options.conns as f64,
+        paced_us,
         after_large,
     };
     Ok(Report::of_memory(options, memory))

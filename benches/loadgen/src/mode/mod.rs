@@ -5,7 +5,9 @@ mod clog;
 mod cluster;
 mod connect;
 mod idle;
+mod paced;
 mod replies;
+mod storm;
 
 use anyhow::{Result, ensure};
 
@@ -25,6 +27,7 @@ pub(crate) fn run(options: &Options) -> Result<Report> {
         Mode::Cluster => cluster::run(options),
         Mode::Idle => idle::run(options),
         Mode::Connect => connect::run(options),
+        Mode::Storm => storm::run(options),
     }
 }
 

@@ -99,6 +99,14 @@ impl Session {
         }
     }
 
+    /// Ends the connection at once, without a word, on WebSockets.
+    pub(crate) fn reset(&mut self) -> Result<()> {
+        match self {
+            Self::WebSocket(websocket) => websocket.reset(),
+            Self::Raw(_) | Self::Polling(_) => Ok(()),
+        }
+    }
+
     /// The client's end of the first socket.
     pub(crate) fn local_addr(&self) -> Result<SocketAddr> {
         match self {

@@ -73,6 +73,11 @@ impl WebSocket {
         self.link.flush()
     }
 
+    pub(super) fn reset(&mut self) -> Result<()> {
+        self.step = Step::Nothing;
+        self.link.shutdown()
+    }
+
     pub(super) fn link(&self) -> &Link {
         &self.link
     }
