@@ -352,7 +352,7 @@ SCENARIOS = [
         SESSION,
         [Target(SESSION, "<=", 0.90, "socketioxide")],
         "storm",
-        "--open 50 --conns 19000 --warmup 2",
+        "--open 50 --conns 19000",
         rounds=3,
         notes="19 000 of 19 050 connections end at once, without a word, and reconnect evenly over five seconds; a client that was refused, or is "
         "not back ten seconds after the last one, fails the run. The 50 who stay echo ten times a second. "

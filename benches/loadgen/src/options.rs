@@ -59,7 +59,8 @@ pub(crate) struct Options {
     /// Bytes of text in a message, without envelope and framing.
     #[arg(long, default_value_t = 128)]
     pub(crate) size: usize,
-    /// Length of the measured window; in idle mode: how long the connections rest before memory is read.
+    /// Length of the measured window; in idle mode: how long the connections rest before memory is read; in storm mode: how long
+    /// those that stay are measured before it.
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
     /// Time under load before the window, not counted.

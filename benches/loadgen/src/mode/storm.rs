@@ -18,10 +18,10 @@ use crate::window::Window;
 pub(super) fn run(options: &Options) -> Result<Report> {
     let mut fleet = Fleet::new(options)?;
     fleet.open_all(options.open + options.conns, 0)?;
-    let calm = Paced::new(options, options.open).run(&mut fleet, options.warmup())?;
+    let calm = Paced::new(options, options.open).run(&mut fleet, options.seconds())?;
 
     let cpu = || options.pid.map(|pid| Process::new(pid).cpu()).transpose();
-    let (server_before, own_before, began) = (cpu()?, Process::own().cpu()?, Instant::now());
+    let (server_before, own_before) = (cpu()?, Process::own().cpu()?);
     let mut storm = Storm {
         paced: Paced::new(options, options.open),
         stay: options.open,
@@ -32,6 +32,7 @@ pub(super) fn run(options: &Options) -> Result<Report> {
         // no farewell: so it looks when a network breaks down
         fleet.sessions()[options.open + client].reset()?;
     }
+    let began = Instant::now();
     let apart = options.jitter().div_f64(options.conns as f64);
     let mut next = 0;
     let mut progress = (0, Instant::now());
