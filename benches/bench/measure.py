@@ -18,8 +18,13 @@ BIN = HERE / "target/release"
 OURS = os.environ.get("US", HERE / "../target/release/conformance")
 OURS_NODE = os.environ.get("US_NODE", HERE / "../target/release/cluster_node")
 
+# where it is not the last word of a command
+PORT = "{port}"
 SERVERS = {
     "us": [OURS, "load"],
+    # the words after the port
+    "us, compression": [OURS, "load", PORT, "compression"],
+    "socket.io, compression": ["node", HERE / "peers/node/socketio.js", PORT, "compression"],
     "hand": [BIN / "hand"],
     "tcp floor": [BIN / "tcp-floor"],
     "socketioxide": [BIN / "oxide"],
@@ -159,8 +164,10 @@ def _serve(scenario, candidate, seconds):
 
 
 def _start(candidate, port):
+    command = [str(part) for part in SERVERS[candidate.server]]
+    command = [str(port) if part == PORT else part for part in (command if PORT in command else [*command, PORT])]
     return subprocess.Popen(
-        [*map(str, SERVERS[candidate.server]), str(port)],
+        command,
         env=os.environ | candidate.env | {"TOKIO_WORKER_THREADS": str(candidate.workers)},
         preexec_fn=lambda: os.sched_setaffinity(0, candidate.cores),
         stdout=subprocess.DEVNULL,

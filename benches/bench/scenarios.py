@@ -137,6 +137,83 @@ OF_ROOMS = [
     Figure("rooms.back_ms", "subscribed again after, ms", "ms", 0),
 ]
 
+# --- compression: what is sent is JSON, and the load generator compresses all of it, as a browser does ---
+COMPRESSED = "us, compression"
+NODE_COMPRESSED = "socket.io, compression"
+WIRE = Figure("wire_bytes", "bytes on the wire per message", "bytes", 0)
+OF_COMPRESSION = [
+    Figure("server_cpu_us", "CPU each, µs", "µs"),
+    Figure("wire_bytes", "bytes on the wire each", "bytes", 0),
+    Figure("per_second", "per second", "1/s", 0),
+    Figure("latency_us.p50", "p50, µs", "µs", 0),
+    Figure("latency_us.p99", "p99, µs", "µs", 0),
+    Figure("server_busy", "server busy", "%", 0, 0.01),
+    Figure("generator_busy", "load busy", "%", 0, 0.01),
+]
+BESIDE_NODE = [
+    Candidate(COMPRESSED, COMPRESSED, "sio", options="--deflate"),
+    Candidate("us", "us", "sio"),
+    Candidate(NODE_COMPRESSED, NODE_COMPRESSED, "sio", options="--deflate"),
+    Candidate("socket.io", "socket.io", "sio"),
+]
+COMPRESSION = [
+    Scenario(
+        "deflate-broadcast",
+        "Compression: 1 KiB of JSON to 1 000",
+        [*BESIDE_NODE, Candidate("socketioxide", "socketioxide", "sio")],
+        DELIVERY,
+        [
+            Target(DELIVERY, "<=", 0.05, NODE_COMPRESSED, ours=COMPRESSED),
+            Target(WIRE, "<=", 0.60, "us", ours=COMPRESSED),
+        ],
+        "broadcast",
+        "--conns 1000 --overlap --json --size 1024",
+        notes="Ours compresses each broadcast once (`a_broadcast_is_compressed_once` counts it); Node's `perMessageDeflate` once for each "
+        "receiver, with a window for each, which is why it sends fewer bytes. socketioxide has no compression.",
+        columns=OF_COMPRESSION,
+    ),
+    Scenario(
+        "deflate-echo",
+        "Compression: echo of 1 KiB of JSON, one in flight",
+        BESIDE_NODE,
+        CPU,
+        [Target(CPU, "<=", 0.50, NODE_COMPRESSED, ours=COMPRESSED)],
+        "echo",
+        "--conns 50 --json --size 1024",
+        rounds=3,
+        notes="An echo is inflated and compressed again: nothing of it is shared.",
+        columns=OF_COMPRESSION,
+    ),
+    Scenario(
+        "deflate-small",
+        "Compression: echo of 128 bytes, one in flight",
+        BESIDE_NODE,
+        CPU,
+        [],
+        "echo",
+        "--conns 50 --json --size 128",
+        rounds=3,
+        notes="What a client sends is compressed, the answers are too short to be. No target.",
+        columns=OF_COMPRESSION,
+    ),
+    Scenario(
+        "deflate-idle",
+        "Compression: idle connection, at 1 000",
+        BESIDE_NODE,
+        IDLE,
+        [Target(IDLE, "<=", 1.05, "us", ours=COMPRESSED)],
+        "idle",
+        "--conns 1000 --json --size 1024",
+        rounds=3,
+        seconds=2,
+        notes="Then one echo of 1 KiB of JSON on each: what a connection holds that has used compression.",
+        columns=[
+            Figure("bytes_per_connection", "bytes each, idle", "bytes", 0),
+            Figure("bytes_per_connection_after_echo", "after one echo", "bytes", 0),
+        ],
+    ),
+]
+
 FLOOR = Candidate("bare TCP echo", "tcp floor", "tcp", mode="echo")
 # glibc gives memory back as it says in its manual, instead of raising these by what it has seen
 FIXED = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
@@ -562,4 +639,5 @@ SCENARIOS = [
         "One client in each. At most 10 000 are allowed by default (`Config::max_dynamic_namespaces`).",
     ),
     growing("events", "events in the table", ["dispatch"], [2, 20, 200, 2_000], "Each event has a handler with one number."),
+    *COMPRESSION,
 ]

@@ -33,7 +33,22 @@ impl Request {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dialect {
+pub(crate) struct Dialect {
+    pub(crate) envelope: Envelope,
+    pub(crate) filling: Filling,
+}
+
+/// What the texts are made of, after their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filling {
+    /// `xxxx`
+    Marks,
+    /// Records of a log as JSON, escaped as it is in a string: what compresses as programs' messages do.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Envelope {
     /// The text and nothing else; a broadcast begins with `B`.
     Plain,
     /// `{"event":..,"data":..}`
@@ -55,23 +70,23 @@ pub(crate) const MIN_SIZE: usize = 1 + CLIENT_DIGITS + 1 + NUMBER_DIGITS + 1;
 impl Dialect {
     /// Appends the text of a request to `out`.
     pub(crate) fn request(self, request: Request, id: Id, size: usize, out: &mut Vec<u8>) {
-        match self {
-            Self::Bus if request.is_acknowledged() => {
+        match self.envelope {
+            Envelope::Bus if request.is_acknowledged() => {
                 out.extend_from_slice(br#"{"event":""#);
                 out.extend_from_slice(request.event());
                 out.extend_from_slice(br#"","data":""#);
-                body(request, id, size, out);
+                self.body(request, id, size, out);
                 out.extend_from_slice(br#"","id":"#);
                 plain_number(id.number, out);
                 out.push(b'}');
             }
-            Self::SocketIo if request.is_acknowledged() => {
+            Envelope::SocketIo if request.is_acknowledged() => {
                 out.extend_from_slice(b"42");
                 plain_number(id.number, out);
                 out.extend_from_slice(br#"[""#);
                 out.extend_from_slice(request.event());
                 out.extend_from_slice(br#"",""#);
-                body(request, id, size, out);
+                self.body(request, id, size, out);
                 out.extend_from_slice(br#""]"#);
             }
             _ => self.event(request, id, size, out),
@@ -80,19 +95,19 @@ impl Dialect {
 
     /// Appends the text that must be returned, to `out`.
     pub(crate) fn reply(self, request: Request, id: Id, size: usize, out: &mut Vec<u8>) {
-        match self {
-            Self::Bus if request.is_acknowledged() => {
+        match self.envelope {
+            Envelope::Bus if request.is_acknowledged() => {
                 out.extend_from_slice(br#"{"ack":"#);
                 plain_number(id.number, out);
                 out.extend_from_slice(br#","data":""#);
-                body(request, id, size, out);
+                self.body(request, id, size, out);
                 out.extend_from_slice(br#""}"#);
             }
-            Self::SocketIo if request.is_acknowledged() => {
+            Envelope::SocketIo if request.is_acknowledged() => {
                 out.extend_from_slice(b"43");
                 plain_number(id.number, out);
                 out.extend_from_slice(br#"[""#);
-                body(request, id, size, out);
+                self.body(request, id, size, out);
                 out.extend_from_slice(br#""]"#);
             }
             _ => self.event(request, id, size, out),
@@ -101,32 +116,72 @@ impl Dialect {
 
     /// An event that looks the same in both directions.
     fn event(self, request: Request, id: Id, size: usize, out: &mut Vec<u8>) {
-        let (open, between, close): (&[u8], &[u8], &[u8]) = match self {
-            Self::Plain => return body(request, id, size, out),
-            Self::Bus => (br#"{"event":""#, br#"","data":""#, br#""}"#),
-            Self::SocketIo => (br#"42[""#, br#"",""#, br#""]"#),
+        let (open, between, close): (&[u8], &[u8], &[u8]) = match self.envelope {
+            Envelope::Plain => return self.body(request, id, size, out),
+            Envelope::Bus => (br#"{"event":""#, br#"","data":""#, br#""}"#),
+            Envelope::SocketIo => (br#"42[""#, br#"",""#, br#""]"#),
         };
         for part in [open, request.event(), between] {
             out.extend_from_slice(part);
         }
-        body(request, id, size, out);
+        self.body(request, id, size, out);
         out.extend_from_slice(close);
+    }
+
+    /// `size` bytes, different for every message: `m00042-0000001234-xxxx`; a broadcast begins with `B`, a join is the room.
+    fn body(self, request: Request, id: Id, size: usize, out: &mut Vec<u8>) {
+        let end = out.len() + size;
+        out.push(match request {
+            Request::Echo | Request::Ack => b'm',
+            Request::Broadcast | Request::BroadcastRoom => b'B',
+            Request::Join => return out.extend_from_slice(ROOM),
+        });
+        digits::<CLIENT_DIGITS>(id.client as u64, out);
+        out.push(b'-');
+        digits::<NUMBER_DIGITS>(id.number, out);
+        out.push(b'-');
+        match self.filling {
+            Filling::Marks => out.resize(end, b'x'),
+            Filling::Json => records(id, end, out),
+        }
     }
 }
 
-/// `size` bytes, different for every message: `m00042-0000001234-xxxx`; a broadcast begins with `B`, a join is the room.
-fn body(request: Request, id: Id, size: usize, out: &mut Vec<u8>) {
-    let end = out.len() + size;
-    out.push(match request {
-        Request::Echo | Request::Ack => b'm',
-        Request::Broadcast | Request::BroadcastRoom => b'B',
-        Request::Join => return out.extend_from_slice(ROOM),
-    });
-    digits::<CLIENT_DIGITS>(id.client as u64, out);
-    out.push(b'-');
-    digits::<NUMBER_DIGITS>(id.number, out);
-    out.push(b'-');
-    out.resize(end, b'x');
+/// One record of a log after another, and words where the next one does not fit. Which ones, the numbers of the message say.
+fn records(id: Id, end: usize, out: &mut Vec<u8>) {
+    let mut state = (id.client as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ id.number.wrapping_add(1) << 20;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut record = Vec::new();
+    loop {
+        record.clear();
+        // writing into a Vec cannot fail
+        let _infallible = write!(
+            record,
+            r#"{{\"id\":{},\"name\":\"{} {}\",\"at\":{},\"text\":\""#,
+            next(1_000_000),
+            WORDS[next(WORDS.len())],
+            WORDS[next(WORDS.len())],
+            1_790_000_000_000_u64 + next(1_000_000_000) as u64
+        );
+        for _ in 0..4 + next(8) {
+            record.extend_from_slice(WORDS[next(WORDS.len())].as_bytes());
+            record.push(b' ');
+        }
+        record.extend_from_slice(br#"\"},"#);
+        if out.len() + record.len() > end {
+            break;
+        }
+        out.extend_from_slice(&record);
+    }
+    // nothing of this is escaped, so that it may end anywhere
+    while out.len() < end {
+        out.extend_from_slice(WORDS[next(WORDS.len())].as_bytes());
+        out.push(b' ');
+    }
+    out.truncate(end);
 }
 
 fn digits<const COUNT: usize>(mut number: u64, out: &mut Vec<u8>) {
@@ -145,6 +200,57 @@ fn plain_number(number: u64, out: &mut Vec<u8>) {
 
 /// The room that `BroadcastRoom` goes to.
 const ROOM: &[u8] = b"room";
+/// What the texts are written with.
+const WORDS: [&str; 48] = [
+    "able",
+    "about",
+    "again",
+    "answer",
+    "better",
+    "between",
+    "black",
+    "bring",
+    "build",
+    "carry",
+    "change",
+    "city",
+    "clear",
+    "company",
+    "country",
+    "early",
+    "every",
+    "family",
+    "follow",
+    "garden",
+    "ground",
+    "house",
+    "important",
+    "keep",
+    "letter",
+    "light",
+    "little",
+    "market",
+    "message",
+    "minute",
+    "money",
+    "morning",
+    "mountain",
+    "number",
+    "often",
+    "paper",
+    "people",
+    "question",
+    "river",
+    "school",
+    "second",
+    "station",
+    "street",
+    "summer",
+    "thing",
+    "travel",
+    "water",
+    "winter",
+];
 const CLIENT_DIGITS: usize = 5;
 const NUMBER_DIGITS: usize = 10;
 
@@ -160,9 +266,13 @@ mod tests {
 
     const ID: Id = Id { client: 7, number: 12 };
 
+    fn of(envelope: Envelope) -> Dialect {
+        Dialect { envelope, filling: Filling::Marks }
+    }
+
     #[test]
     fn socket_io_texts() {
-        let dialect = Dialect::SocketIo;
+        let dialect = of(Envelope::SocketIo);
         let echo = text(|out| dialect.request(Request::Echo, ID, 20, out));
         assert_eq!(echo, r#"42["echo","m00007-0000000012-xx"]"#);
         let ack = text(|out| dialect.request(Request::Ack, ID, 18, out));
@@ -179,7 +289,7 @@ mod tests {
 
     #[test]
     fn bus_texts() {
-        let dialect = Dialect::Bus;
+        let dialect = of(Envelope::Bus);
         let ack = text(|out| dialect.request(Request::Ack, ID, 18, out));
         assert_eq!(ack, r#"{"event":"ack","data":"m00007-0000000012-","id":12}"#);
         let answer = text(|out| dialect.reply(Request::Ack, ID, 18, out));
@@ -188,7 +298,21 @@ mod tests {
 
     #[test]
     fn a_plain_broadcast_begins_with_b() {
-        let broadcast = text(|out| Dialect::Plain.request(Request::Broadcast, ID, 19, out));
+        let broadcast = text(|out| of(Envelope::Plain).request(Request::Broadcast, ID, 19, out));
         assert_eq!(broadcast, "B00007-0000000012-x");
+    }
+    #[test]
+    fn json_is_a_string_of_records_that_differ() {
+        let dialect = Dialect { envelope: Envelope::SocketIo, filling: Filling::Json };
+        let packets = [12, 13]
+            .map(|number| text(|out| dialect.request(Request::Echo, Id { client: 7, number }, 1024, out)));
+        for packet in &packets {
+            let [_, body]: [String; 2] = serde_json::from_str(&packet[2..]).expect("a packet");
+            assert!(
+                packet.len() == r#"42["echo",""]"#.len() + 1024 && body.contains(r#""text":""#),
+                "{packet}"
+            );
+        }
+        assert_ne!(packets[0][200..], packets[1][200..]);
     }
 }

@@ -46,6 +46,8 @@ pub(crate) struct Fleet<'a> {
     readers: usize,
     /// Connections begun since the start.
     serial: usize,
+    /// Bytes that came since the start, on all of them.
+    bytes_read: u64,
 }
 
 impl<'a> Fleet<'a> {
@@ -58,6 +60,7 @@ impl<'a> Fleet<'a> {
             sessions: Vec::new(),
             readers: usize::MAX,
             serial: 0,
+            bytes_read: 0,
         })
     }
 
@@ -117,14 +120,20 @@ impl<'a> Fleet<'a> {
             if client >= self.readers && session.stage() == Stage::Open {
                 continue;
             }
+            let before = session.bytes_read();
             session
                 .ready(readiness, &mut self.scratch, &mut |text, at| workload.received(client, text, at))
                 .with_context(|| format!("client {client}"))?;
+            self.bytes_read += session.bytes_read() - before;
             if session.stage() == Stage::Open {
                 workload.refill(client, session).with_context(|| format!("client {client}"))?;
             }
         }
         workload.turn_done(self)
+    }
+
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.bytes_read
     }
 
     pub(crate) fn sessions(&mut self) -> &mut [Session] {

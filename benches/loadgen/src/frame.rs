@@ -3,6 +3,8 @@
 use anyhow::{Result, bail, ensure};
 
 pub(crate) const TEXT: u8 = 0x1;
+/// With the opcode of a message that is compressed.
+pub(crate) const PACKED: u8 = 0x40;
 pub(crate) const CLOSE: u8 = 0x8;
 pub(crate) const PING: u8 = 0x9;
 pub(crate) const PONG: u8 = 0xA;
@@ -11,6 +13,7 @@ pub(crate) const PONG: u8 = 0xA;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Frame<'a> {
     pub(crate) opcode: u8,
+    pub(crate) is_packed: bool,
     pub(crate) payload: &'a [u8],
     /// Bytes of the whole frame, header included.
     pub(crate) length: usize,
@@ -40,11 +43,12 @@ pub(crate) fn write(opcode: u8, payload: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// The first frame of `input`; `None` if it is not complete yet.
-pub(crate) fn read(input: &[u8]) -> Result<Option<Frame<'_>>> {
+/// The first frame of `input`; `None` if it is not complete yet. `packs`: messages may be compressed.
+pub(crate) fn read(input: &[u8], packs: bool) -> Result<Option<Frame<'_>>> {
     let [first, second, rest @ ..] = input else { return Ok(None) };
     ensure!(first & FIN != 0, "the server sent a fragment; none of these messages is worth one");
-    ensure!(first & RESERVED == 0, "the server set reserved bits: {first:#04x}");
+    let reserved = if packs { RESERVED & !PACKED } else { RESERVED };
+    ensure!(first & reserved == 0, "the server set reserved bits: {first:#04x}");
     ensure!(second & MASKED == 0, "the server masked a frame");
     let (header, length) = match (*second, rest) {
         (LENGTH_16, [a, b, ..]) => (4, u16::from_be_bytes([*a, *b]) as usize),
@@ -58,7 +62,9 @@ pub(crate) fn read(input: &[u8]) -> Result<Option<Frame<'_>>> {
         bail!("the server sent a frame of {length} bytes");
     }
     let end = header + length;
-    Ok(input.get(header..end).map(|payload| Frame { opcode: first & OPCODE, payload, length: end }))
+    let is_packed = first & PACKED != 0;
+    let frame = |payload| Frame { opcode: first & OPCODE, is_packed, payload, length: end };
+    Ok(input.get(header..end).map(frame))
 }
 
 const FIN: u8 = 0x80;
@@ -100,9 +106,9 @@ mod tests {
             }
             input.resize(input.len() + length, b'x');
             let whole = input.len();
-            let frame = read(&input).expect("valid").expect("complete");
+            let frame = read(&input, false).expect("valid").expect("complete");
             assert_eq!((frame.opcode, frame.payload.len(), frame.length), (TEXT, length, whole));
-            assert_eq!(read(&input[..whole - 1]).expect("valid"), None);
+            assert_eq!(read(&input[..whole - 1], false).expect("valid"), None);
         }
     }
 }

@@ -18,6 +18,7 @@ pub(crate) struct Link {
     written: usize,
     ended: bool,
     read_at: Instant,
+    bytes_read: u64,
 }
 
 /// How one socket differs from the next.
@@ -58,6 +59,7 @@ impl Link {
             written: 0,
             ended: false,
             read_at: Instant::now(),
+            bytes_read: 0,
         })
     }
 
@@ -92,6 +94,7 @@ impl Link {
                 Ok(0) => self.ended = true,
                 Ok(length) => {
                     self.input.extend_from_slice(&scratch[..length]);
+                    self.bytes_read += length as u64;
                     // a short read has emptied the socket, and new bytes are a new event (epoll(7));
                     // the end of the stream is not, if it came with the bytes
                     if length < scratch.len() && !hung_up {
@@ -132,6 +135,11 @@ impl Link {
     /// The peer has closed its side and everything before that was read.
     pub(crate) fn has_ended(&self) -> bool {
         self.ended
+    }
+
+    /// All bytes that were read.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.bytes_read
     }
 
     /// When the bytes of the last `fill` were here.

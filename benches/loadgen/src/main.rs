@@ -10,6 +10,7 @@ mod http;
 mod link;
 mod mode;
 mod options;
+mod packing;
 mod process;
 mod report;
 mod session;

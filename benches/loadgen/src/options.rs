@@ -7,7 +7,7 @@ use anyhow::{Result, bail, ensure};
 use clap::{Parser, ValueEnum};
 use serde::Serialize;
 
-use crate::dialect::{self, Dialect};
+use crate::dialect::{self, Dialect, Envelope, Filling};
 
 /// Loads one server from one thread and checks every byte that arrives.
 #[derive(Debug, Clone, Parser)]
@@ -59,6 +59,12 @@ pub(crate) struct Options {
     /// Bytes of text in a message, without envelope and framing.
     #[arg(long, default_value_t = 128)]
     pub(crate) size: usize,
+    /// Offer permessage-deflate and compress what is sent; the run fails if the server does not take it.
+    #[arg(long)]
+    pub(crate) deflate: bool,
+    /// The text of a message is JSON, with names and words, and not a row of `x`.
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Length of the measured window; in idle mode: how long the connections rest before memory is read; in storm mode: how long
     /// those that stay are measured before it.
     #[arg(long, default_value_t = 5.0)]
@@ -157,6 +163,8 @@ impl Options {
         ensure!(self.paced <= self.conns, "--paced is more than --conns");
         ensure!(self.large.is_none() || self.mode == Mode::Idle, "--large is for idle mode");
         ensure!(self.large.is_none_or(|size| size >= dialect::MIN_SIZE), "--large is too small");
+        let is_websocket = matches!(self.wire, Wire::Plain | Wire::Bus | Wire::Sio);
+        ensure!(!self.deflate || is_websocket, "--deflate is for WebSockets");
         Ok(())
     }
 
@@ -169,11 +177,12 @@ impl Options {
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
-        match self.wire {
-            Wire::Tcp | Wire::Plain => Dialect::Plain,
-            Wire::Bus => Dialect::Bus,
-            Wire::Sio | Wire::Poll => Dialect::SocketIo,
-        }
+        let envelope = match self.wire {
+            Wire::Tcp | Wire::Plain => Envelope::Plain,
+            Wire::Bus => Envelope::Bus,
+            Wire::Sio | Wire::Poll => Envelope::SocketIo,
+        };
+        Dialect { envelope, filling: if self.json { Filling::Json } else { Filling::Marks } }
     }
 
     /// The node of a client. In cluster mode the first one is at the node that sends, the last one at the bystander.

@@ -66,6 +66,8 @@ struct Measured {
     /// Share of one core.
     server_busy: Option<f64>,
     generator_busy: f64,
+    /// Bytes from the server for each message, headers included.
+    wire_bytes: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -138,6 +140,7 @@ impl Measured {
             server_cpu_us: window.server_cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / messages as f64),
             server_busy: window.server_cpu.map(share),
             generator_busy: share(window.own_cpu),
+            wire_bytes: window.bytes_read as f64 / messages as f64,
             latency_us: window.tally.latency(),
         }
     }
@@ -167,6 +170,7 @@ impl fmt::Display for Report {
             if let Some(busy) = measured.server_busy {
                 row("server busy, % of a core", format!("{:.0}", busy * 100.0))?;
             }
+            row("bytes from the server each", format!("{:.0}", measured.wire_bytes))?;
             row("generator busy, % of a core", format!("{:.0}", measured.generator_busy * 100.0))?;
         }
         if let Some(memory) = &self.memory {

@@ -32,6 +32,8 @@ pub(crate) struct Window {
     /// In cluster mode: of the receiving node, the bystander, and Redis.
     pub(crate) others_cpu: [Duration; 3],
     pub(crate) own_cpu: Duration,
+    /// What came from the server, headers of frames and of answers included.
+    pub(crate) bytes_read: u64,
     pub(crate) tally: Tally,
 }
 
@@ -46,9 +48,9 @@ pub(crate) fn measure(
     watch.run_for(options.warmup(), fleet, traffic)?;
 
     traffic.tally().clear();
-    let begin = Snapshot::take(options)?;
+    let (begin, read_before) = (Snapshot::take(options)?, fleet.bytes_read());
     watch.run_for(options.seconds(), fleet, traffic)?;
-    let end = Snapshot::take(options)?;
+    let (end, bytes_read) = (Snapshot::take(options)?, fleet.bytes_read() - read_before);
     let tally = mem::take(traffic.tally());
 
     traffic.stop();
@@ -58,6 +60,7 @@ pub(crate) fn measure(
         server_cpu: end.server_cpu.zip(begin.server_cpu).map(|(end, begin)| end.saturating_sub(begin)),
         others_cpu: std::array::from_fn(|at| end.others_cpu[at].saturating_sub(begin.others_cpu[at])),
         own_cpu: end.own_cpu - begin.own_cpu,
+        bytes_read,
         tally,
     })
 }

@@ -1,8 +1,9 @@
-// The reference implementation: Socket.IO on Node.js with its default options.
-// Usage: node socketio.js PORT
+// The reference implementation: Socket.IO on Node.js with its default options; with `compression`, permessage-deflate as `true`
+// sets it: contexts are kept, and what is shorter than 1 KiB goes plain.
+// Usage: node socketio.js PORT [compression]
 import { Server } from "socket.io";
 
-const io = new Server(Number(process.argv[2]));
+const io = new Server(Number(process.argv[2]), { perMessageDeflate: process.argv[3] === "compression" });
 
 io.on("connection", (socket) => {
   socket.on("echo", (text) => socket.emit("echo", text));

@@ -107,6 +107,15 @@ impl Session {
         }
     }
 
+    /// All bytes that came.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        match self {
+            Self::Raw(raw) => raw.link().bytes_read(),
+            Self::WebSocket(websocket) => websocket.link().bytes_read(),
+            Self::Polling(polling) => polling.bytes_read(),
+        }
+    }
+
     /// The client's end of the first socket.
     pub(crate) fn local_addr(&self) -> Result<SocketAddr> {
         match self {

@@ -82,6 +82,10 @@ impl Polling {
         self.up.flush()
     }
 
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.down.bytes_read() + self.up.bytes_read()
+    }
+
     pub(super) fn link(&self) -> &Link {
         &self.down
     }

@@ -9,11 +9,14 @@ use crate::frame::{self, Frame};
 use crate::http;
 use crate::link::Link;
 use crate::options::{Options, Wire};
+use crate::packing::{self, Packing};
 
 pub(crate) struct WebSocket {
     link: Link,
     step: Step,
     is_socket_io: bool,
+    offers_packing: bool,
+    packing: Option<Packing>,
 }
 
 /// What the session waits for.
@@ -35,10 +38,11 @@ impl WebSocket {
     pub(super) fn open(mut link: Link, options: &Options) -> Result<Self> {
         let is_socket_io = options.wire == Wire::Sio;
         let query = if is_socket_io { "?EIO=4&transport=websocket" } else { "" };
-        let request = http::upgrade_request(options.addr, &format!("{}{query}", options.path()));
+        let offer = options.deflate.then_some(packing::OFFER);
+        let request = http::upgrade_request(options.addr, &format!("{}{query}", options.path()), offer);
         link.output().extend_from_slice(request.as_bytes());
         link.flush()?;
-        Ok(Self { link, step: Step::Upgrade, is_socket_io })
+        Ok(Self { link, step: Step::Upgrade, is_socket_io, offers_packing: options.deflate, packing: None })
     }
 
     pub(super) fn ready(
@@ -60,7 +64,11 @@ impl WebSocket {
     }
 
     pub(super) fn send(&mut self, text: &[u8]) {
-        frame::write(frame::TEXT, text, self.link.output());
+        let out = self.link.output();
+        match self.packing.as_ref().and_then(|_| packing::packed(text).ok()) {
+            Some(packed) => frame::write(frame::PACKED | frame::TEXT, &packed, out),
+            None => frame::write(frame::TEXT, text, out),
+        }
     }
 
     pub(super) fn flush(&mut self) -> Result<()> {
@@ -97,12 +105,21 @@ impl WebSocket {
         if self.step == Step::Upgrade {
             let Some(response) = http::read(input)? else { return Ok(0) };
             http::check_upgrade(&response)?;
+            if self.offers_packing {
+                self.packing = Some(Packing::agreed(response.header("sec-websocket-extensions"))?);
+            }
             consumed = response.length;
             self.step = if self.is_socket_io { Step::EngineOpen } else { Step::Messages };
         }
-        while let Some(frame) = frame::read(&input[consumed..])? {
+        while let Some(frame) = frame::read(&input[consumed..], self.packing.is_some())? {
             consumed += frame.length;
-            self.handle(&frame, deliver)?;
+            match &mut self.packing {
+                Some(packing) if frame.is_packed => {
+                    let payload = &packing.unpacked(frame.payload)?;
+                    self.handle(&Frame { payload, ..frame }, deliver)?;
+                }
+                _ => self.handle(&frame, deliver)?,
+            }
         }
         Ok(consumed)
     }

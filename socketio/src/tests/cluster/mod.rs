@@ -13,7 +13,7 @@ use crate::{
     Config, Event, Payload, Socket, SocketIo,
     cluster::{Memory, NodeId},
     event, on,
-    tests::kit::{Log, TestClient, builder, settle},
+    tests::kit::{Log, TestClient, builder, settle, settled},
 };
 
 #[derive(Serialize, Event)]
@@ -54,7 +54,7 @@ impl Servers {
             let node = memory.node();
             let id = node.id();
             let (builder, log, _) = builder("socketio::tests::cluster");
-            let io = builder.config(config.clone()).cluster(node).build().expect("a server");
+            let io = builder.config(settled(config.clone())).cluster(node).build().expect("a server");
             nodes.push((io, id, log));
         }
         for (io, ..) in &nodes {

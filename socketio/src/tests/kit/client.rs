@@ -157,7 +157,8 @@ impl TestClient {
 
 /// The client's end of a plain connection, without any client: for bytes that no library sends.
 pub(crate) fn plain_pipe(service: &WebSocketService, uri: &str, capacity: usize) -> DuplexStream {
-    unpacked(plain_pipe_of(service, offering(parts(uri)), capacity), capacity)
+    let hub = service.hub();
+    unpacked(hub, plain_pipe_of(service, offering(hub, parts(uri)), capacity), capacity)
 }
 
 fn plain_pipe_of(service: &WebSocketService, parts: http::request::Parts, capacity: usize) -> DuplexStream {
@@ -170,7 +171,12 @@ fn plain_pipe_of(service: &WebSocketService, parts: http::request::Parts, capaci
 
 /// The client's end of a Socket.IO connection over WebSocket, without any client.
 pub(crate) fn packets_pipe(io: &SocketIo, query: &str) -> DuplexStream {
-    unpacked(packets_pipe_of(io, &offering(parts(&packets_uri(query)))), 64 * 1024)
+    let (hub, parts) = (io.hub(), parts(&packets_uri(query)));
+    if query.contains("b64=1") {
+        // nothing is compressed for it
+        return packets_pipe_of(io, &parts);
+    }
+    unpacked(hub, packets_pipe_of(io, &offering(hub, parts)), 64 * 1024)
 }
 
 /// The same for a client of Engine.IO 3.
@@ -199,12 +205,12 @@ fn parts(uri: &str) -> http::request::Parts {
 use super::everywhere::{offering, unpacked};
 
 #[cfg(not(feature = "deflate"))]
-fn offering(parts: http::request::Parts) -> http::request::Parts {
+fn offering(_: &crate::hub::Hub, parts: http::request::Parts) -> http::request::Parts {
     parts
 }
 
 #[cfg(not(feature = "deflate"))]
-fn unpacked(pipe: DuplexStream, _: usize) -> DuplexStream {
+fn unpacked(_: &crate::hub::Hub, pipe: DuplexStream, _: usize) -> DuplexStream {
     pipe
 }
 

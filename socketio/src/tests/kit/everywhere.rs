@@ -1,7 +1,22 @@
 //! Compression in every test: with `SOCKETIO_TEST_DEFLATE` in the environment, servers of tests have it on, and clients in
 //! memory offer it, compress what they send, and inflate what they get. So a guarantee is tested a second time, by the same test.
-//! `scripts/test` does that for 158 of them. Others look at what compression changes: bytes on the wire, allocations, or how often
-//! tasks are polled, because here a task stands between the client and the server.
+//!
+//! `scripts/test` does that for every group of tests whose clients are those of the kit. Not for `contract`, `figures`, `layers`,
+//! `payloads`, `serve`, `streams` and `test_kit`, whose clients are those of `socketio::test`, streams without frames, or none. Of the
+//! others not for these, and for these reasons:
+//!
+//! - The task that stands between the client and the server reads what the client does not, so nothing is ever stalled:
+//!   `dropping_policies_keep_the_connection`, `policies_do_not_tear_packets_apart`, `peers_have_time_limits`,
+//!   `a_client_that_takes_something_now_and_then_is_not_slow`, `dropping_the_oldest_drops_no_packet_of_the_protocol`, and
+//!   `an_answer_that_is_taken_slowly_is_progress`, which is shorter as a file of gzip.
+//! - Its turns are turns of the runtime: `requests_that_lose_the_race_against_the_change_are_refused`.
+//! - It allocates and computes: `cost`; `account`, which has kinds of its own that are compressed;
+//!   `a_frame_costs_the_same_however_many_namespaces_are_joined`.
+//! - RSV1 is not a violation, where it was agreed on; `compressed_violations_have_their_close_codes` has what is one:
+//!   `violations_have_their_close_codes`, `frames_of_a_wrong_form_are_violations`.
+//! - They say themselves who compresses what: `wires::deflate`, `a_hook_that_panics_is_answered_with_500`,
+//!   `nothing_is_compressed_that_nobody_asked_for`; and `answers_of_every_kind_are_shared_with_listed_pages`, by its `Vary`.
+//! - Eleven seconds are too many for what polls: `a_client_that_polls_from_far_away_is_not_slow`.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
 
@@ -12,12 +27,18 @@ use super::{
 use crate::{
     Config,
     config::Deflate,
+    hub::Hub,
     proto::frame::{self, Whole},
 };
 
 /// Is every test to be run with compression?
 pub(crate) fn is_on() -> bool {
     std::env::var_os("SOCKETIO_TEST_DEFLATE").is_some()
+}
+
+/// Do clients of this server compress? There are servers that were not built with [`settled`].
+pub(crate) fn is_on_at(hub: &Hub) -> bool {
+    is_on() && hub.config().deflate.is_some()
 }
 
 /// The settings of a test's server.
@@ -29,8 +50,8 @@ pub(crate) fn settled(config: Config) -> Config {
 }
 
 /// The request of a client in memory.
-pub(crate) fn offering(mut parts: http::request::Parts) -> http::request::Parts {
-    if is_on() {
+pub(crate) fn offering(hub: &Hub, mut parts: http::request::Parts) -> http::request::Parts {
+    if is_on_at(hub) {
         let offer = http::HeaderValue::from_static("permessage-deflate; client_max_window_bits");
         parts.headers.insert(http::header::SEC_WEBSOCKET_EXTENSIONS, offer);
     }
@@ -38,8 +59,8 @@ pub(crate) fn offering(mut parts: http::request::Parts) -> http::request::Parts 
 }
 
 /// The client's end of a WebSocket, without compression for the client.
-pub(crate) fn unpacked(server: DuplexStream, capacity: usize) -> DuplexStream {
-    if !is_on() {
+pub(crate) fn unpacked(hub: &Hub, server: DuplexStream, capacity: usize) -> DuplexStream {
+    if !is_on_at(hub) {
         return server;
     }
     let (client, ours) = duplex(capacity);
@@ -77,8 +98,8 @@ pub(crate) fn unpacked(server: DuplexStream, capacity: usize) -> DuplexStream {
             }
             to_server.shutdown().await
         };
-        // one that fails takes both ends with it
-        let _: std::io::Result<((), ())> = tokio::try_join!(down, up);
+        // each until the end of what it reads: a server that reads no more may still have something to say
+        let _: (std::io::Result<()>, std::io::Result<()>) = tokio::join!(down, up);
     });
     client
 }

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 #[cfg(feature = "deflate")]
 pub(super) use self::{
     client::offering_pipe,
+    everywhere::settled,
     zip::{deflated, inflated},
 };
 pub(super) use self::{
@@ -35,9 +36,7 @@ use crate::{Config, SocketIo, SocketIoBuilder, namespace::Target};
 /// A server with the handlers of one module, a log and a gate.
 pub(super) fn server(module: &str, config: Config) -> (SocketIo, Log, Gate) {
     let (builder, log, gate) = builder(module);
-    #[cfg(feature = "deflate")]
-    let config = everywhere::settled(config);
-    let io = builder.config(config).build().unwrap_or_else(|error| panic!("{error}"));
+    let io = builder.config(settled(config)).build().unwrap_or_else(|error| panic!("{error}"));
     (io, log, gate)
 }
 
@@ -45,7 +44,12 @@ pub(super) fn server(module: &str, config: Config) -> (SocketIo, Log, Gate) {
 pub(super) fn builder(module: &str) -> (SocketIoBuilder, Log, Gate) {
     let (log, gate) = (Log::default(), Gate::new());
     let builder = SocketIo::builder().discover_in(module).state(log.clone()).state(gate.clone());
-    (builder, log, gate)
+    (builder.config(settled(Config::new())), log, gate)
+}
+
+#[cfg(not(feature = "deflate"))]
+pub(super) fn settled(config: Config) -> Config {
+    config
 }
 
 /// Timers of connections are early by a millisecond rather than late.

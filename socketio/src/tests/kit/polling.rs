@@ -214,9 +214,9 @@ impl PollingClient {
     /// The same without any client: for bytes that no library writes at once.
     pub(crate) fn try_pipe(&self) -> Option<DuplexStream> {
         #[cfg(feature = "deflate")]
-        if super::everywhere::is_on() && self.hub.config().deflate.is_some() {
+        if super::everywhere::is_on_at(&self.hub) {
             let pipe = self.try_pipe_with(crate::proto::deflate::agree(["permessage-deflate"]))?;
-            return Some(super::everywhere::unpacked(pipe, 64 * 1024));
+            return Some(super::everywhere::unpacked(&self.hub, pipe, 64 * 1024));
         }
         self.try_pipe_with(None)
     }

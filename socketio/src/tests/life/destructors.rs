@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::{
     Config, Socket, State, on,
-    tests::kit::{Gate, Log, TestClient, assert_nothing_is_left, builder},
+    tests::kit::{Gate, Log, TestClient, assert_nothing_is_left, builder, settled},
 };
 
 /// Its destructor panics.
@@ -84,7 +84,7 @@ async fn a_panic_in_a_destructor_ends_no_other_connection() {
     let (builder, log, _gate) = builder(module_path!());
     let io = builder
         .state(Explosive(Arc::new(Bomb)))
-        .config(Config::new().handler_grace(Duration::from_secs(1)))
+        .config(settled(Config::new().handler_grace(Duration::from_secs(1))))
         .build();
     let io = io.unwrap_or_else(|error| panic!("{error}"));
     let mut neighbour = TestClient::plain(&io.websocket()).await;

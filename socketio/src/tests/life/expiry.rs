@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     Auth, ClientError, Config, DisconnectReason, Expiry, Socket, State, event, on,
     test::{Ended, TestClient, TestServer},
-    tests::kit::{Gate, Log, assert_nothing_is_left, builder},
+    tests::kit::{Gate, Log, assert_nothing_is_left, builder, settled},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -87,7 +87,7 @@ fn gone(reason: DisconnectReason, State(log): State<Log>) {
 
 fn server(config: Config) -> (TestServer, Log, Gate) {
     let (builder, log, gate) = builder(module_path!());
-    let io = builder.config(config).build().unwrap_or_else(|error| panic!("{error}"));
+    let io = builder.config(settled(config)).build().unwrap_or_else(|error| panic!("{error}"));
     (TestServer::new(io), log, gate)
 }
 

@@ -17,6 +17,7 @@ use crate::{
     event, on,
     tests::kit::{
         Raw, WIRES, Wire, assert_bare, assert_nothing_is_left, close, frame, packets_pipe, plain_pipe,
+        settled,
     },
 };
 
@@ -432,7 +433,7 @@ async fn storm(lives: usize, at_once: usize) {
     let storm = Storm::default();
     let io = SocketIo::builder()
         .discover_in(module_path!())
-        .config(Config::new().ack_timeout(SHORT).close_timeout(SHORT).max_pending_acks(8))
+        .config(settled(Config::new().ack_timeout(SHORT).close_timeout(SHORT).max_pending_acks(8)))
         .state(storm.clone())
         .build()
         .unwrap_or_else(|error| panic!("{error}"));

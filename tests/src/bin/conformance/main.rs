@@ -14,13 +14,14 @@ use axum::Router;
 use socketio::{Config, SocketIo, config::Deflate};
 use tokio::net::TcpListener;
 
-/// The settings that a mode starts from: with the word `deflate` after the port, whatever can be is compressed; with `silent`,
-/// there is no ping; with `v3`, clients of Socket.IO 2 are served.
+/// The settings that a mode starts from: with the word `deflate` after the port, whatever can be is compressed; with `compression`,
+/// what is compressed by default; with `silent`, there is no ping; with `v3`, clients of Socket.IO 2 are served.
 fn config() -> Config {
     let mut config = Config::new();
     for word in std::env::args().skip(3) {
         config = match word.as_str() {
             "deflate" => config.deflate(Deflate::new().threshold(1).binary(true).when(|_| true)),
+            "compression" => config.deflate(Deflate::new()),
             "silent" => config.ping_interval(Duration::from_secs(24 * 60 * 60)),
             "v3" => config.allow_v3(true),
             other => panic!("unknown setting {other:?}"),

@@ -137,9 +137,15 @@ pub(super) const KINDS: &[Kind] = &[
 /// What is compressed.
 pub(super) const MORE_KINDS: &[Kind] = &[
     #[cfg(feature = "deflate")]
-    kind("compressed events", Over::Compressed, 6000, |_| compressed(r#"42["note"]"#)),
+    kind("compressed events", Over::Compressed, 6000, |_| {
+        static EVENT: OnceLock<Vec<u8>> = OnceLock::new();
+        EVENT.get_or_init(|| compressed(r#"42["note"]"#)).clone()
+    }),
     #[cfg(feature = "deflate")]
-    kind("compressed nothing", Over::Compressed, 6000, |_| compressed("6")),
+    kind("compressed nothing", Over::Compressed, 6000, |_| {
+        static NOTHING: OnceLock<Vec<u8>> = OnceLock::new();
+        NOTHING.get_or_init(|| compressed("6")).clone()
+    }),
     #[cfg(feature = "deflate")]
     kind("bombs", Over::Compressed, 4000, |_| {
         static BOMB: OnceLock<Vec<u8>> = OnceLock::new();
