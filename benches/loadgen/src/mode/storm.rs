@@ -32,7 +32,7 @@ pub(super) fn run(options: &Options) -> Result<Report> {
         // no farewell: so it looks when a network breaks down
         fleet.sessions()[options.open + client].reset()?;
     }
-    let began = Instant::now();
+    let (began, read_before) = (Instant::now(), fleet.bytes_read());
     let apart = options.jitter().div_f64(options.conns as f64);
     let mut next = 0;
     let mut progress = (0, Instant::now());
@@ -60,6 +60,7 @@ pub(super) fn run(options: &Options) -> Result<Report> {
         server_cpu: cpu()?.zip(server_before).map(|(end, begin)| end.saturating_sub(begin)),
         others_cpu: [Duration::ZERO; 3],
         own_cpu: Process::own().cpu()? - own_before,
+        bytes_read: fleet.bytes_read() - read_before,
         tally: storm.back,
     };
     let mut report = Report::of(options, window);
