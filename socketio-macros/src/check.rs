@@ -73,6 +73,22 @@ fn event_name(name: &LitStr, errors: &mut Errors) {
     }
 }
 
+/// A guard of a module owns what it extracts.
+pub(crate) fn guards(types: &[Type], errors: &mut Errors) {
+    for ty in types {
+        if let Type::Reference(reference) = ty {
+            let owned = &reference.elem;
+            errors.at(
+                ty,
+                format!(
+                    "a guard owns what it extracts: `guard = {}`",
+                    owned.to_token_stream().to_string().replace(" :: ", "::")
+                ),
+            );
+        }
+    }
+}
+
 /// The name of a namespace.
 pub(crate) fn namespace(name: &LitStr, errors: &mut Errors) {
     let value = name.value();

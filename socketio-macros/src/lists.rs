@@ -50,6 +50,7 @@ pub(crate) fn handlers(item: TokenStream) -> TokenStream {
 pub(crate) fn namespace(item: TokenStream) -> TokenStream {
     match parsing(item, |namespace: InCrate<NamespaceOfModule>, errors| {
         check::namespace(&namespace.item.name, errors);
+        check::guards(&namespace.item.guards, errors);
         namespace
     }) {
         (Some(InCrate { krate, item }), None) => expand::lists::namespace(krate.as_ref(), &item),

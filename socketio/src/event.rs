@@ -22,7 +22,7 @@ pub trait Kind: sealed::Sealed + 'static {}
 
 /// Kinds that carry arguments and may ask for an acknowledgement. Sealed.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` handler has no payload and no acknowledgement",
+    message = "handlers of `{Self}` have no payload and no acknowledgement",
     label = "only events carry arguments",
     note = "a handler of an event between nodes takes the event itself, and returns the acknowledgement"
 )]

@@ -1,6 +1,6 @@
 //! What only generated code may name. Nothing here is part of the public interface.
 
-pub use std::{column, file, line, module_path, result::Result};
+pub use std::{module_path, result::Result};
 
 pub use inventory;
 #[cfg(feature = "contract")]
@@ -34,15 +34,26 @@ pub use crate::{
     },
     handler::{
         Handler, Lifecycle, Subject,
-        descriptor::{Answers, BoxFuture, Call, Guard, Location, Outcome, StateNeed, Submitted},
+        descriptor::{Answers, BoxFuture, Call, Guard, Here, Location, Outcome, StateNeed, Submitted, here},
         incoming::Incoming,
     },
     handshake::ConnectParts,
-    middleware::guard,
+    middleware::AsGuard,
 };
 
 #[cfg(feature = "contract")]
 pub use crate::contract::probe::*;
+
+/// The traits that answer for types which say nothing themselves: with all of them in scope, an expansion needs one import.
+pub mod fallbacks {
+    pub use crate::{
+        answer::{
+            AckParamFallback as _, AckTokenFallback as _, AnswersFallback as _, IsAckFallback as _,
+            NoEvent as _, Pick as _, StateNeedFallback as _, TakesNothing as _, With as _,
+        },
+        extract::connect::PartsFallback as _,
+    };
+}
 
 /// What a handler of an event type listens to.
 pub const fn subject_of(name: &'static str, direction: Direction) -> Subject {

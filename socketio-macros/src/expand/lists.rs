@@ -113,8 +113,8 @@ pub(crate) fn namespace(
     let krate = self::krate(krate);
     let guards = (!guards.is_empty()).then(|| {
         let guards = guards.iter().map(|ty| {
-            let guard = call_at(ty, quote!(#krate::private::guard::<#ty>), TokenStream::new());
-            quote!(#guard)
+            let span = at(ty.span());
+            quote_spanned!(span=> <#ty as #krate::private::AsGuard>::GUARD)
         });
         quote! {
             #[doc(hidden)]

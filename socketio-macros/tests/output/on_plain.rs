@@ -9,10 +9,10 @@ pub fn say(socket: &Socket, text: Cow<'_, str>) {
 #[doc(hidden)]
 #[allow(dead_code, non_upper_case_globals, unreachable_pub)]
 pub const __on_attribute_of_say: &[::socketio::private::Handler] = {
+    #[allow(unused_imports)]
+    use ::socketio::private::{self as __p, fallbacks::*};
     #[allow(deprecated)]
     const _: () = {
-        #[allow(unused_imports)]
-        use ::socketio::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
         {
             #[allow(unused_imports)]
             use ::socketio::private::{check_name as __check, open::*};
@@ -22,27 +22,16 @@ pub const __on_attribute_of_say: &[::socketio::private::Handler] = {
                 __check("chat:say", &__SOCKETIO_EVENTS)
             }
         }
-        ::socketio::private::check_payload(
-            "chat:say",
-            ::socketio::private::Probe::<&Socket>::EVENT,
-        );
-        ::socketio::private::check_payload(
-            "chat:say",
-            ::socketio::private::Probe::<Cow<'_, str>>::EVENT,
-        );
         {
-            const __TAKES: &[::socketio::private::Takes] = &[
-                ::socketio::private::Probe::<&Socket>::TAKES,
-                ::socketio::private::Probe::<Cow<'_, str>>::TAKES,
+            let __all: &[__p::AboutArgument] = &[
+                __p::OURS,
+                (
+                    __p::Probe::<Cow<'_, str>>::EVENT,
+                    __p::Probe::<Cow<'_, str>>::TAKES,
+                    __p::Probe::<Cow<'_, str>>::IS_ACK,
+                ),
             ];
-            const __ACKS: &[::core::primitive::bool] = &[
-                ::socketio::private::Probe::<&Socket>::IS_ACK,
-                ::socketio::private::Probe::<Cow<'_, str>>::IS_ACK,
-            ];
-            ::socketio::private::check_place(__TAKES, 0usize);
-            ::socketio::private::check_ack(__ACKS, 0usize);
-            ::socketio::private::check_place(__TAKES, 1usize);
-            ::socketio::private::check_ack(__ACKS, 1usize);
+            __p::check_argument("chat:say", __all, 1usize);
         }
         {
             #[allow(unused_imports)]
@@ -53,122 +42,67 @@ pub const __on_attribute_of_say: &[::socketio::private::Handler] = {
                 __check("chat:shout", &__SOCKETIO_EVENTS)
             }
         }
-        ::socketio::private::check_payload(
-            "chat:shout",
-            ::socketio::private::Probe::<&Socket>::EVENT,
-        );
-        ::socketio::private::check_payload(
-            "chat:shout",
-            ::socketio::private::Probe::<Cow<'_, str>>::EVENT,
-        );
         {
-            const __TAKES: &[::socketio::private::Takes] = &[
-                ::socketio::private::Probe::<&Socket>::TAKES,
-                ::socketio::private::Probe::<Cow<'_, str>>::TAKES,
+            let __all: &[__p::AboutArgument] = &[
+                __p::OURS,
+                (
+                    __p::Probe::<Cow<'_, str>>::EVENT,
+                    __p::Probe::<Cow<'_, str>>::TAKES,
+                    __p::Probe::<Cow<'_, str>>::IS_ACK,
+                ),
             ];
-            const __ACKS: &[::core::primitive::bool] = &[
-                ::socketio::private::Probe::<&Socket>::IS_ACK,
-                ::socketio::private::Probe::<Cow<'_, str>>::IS_ACK,
-            ];
-            ::socketio::private::check_place(__TAKES, 0usize);
-            ::socketio::private::check_ack(__ACKS, 0usize);
-            ::socketio::private::check_place(__TAKES, 1usize);
-            ::socketio::private::check_ack(__ACKS, 1usize);
+            __p::check_argument("chat:shout", __all, 1usize);
         }
     };
     #[allow(deprecated)]
-    fn __call0(__in: &::socketio::private::Incoming) -> ::socketio::private::Outcome {
-        let (__arg0, __arg1) = {
-            #[allow(unused_imports)]
-            use ::socketio::private::PartsFallback as _;
-            let mut __cx = __in.cx();
-            let _ = &mut __cx;
-            let __arg0 = match ::socketio::private::extract::<
-                &Socket,
-                ::socketio::private::kind::CustomEvent,
-            >(&mut __cx) {
-                ::socketio::private::Result::Ok(__value) => __value,
-                ::socketio::private::Result::Err(__error) => {
-                    return __in.reject(0usize, __error);
-                }
-            };
-            let __arg1 = match ::socketio::private::extract::<
-                Cow<'_, str>,
-                ::socketio::private::kind::CustomEvent,
-            >(&mut __cx) {
-                ::socketio::private::Result::Ok(__value) => __value,
-                ::socketio::private::Result::Err(__error) => {
-                    return __in.reject(1usize, __error);
-                }
-            };
-            (__arg0, __arg1)
+    fn __call0(__in: &__p::Incoming) -> __p::Outcome {
+        let mut __cx = __in.cx();
+        let __arg0 = match __p::extract::<&Socket, __p::kind::CustomEvent>(&mut __cx) {
+            __p::Result::Ok(__value) => __value,
+            __p::Result::Err(__error) => return __in.reject(0usize, __error),
+        };
+        let __arg1 = match __p::extract::<
+            Cow<'_, str>,
+            __p::kind::CustomEvent,
+        >(&mut __cx) {
+            __p::Result::Ok(__value) => __value,
+            __p::Result::Err(__error) => return __in.reject(1usize, __error),
         };
         let __returned = say(__arg0, __arg1);
-        #[allow(unused_imports)]
-        use ::socketio::private::{
-            AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe as __Probe,
-            With as _,
-        };
-        let __ack = ::socketio::private::Untyped
-            .pick(__Probe::<&Socket>::NEW.ack_token())
-            .pick(__Probe::<Cow<'_, str>>::NEW.ack_token());
-        let __param = ::socketio::private::NoParam
-            .pick(__Probe::<&Socket>::NEW.ack_param())
-            .pick(__Probe::<Cow<'_, str>>::NEW.ack_param());
-        __Probe::<&Socket>::NEW.ack_param().fits(&__ack);
-        __Probe::<Cow<'_, str>>::NEW.ack_param().fits(&__ack);
+        let __ack = __p::Untyped.pick(__p::Probe::<Cow<'_, str>>::NEW.ack_token());
+        let __param0 = __p::Probe::<Cow<'_, str>>::NEW.ack_param();
+        __param0.fits(&__ack);
+        let __param = __p::NoParam.pick(__param0);
         __ack.with(__param).answer(__returned, &__in)
     }
     #[allow(deprecated)]
-    fn __call1(__in: &::socketio::private::Incoming) -> ::socketio::private::Outcome {
-        let (__arg0, __arg1) = {
-            #[allow(unused_imports)]
-            use ::socketio::private::PartsFallback as _;
-            let mut __cx = __in.cx();
-            let _ = &mut __cx;
-            let __arg0 = match ::socketio::private::extract::<
-                &Socket,
-                ::socketio::private::kind::CustomEvent,
-            >(&mut __cx) {
-                ::socketio::private::Result::Ok(__value) => __value,
-                ::socketio::private::Result::Err(__error) => {
-                    return __in.reject(0usize, __error);
-                }
-            };
-            let __arg1 = match ::socketio::private::extract::<
-                Cow<'_, str>,
-                ::socketio::private::kind::CustomEvent,
-            >(&mut __cx) {
-                ::socketio::private::Result::Ok(__value) => __value,
-                ::socketio::private::Result::Err(__error) => {
-                    return __in.reject(1usize, __error);
-                }
-            };
-            (__arg0, __arg1)
+    fn __call1(__in: &__p::Incoming) -> __p::Outcome {
+        let mut __cx = __in.cx();
+        let __arg0 = match __p::extract::<&Socket, __p::kind::CustomEvent>(&mut __cx) {
+            __p::Result::Ok(__value) => __value,
+            __p::Result::Err(__error) => return __in.reject(0usize, __error),
+        };
+        let __arg1 = match __p::extract::<
+            Cow<'_, str>,
+            __p::kind::CustomEvent,
+        >(&mut __cx) {
+            __p::Result::Ok(__value) => __value,
+            __p::Result::Err(__error) => return __in.reject(1usize, __error),
         };
         let __returned = say(__arg0, __arg1);
-        #[allow(unused_imports)]
-        use ::socketio::private::{
-            AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe as __Probe,
-            With as _,
-        };
-        let __ack = ::socketio::private::Untyped
-            .pick(__Probe::<&Socket>::NEW.ack_token())
-            .pick(__Probe::<Cow<'_, str>>::NEW.ack_token());
-        let __param = ::socketio::private::NoParam
-            .pick(__Probe::<&Socket>::NEW.ack_param())
-            .pick(__Probe::<Cow<'_, str>>::NEW.ack_param());
-        __Probe::<&Socket>::NEW.ack_param().fits(&__ack);
-        __Probe::<Cow<'_, str>>::NEW.ack_param().fits(&__ack);
+        let __ack = __p::Untyped.pick(__p::Probe::<Cow<'_, str>>::NEW.ack_token());
+        let __param0 = __p::Probe::<Cow<'_, str>>::NEW.ack_param();
+        __param0.fits(&__ack);
+        let __param = __p::NoParam.pick(__param0);
         __ack.with(__param).answer(__returned, &__in)
     }
     #[allow(deprecated)]
-    static __HANDLERS: [::socketio::private::Handler; 2usize] = [
-        ::socketio::private::Handler {
-            subject: ::socketio::private::Subject::Event("chat:say"),
+    static __HANDLERS: [__p::Handler; 2usize] = [
+        __p::Handler {
+            subject: __p::Subject::Event("chat:say"),
             namespace: {
                 #[allow(unused_imports)]
-                use ::socketio::private::open::*;
+                use __p::open::*;
                 {
                     #[allow(unused_imports)]
                     use self::*;
@@ -177,50 +111,29 @@ pub const __on_attribute_of_say: &[::socketio::private::Handler] = {
             },
             priority: -1,
             concurrent: false,
-            location: ::socketio::private::Location {
-                module: ::socketio::private::module_path!(),
-                file: ::socketio::private::file!(),
-                block: (::socketio::private::line!(), ::socketio::private::column!()),
-                line: ::socketio::private::line!(),
-                column: ::socketio::private::column!(),
-                written: [0u32, 0u32, 7u32, 0u32],
-                function: "say",
-            },
-            call: ::socketio::private::Call::Sync(__call0),
-            answers: {
-                #[allow(unused_imports)]
-                use ::socketio::private::{
-                    AnswersFallback as _, IsAckFallback as _, Probe as __Probe,
-                };
-                ::socketio::private::answers(
-                    __Probe::<()>::ANSWERS,
-                    false || __Probe::<&Socket>::IS_ACK
-                        || __Probe::<Cow<'_, str>>::IS_ACK,
-                )
-            },
+            location: __p::Location::new(
+                __p::module_path!(),
+                __p::here(),
+                [0u32, 0u32, 7u32, 0u32],
+                "say",
+            ),
+            call: __p::Call::Sync(__call0),
+            answers: __p::answers(
+                __p::Probe::<()>::ANSWERS,
+                false || __p::Probe::<Cow<'_, str>>::IS_ACK,
+            ),
             needs_parts: false,
-            needs: &[
-                {
-                    #[allow(unused_imports)]
-                    use ::socketio::private::StateNeedFallback as _;
-                    ::socketio::private::Probe::<&Socket>::NEEDS
-                },
-                {
-                    #[allow(unused_imports)]
-                    use ::socketio::private::StateNeedFallback as _;
-                    ::socketio::private::Probe::<Cow<'_, str>>::NEEDS
-                },
-            ],
+            needs: &[__p::Probe::<Cow<'_, str>>::NEEDS],
             described: ::socketio::private::describe_handler! {
                 doc "", deprecated[], args { ["socket" & Socket] ["text" Cow < '_, str >]
                 }, returns { () }
             },
         },
-        ::socketio::private::Handler {
-            subject: ::socketio::private::Subject::Event("chat:shout"),
+        __p::Handler {
+            subject: __p::Subject::Event("chat:shout"),
             namespace: {
                 #[allow(unused_imports)]
-                use ::socketio::private::open::*;
+                use __p::open::*;
                 {
                     #[allow(unused_imports)]
                     use self::*;
@@ -229,51 +142,30 @@ pub const __on_attribute_of_say: &[::socketio::private::Handler] = {
             },
             priority: -1,
             concurrent: false,
-            location: ::socketio::private::Location {
-                module: ::socketio::private::module_path!(),
-                file: ::socketio::private::file!(),
-                block: (::socketio::private::line!(), ::socketio::private::column!()),
-                line: ::socketio::private::line!(),
-                column: ::socketio::private::column!(),
-                written: [0u32, 0u32, 7u32, 0u32],
-                function: "say",
-            },
-            call: ::socketio::private::Call::Sync(__call1),
-            answers: {
-                #[allow(unused_imports)]
-                use ::socketio::private::{
-                    AnswersFallback as _, IsAckFallback as _, Probe as __Probe,
-                };
-                ::socketio::private::answers(
-                    __Probe::<()>::ANSWERS,
-                    false || __Probe::<&Socket>::IS_ACK
-                        || __Probe::<Cow<'_, str>>::IS_ACK,
-                )
-            },
+            location: __p::Location::new(
+                __p::module_path!(),
+                __p::here(),
+                [0u32, 0u32, 7u32, 0u32],
+                "say",
+            ),
+            call: __p::Call::Sync(__call1),
+            answers: __p::answers(
+                __p::Probe::<()>::ANSWERS,
+                false || __p::Probe::<Cow<'_, str>>::IS_ACK,
+            ),
             needs_parts: false,
-            needs: &[
-                {
-                    #[allow(unused_imports)]
-                    use ::socketio::private::StateNeedFallback as _;
-                    ::socketio::private::Probe::<&Socket>::NEEDS
-                },
-                {
-                    #[allow(unused_imports)]
-                    use ::socketio::private::StateNeedFallback as _;
-                    ::socketio::private::Probe::<Cow<'_, str>>::NEEDS
-                },
-            ],
+            needs: &[__p::Probe::<Cow<'_, str>>::NEEDS],
             described: ::socketio::private::describe_handler! {
                 doc "", deprecated[], args { ["socket" & Socket] ["text" Cow < '_, str >]
                 }, returns { () }
             },
         },
     ];
-    ::socketio::private::inventory::submit! {
-        ::socketio::private::Submitted(& __HANDLERS[0usize])
+    __p::inventory::submit! {
+        __p::Submitted(& __HANDLERS[0usize])
     }
-    ::socketio::private::inventory::submit! {
-        ::socketio::private::Submitted(& __HANDLERS[1usize])
+    __p::inventory::submit! {
+        __p::Submitted(& __HANDLERS[1usize])
     }
     &__HANDLERS
 };

@@ -65,9 +65,31 @@ pub const fn check_incoming(name: &str, direction: Direction) {
     }
 }
 
+/// What the type of an argument says: the event that it is the payload of, how many arguments it takes, whether it is an `Ack`.
+pub type AboutArgument = (Option<&'static str>, Takes, bool);
+
+/// An argument that is an extractor of ours.
+pub const OURS: AboutArgument = (None, Takes::Nothing, false);
+
+/// The argument at `at` of a handler of `event`: one call for everything, because each is code to check in each handler.
+#[track_caller]
+pub const fn check_argument(event: &str, all: &[AboutArgument], at: usize) {
+    check_payload(event, all[at].0);
+    check_place(all, at);
+    check_ack(all, at);
+}
+
+/// The argument at `at` of a handler of events of any name.
+#[track_caller]
+pub const fn check_argument_of_any(all: &[AboutArgument], at: usize) {
+    check_any_payload(all[at].0);
+    check_place(all, at);
+    check_ack(all, at);
+}
+
 /// A typed payload belongs to the event that its handler listens to.
 #[track_caller]
-pub const fn check_payload(event: &str, payload: Option<&str>) {
+const fn check_payload(event: &str, payload: Option<&str>) {
     if let Some(payload) = payload
         && !same(event, payload)
     {
@@ -79,13 +101,13 @@ pub const fn check_payload(event: &str, payload: Option<&str>) {
 
 /// The argument of a handler at `at` has a place where something is left for it, and leaves what others need.
 #[track_caller]
-pub const fn check_place(takes: &[Takes], at: usize) {
-    if let Takes::Nothing = takes[at] {
+const fn check_place(all: &[AboutArgument], at: usize) {
+    if let Takes::Nothing = all[at].1 {
         return;
     }
     let mut i = 0;
-    while i < takes.len() {
-        match (takes[i], takes[at]) {
+    while i < all.len() {
+        match (all[i].1, all[at].1) {
             (Takes::All, _) if i < at => {
                 panic!("nothing is left for this argument: `Rest` before it takes all that remain")
             }
@@ -100,10 +122,10 @@ pub const fn check_place(takes: &[Takes], at: usize) {
 
 /// A handler answers once.
 #[track_caller]
-pub const fn check_ack(acks: &[bool], at: usize) {
+const fn check_ack(all: &[AboutArgument], at: usize) {
     let mut i = 0;
     while i < at {
-        if acks[i] && acks[at] {
+        if all[i].2 && all[at].2 {
             panic!("an event is acknowledged once: this handler has an `Ack` already");
         }
         i += 1;
@@ -112,7 +134,7 @@ pub const fn check_ack(acks: &[bool], at: usize) {
 
 /// Events of any name have no payload of their own.
 #[track_caller]
-pub const fn check_any_payload(payload: Option<&str>) {
+const fn check_any_payload(payload: Option<&str>) {
     if let Some(payload) = payload {
         let text = Text::new()
             .push("this handler takes events of any name, but this argument is the payload of event \"");

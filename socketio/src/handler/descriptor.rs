@@ -96,7 +96,32 @@ pub struct Location {
     pub function: &'static str,
 }
 
+/// File, line and column.
+#[doc(hidden)]
+pub type Here = (&'static str, u32, u32);
+
+/// Where generated code calls this: one call, where `file!()`, `line!()` and `column!()` are three macros to expand.
+#[doc(hidden)]
+#[track_caller]
+pub const fn here() -> Here {
+    let here = std::panic::Location::caller();
+    (here.file(), here.line(), here.column())
+}
+
 impl Location {
+    pub const fn new(
+        module: &'static str,
+        (file, line, column): Here,
+        written: [u32; 4],
+        function: &'static str,
+    ) -> Self {
+        Self { module, file, block: (line, column), line, column, written, function }
+    }
+
+    pub const fn in_block_at(self, (_, line, column): Here) -> Self {
+        Self { block: (line, column), ..self }
+    }
+
     /// `src/chat.rs:12`
     pub(crate) fn place(&self) -> FaultLocation {
         FaultLocation::new(self.file, self.line, self.column)

@@ -25,7 +25,7 @@ pub use self::{
     around::{Middleware, Timeout},
     gate::Gate,
     limit::{Excess, RateLimit},
-    scope::NamespaceBuilder,
+    scope::{AsGuard, NamespaceBuilder},
     trace::Trace,
 };
 pub use crate::handler::{
@@ -34,5 +34,3 @@ pub use crate::handler::{
 };
 
 pub(crate) use self::scope::Layers;
-#[doc(hidden)]
-pub use self::scope::guard;

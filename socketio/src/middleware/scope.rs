@@ -8,7 +8,6 @@ use std::{
 use super::{Call, Gate, Middleware};
 use crate::{
     contained::Contained,
-    error::ClientError,
     event::kind,
     extract::FromEvent,
     handler::{
@@ -32,22 +31,21 @@ impl Layers {
         self.add(type_name::<G>(), LayerKind::Gate(judge));
     }
 
-    pub(crate) fn guard<T>(&mut self)
-    where
-        T: for<'e> FromEvent<'e, kind::Middleware> + 'static,
-    {
-        let judge = Arc::new(|call: &Call| Ok(call.get::<T>().map(drop)?));
-        self.add(type_name::<T>(), LayerKind::Guard(judge));
-        self.needs.extend(T::NEEDS.map(|need| (need, type_name::<T>())));
+    pub(crate) fn guard<T: AsGuard>(&mut self) {
+        self.add_guard(T::GUARD);
+    }
+
+    fn add_guard(&mut self, guard: Guard) {
+        let judge = Arc::new(move |call: &Call| Ok((guard.judge)(call)?));
+        self.add((guard.name)(), LayerKind::Guard(judge));
+        self.needs.extend(guard.needs.map(|need| (need, (guard.name)())));
     }
 
     /// The guards of modules, before everything of their namespace that the builder adds.
     pub(crate) fn of_modules(guards: &[&'static Guard]) -> Self {
         let mut layers = Self::default();
-        for &guard in guards {
-            let judge = Arc::new(move |call: &Call| Ok((guard.judge)(call)?));
-            layers.add((guard.name)(), LayerKind::Guard(judge));
-            layers.needs.extend(guard.needs.map(|need| (need, (guard.name)())));
+        for guard in guards {
+            layers.add_guard(**guard);
         }
         layers
     }
@@ -64,20 +62,31 @@ impl Layers {
     }
 }
 
-/// What `namespace!(.., guard = T)` says.
-#[doc(hidden)]
-pub const fn guard<T>() -> Guard
-where
-    T: for<'e> FromEvent<'e, kind::Middleware> + 'static,
-{
-    Guard { id: TypeId::of::<T>, name: type_name::<T>, judge: judge::<T>, needs: T::NEEDS }
+/// An [extractor](FromEvent) that a namespace may demand: one for every kind of event, which owns what it extracts.
+///
+/// Nobody implements it: it follows from `impl<'e, K: Kind> FromEvent<'e, K> for ..`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a guard",
+    label = "not an extractor for every kind of event",
+    note = "a guard is an extractor for every kind of event: `impl<'e, K: socketio::extract::Kind> socketio::extract::FromEvent<'e, K> for {Self}`",
+    note = "what only some events have, like a payload or the parts of the request, is an argument of their handlers"
+)]
+pub trait AsGuard: 'static {
+    #[doc(hidden)]
+    const GUARD: Guard;
 }
 
-fn judge<T>(call: &Call) -> Result<(), ClientError>
+#[diagnostic::do_not_recommend]
+impl<T> AsGuard for T
 where
     T: for<'e> FromEvent<'e, kind::Middleware> + 'static,
 {
-    call.get::<T>().map(drop)
+    const GUARD: Guard = Guard {
+        id: TypeId::of::<T>,
+        name: type_name::<T>,
+        judge: |call| call.get::<T>().map(drop),
+        needs: T::NEEDS,
+    };
 }
 
 /// What comes before the handlers of one namespace: see
@@ -98,10 +107,7 @@ impl NamespaceBuilder {
     /// Demands that this can be extracted: before each event, and at connect after the handlers, for they are what
     /// puts a user into the [extensions](crate::Socket::extensions). What a handler would take as an argument for its
     /// own sake, all handlers of the namespace have here.
-    pub fn guard<T>(mut self) -> Self
-    where
-        T: for<'e> FromEvent<'e, kind::Middleware> + 'static,
-    {
+    pub fn guard<T: AsGuard>(mut self) -> Self {
         self.layers.guard::<T>();
         self
     }

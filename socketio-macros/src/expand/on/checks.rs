@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Ident;
 
-use super::{Handler, Listening};
+use super::{Handler, Listening, is_reference};
 use crate::{
     ast::elided,
     attr::{Subject, misspelt_lifecycle},
@@ -24,38 +24,28 @@ impl Handler<'_> {
                 let ty = elided(ty);
                 let call = call_at(
                     &ty,
-                    quote!(#krate::private::check_incoming),
-                    quote!(<#ty as #krate::private::Event>::NAME, <#ty as #krate::private::Event>::DIRECTION),
+                    quote!(__p::check_incoming),
+                    quote!(<#ty as __p::Event>::NAME, <#ty as __p::Event>::DIRECTION),
                 );
                 quote!(#call;)
             }
         };
-        let of_payloads = listening.event.iter().flat_map(|(name, _)| {
-            self.types.iter().map(move |ty| {
-                let of_type = quote!(#krate::private::Probe::<#ty>::EVENT);
-                let call = match name {
-                    Some(name) => {
-                        call_at(ty, quote!(#krate::private::check_payload), quote!(#name, #of_type))
-                    }
-                    None => call_at(ty, quote!(#krate::private::check_any_payload), of_type),
-                };
-                quote!(#call;)
-            })
-        });
-        let takes = listening.event.iter().map(|_| {
-            let (types, numbers) = (&self.types, 0_usize..);
-            let calls = types.iter().zip(numbers).map(|(ty, i)| {
-                let place = call_at(ty, quote!(#krate::private::check_place), quote!(__TAKES, #i));
-                let ack = call_at(ty, quote!(#krate::private::check_ack), quote!(__ACKS, #i));
-                quote!(#place; #ack;)
+        let of_arguments = listening.event.iter().filter(|_| !self.types.is_empty()).map(|(name, _)| {
+            let about = self.types.iter().map(|ty| match is_reference(ty) {
+                true => quote!(__p::OURS),
+                false => {
+                    quote!((__p::Probe::<#ty>::EVENT, __p::Probe::<#ty>::TAKES, __p::Probe::<#ty>::IS_ACK))
+                }
             });
-            quote! { {
-                const __TAKES: &[#krate::private::Takes] = &[#(#krate::private::Probe::<#types>::TAKES),*];
-                const __ACKS: &[::core::primitive::bool] = &[#(#krate::private::Probe::<#types>::IS_ACK),*];
-                #(#calls)*
-            } }
+            let numbered = self.types.iter().zip(0_usize..).filter(|(ty, _)| !is_reference(ty));
+            let calls = numbered.map(|(ty, i)| match name {
+                Some(name) => call_at(ty, quote!(__p::check_argument), quote!(#name, __all, #i)),
+                None => call_at(ty, quote!(__p::check_argument_of_any), quote!(__all, #i)),
+            });
+            // not a constant: it would be a body of its own to check
+            quote!({ let __all: &[__p::AboutArgument] = &[#(#about),*]; #(#calls;)* })
         });
-        quote!(#of_name #(#of_payloads)* #(#takes)*)
+        quote!(#of_name #(#of_arguments)*)
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::ReturnType;
 
-use super::{Handler, Listening};
+use super::{Handler, Listening, is_reference};
 use crate::{
     ast::elided,
     attr::{OnAttr, Subject},
@@ -27,7 +27,7 @@ impl Handler<'_> {
             // the module's `namespace!`, if it has one
             None => quote!({
                 #[allow(unused_imports)]
-                use #krate::private::open::*;
+                use __p::open::*;
                 {
                     #[allow(unused_imports)]
                     use self::*;
@@ -53,30 +53,24 @@ impl Handler<'_> {
                 describe::handler_of_name(krate, self.function, &types, &returned)
             }
             Subject::Lifecycle { .. } | Subject::Fallback(_) | Subject::Any(_) => {
-                quote!(#krate::private::UNDESCRIBED)
+                quote!(__p::UNDESCRIBED)
             }
         };
         let answers = if listening.event.is_some() {
-            quote!({
-                #[allow(unused_imports)]
-                use #krate::private::{AnswersFallback as _, IsAckFallback as _, Probe as __Probe};
-                #krate::private::answers(__Probe::<#returned>::ANSWERS, false #(|| __Probe::<#types>::IS_ACK)*)
-            })
+            let acks = types.iter().filter(|ty| listening.may_answer(ty));
+            quote!(__p::answers(__p::Probe::<#returned>::ANSWERS, false #(|| __p::Probe::<#acks>::IS_ACK)*))
         } else {
-            quote!(#krate::private::Answers::Nothing)
+            quote!(__p::Answers::Nothing)
         };
         let needs_parts = if listening.is_connect {
-            quote!({
-                #[allow(unused_imports)]
-                use #krate::private::PartsFallback as _;
-                false #(|| #krate::private::Via::<'_, #types>::NEEDS_PARTS)*
-            })
+            quote!(false #(|| __p::Via::<'_, #types>::NEEDS_PARTS)*)
         } else {
             quote!(false)
         };
         let subject = &listening.subject;
+        let stateful = types.iter().filter(|ty| !is_reference(ty) && !listening.is_of(ty));
         quote! {
-            #krate::private::Handler {
+            __p::Handler {
                 // a moment of the life cycle, a name, or every event
                 subject: #subject,
                 // the attribute's, the module's, or `/`
@@ -88,17 +82,13 @@ impl Handler<'_> {
                 // for messages, and for the order of those with the same priority
                 location: #location,
                 // the function above, and whether it returns a future
-                call: #krate::private::Call::#call(#thunk),
+                call: __p::Call::#call(#thunk),
                 // does it answer? By the types of the returned value and of the arguments
                 answers: #answers,
                 // does a connect handler need the parts of the request?
                 needs_parts: #needs_parts,
                 // the state that the server must have, for each argument
-                needs: &[#({
-                    #[allow(unused_imports)]
-                    use #krate::private::StateNeedFallback as _;
-                    #krate::private::Probe::<#types>::NEEDS
-                }),*],
+                needs: &[#(__p::Probe::<#stateful>::NEEDS),*],
                 // for a contract: of which types the event is
                 described: #described,
             }

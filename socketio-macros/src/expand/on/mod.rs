@@ -127,6 +127,32 @@ struct Listening {
     /// For an event with arguments: its name, unless that may be any, and the token of its acknowledgement.
     event: Option<(Option<TokenStream>, TokenStream)>,
     is_connect: bool,
+    /// The type, if the event is known by one.
+    of_type: Option<Type>,
+}
+
+impl Listening {
+    /// Is this the type of the event itself?
+    fn is_of(&self, ty: &Type) -> bool {
+        fn names(ty: &Type) -> Option<impl Iterator<Item = &Ident>> {
+            match ty {
+                Type::Path(ty) => Some(ty.path.segments.iter().map(|segment| &segment.ident)),
+                _ => None,
+            }
+        }
+        let of = self.of_type.as_ref().and_then(names);
+        of.zip(names(ty)).is_some_and(|(of, names)| of.eq(names))
+    }
+
+    /// May an argument of this type be the one that answers? Code that need not be there need not be checked.
+    fn may_answer(&self, ty: &Type) -> bool {
+        !is_reference(ty) && !self.is_of(ty)
+    }
+}
+
+/// References are extractors of ours.
+fn is_reference(ty: &Type) -> bool {
+    matches!(ty, Type::Reference(_))
 }
 
 impl Handler<'_> {
@@ -194,109 +220,108 @@ impl Handler<'_> {
         let discovered =
             subjects.iter().enumerate().filter(|(_, (attr, _))| attr.manual.is_none()).map(|(i, _)| i);
         quote! {
+            // names, and the traits that answer for types which say nothing themselves
+            #[allow(unused_imports)]
+            use #krate::private::{self as __p, fallbacks::*};
             #(#warnings)*
             #[allow(deprecated)]
-            const _: () = {
-                #[allow(unused_imports)]
-                use #krate::private::{IsAckFallback as _, NoEvent as _, TakesNothing as _};
-                #(#checks)*
-            };
+            const _: () = { #(#checks)* };
             #(#thunks)*
             // a static has one address; a promoted constant has one in each crate that names it
             #[allow(deprecated)]
-            static __HANDLERS: [#krate::private::Handler; #count] = [#(#descriptors),*];
-            #(#krate::private::inventory::submit! { #krate::private::Submitted(&__HANDLERS[#discovered]) })*
+            static __HANDLERS: [__p::Handler; #count] = [#(#descriptors),*];
+            #(__p::inventory::submit! { __p::Submitted(&__HANDLERS[#discovered]) })*
         }
     }
 
     /// Where the function is in the source, for messages and for the order of handlers.
     fn location(&self) -> TokenStream {
-        let Self { krate, name, .. } = self;
+        let name = self.name;
         let function = match self.of {
             None => name.to_string(),
             Some(of) => format!("{}::{}", of.to_token_stream(), name),
         };
-        let place = |span, of: TokenStream| as_if_written_at(span, quote!(#krate::private::#of!()));
-        let block = self.of.map_or_else(|| name.span(), Spanned::span);
-        let (block_line, block_column) = (place(block, quote!(line)), place(block, quote!(column)));
-        let file = place(name.span(), quote!(file));
-        let (line, column) = (place(name.span(), quote!(line)), place(name.span(), quote!(column)));
+        // the function's name; if a macro made the name, the outermost macro call
+        let here = as_if_written_at(name.span(), quote!(__p::here()));
+        // the `impl`, if there is one
+        let block = self.of.map(|of| as_if_written_at(of.span(), quote!(.in_block_at(__p::here()))));
         let (written_line, written_column) = position(name.span());
         let (expansion, nth) = self.nth;
         quote! {
-            #krate::private::Location {
-                module: #krate::private::module_path!(),
-                file: #file,
-                // the `impl`, if there is one
-                block: (#block_line, #block_column),
-                // the function's name; if a macro made the name, the outermost macro call
-                line: #line,
-                column: #column,
+            __p::Location::new(
+                __p::module_path!(),
+                #here,
                 // for several from one macro call: the position in the definition, then what was expanded first
-                written: [#written_line, #written_column, #expansion, #nth],
-                function: #function,
-            }
+                [#written_line, #written_column, #expansion, #nth],
+                #function,
+            )#block
         }
     }
 
     fn listening(&self, subject: &Subject) -> Listening {
-        let krate = &self.krate;
         let span = at(subject.span());
         match subject {
             Subject::Lifecycle { variant, .. } => {
                 let ident = Ident::new(variant, span);
                 Listening {
-                    subject: quote!(#krate::private::Subject::Lifecycle(#krate::private::Lifecycle::#ident)),
+                    subject: quote!(__p::Subject::Lifecycle(__p::Lifecycle::#ident)),
                     kind: {
                         let kind = format_ident!("{variant}Event", span = span);
-                        quote!(#krate::private::kind::#kind)
+                        quote!(__p::kind::#kind)
                     },
                     event: None,
                     is_connect: *variant == "Connect",
+                    of_type: None,
                 }
             }
             Subject::Name(name) | Subject::Custom(name) => Listening {
-                subject: quote!(#krate::private::Subject::Event(#name)),
-                kind: self.custom_event(span),
-                event: Some((Some(name.to_token_stream()), quote!(#krate::private::Untyped))),
+                subject: quote!(__p::Subject::Event(#name)),
+                kind: custom_event(span),
+                event: Some((Some(name.to_token_stream()), quote!(__p::Untyped))),
                 is_connect: false,
+                of_type: None,
             },
-            Subject::Fallback(span) => self.listening_to_all(*span, "Fallback", "Untyped"),
-            Subject::Any(span) => self.listening_to_all(*span, "Any", "NeverAnswers"),
+            Subject::Fallback(span) => listening_to_all(*span, "Fallback", "Untyped"),
+            Subject::Any(span) => listening_to_all(*span, "Any", "NeverAnswers"),
             Subject::Type(ty) => {
                 let ty = elided(ty);
-                let name = quote_spanned!(span=> <#ty as #krate::private::Event>::NAME);
+                let name = quote_spanned!(span=> <#ty as __p::Event>::NAME);
                 Listening {
-                    subject: quote!(#krate::private::subject_of(
+                    subject: quote!(__p::subject_of(
                         #name,
-                        <#ty as #krate::private::Event>::DIRECTION
+                        <#ty as __p::Event>::DIRECTION
                     )),
-                    kind: quote_spanned!(span=> <#ty as #krate::private::Event>::Kind),
+                    kind: quote_spanned!(span=> <#ty as __p::Event>::Kind),
                     event: Some((
                         Some(name),
-                        quote_spanned!(span=> <<#ty as #krate::private::Event>::Answer as #krate::private::Token>::NEW),
+                        quote_spanned!(span=> <<#ty as __p::Event>::Answer as __p::Token>::NEW),
                     )),
                     is_connect: false,
+                    of_type: Some(ty),
                 }
             }
         }
     }
 
-    fn custom_event(&self, span: Span) -> TokenStream {
-        let krate = &self.krate;
-        let kind = Ident::new("CustomEvent", span);
-        quote!(#krate::private::kind::#kind)
+    /// Are the arguments extracted in a future?
+    fn is_pinned(&self, listening: &Listening) -> bool {
+        listening.is_connect || self.function.sig.asyncness.is_some()
     }
+}
 
-    /// For events of any name.
-    fn listening_to_all(&self, span: Span, word: &str, token: &str) -> Listening {
-        let krate = &self.krate;
-        let (word, token) = (Ident::new(word, at(span)), Ident::new(token, at(span)));
-        Listening {
-            subject: quote!(#krate::private::Subject::#word),
-            kind: self.custom_event(at(span)),
-            event: Some((None, quote!(#krate::private::#token))),
-            is_connect: false,
-        }
+fn custom_event(span: Span) -> TokenStream {
+    let kind = Ident::new("CustomEvent", span);
+    quote!(__p::kind::#kind)
+}
+
+/// For events of any name.
+fn listening_to_all(span: Span, word: &str, token: &str) -> Listening {
+    let (word, token) = (Ident::new(word, at(span)), Ident::new(token, at(span)));
+    Listening {
+        subject: quote!(__p::Subject::#word),
+        kind: custom_event(at(span)),
+        event: Some((None, quote!(__p::#token))),
+        is_connect: false,
+        of_type: None,
     }
 }

@@ -10,7 +10,7 @@ use crate::diag::{all_at, at};
 impl Handler<'_> {
     /// The function that the runtime calls: extracts, calls, answers.
     pub(super) fn thunk(&self, index: usize, listening: &Listening) -> TokenStream {
-        let Self { krate, name, args, .. } = self;
+        let Self { name, args, .. } = self;
         let function = self.path();
         let thunk = format_ident!("__call{index}");
         let is_async = self.function.sig.asyncness.is_some();
@@ -20,7 +20,7 @@ impl Handler<'_> {
         let answer = self.answer(listening, &returned);
         // the future's span is that of `async`, so that "is not Send" points there
         let span = at(self.function.sig.asyncness.as_ref().map_or_else(|| name.span(), Spanned::span));
-        let pin = all_at(span, quote!(#krate::private::pin));
+        let pin = all_at(span, quote!(__p::pin));
         if listening.is_connect {
             let future = quote_spanned! {span=> #pin(async move {
                 let __in = __in;
@@ -33,9 +33,9 @@ impl Handler<'_> {
             return quote! {
                 #[allow(deprecated)]
                 fn #thunk(
-                    __in: #krate::private::Incoming,
-                    __parts: #krate::private::ConnectParts,
-                ) -> #krate::private::BoxFuture {
+                    __in: __p::Incoming,
+                    __parts: __p::ConnectParts,
+                ) -> __p::BoxFuture {
                     #future
                 }
             };
@@ -49,14 +49,14 @@ impl Handler<'_> {
             }) };
             return quote! {
                 #[allow(deprecated)]
-                fn #thunk(__in: #krate::private::Incoming) -> #krate::private::BoxFuture {
+                fn #thunk(__in: __p::Incoming) -> __p::BoxFuture {
                     #future
                 }
             };
         }
         quote! {
             #[allow(deprecated)]
-            fn #thunk(__in: &#krate::private::Incoming) -> #krate::private::Outcome {
+            fn #thunk(__in: &__p::Incoming) -> __p::Outcome {
                 #extract
                 let #returned = #function(#(#args),*);
                 #answer
@@ -66,31 +66,32 @@ impl Handler<'_> {
 
     /// `let (__arg0, ..) = ..;`: the arguments borrow from `__in`.
     fn extract(&self, listening: &Listening) -> TokenStream {
-        let Self { krate, args, .. } = self;
+        let Self { args, .. } = self;
         let kind = &listening.kind;
         let each = self.types.iter().zip(args).enumerate().map(|(i, (ty, arg))| {
             let span = at(ty.span());
             let value = if listening.is_connect {
-                quote!(#krate::private::Via::<'_, #ty>::NEW.via().extract::<#ty>(&mut __cx, &mut __parts).await)
+                quote!(__p::Via::<'_, #ty>::NEW.via().extract::<#ty>(&mut __cx, &mut __parts).await)
             } else {
-                quote_spanned!(span=> #krate::private::extract::<#ty, #kind>(&mut __cx))
+                quote_spanned!(span=> __p::extract::<#ty, #kind>(&mut __cx))
             };
             quote_spanned! {span=>
                 let #arg = match #value {
-                    #krate::private::Result::Ok(__value) => __value,
-                    #krate::private::Result::Err(__error) => return __in.reject(#i, __error),
+                    __p::Result::Ok(__value) => __value,
+                    __p::Result::Err(__error) => return __in.reject(#i, __error),
                 };
             }
         });
         if args.is_empty() {
             return TokenStream::new();
         }
+        if !self.is_pinned(listening) {
+            return quote!(let mut __cx = __in.cx(); #(#each)*);
+        }
+        // in a block: the cursor must not live across an await
         quote! {
             let (#(#args,)*) = {
-                #[allow(unused_imports)]
-                use #krate::private::PartsFallback as _;
                 let mut __cx = __in.cx();
-                let _ = &mut __cx;
                 #(#each)*
                 (#(#args,)*)
             };
@@ -99,24 +100,30 @@ impl Handler<'_> {
 
     /// What the returned value means: the rule comes from the event, its payload, and an `Ack` argument.
     fn answer(&self, listening: &Listening, returned: &Ident) -> TokenStream {
-        let Self { krate, types, .. } = self;
         let token = match &listening.event {
             Some((_, token)) => token.clone(),
-            None => quote!(#krate::private::NotAcknowledged),
+            None => quote!(__p::NotAcknowledged),
         };
-        let fits = types.iter().filter(|_| listening.event.is_some()).map(|ty| {
+        let payloads: Vec<&Type> = match &listening.event {
+            Some(_) => self.types.iter().filter(|ty| listening.may_answer(ty)).collect(),
+            None => vec![],
+        };
+        // what an event of a type is acknowledged with, no argument can say otherwise
+        let asked = if listening.of_type.is_none() { &payloads[..] } else { &[] };
+        let params: Vec<Ident> = (0..payloads.len()).map(|i| format_ident!("__param{i}")).collect();
+        let fits = payloads.iter().zip(&params).map(|(ty, param)| {
             let span = at(ty.span());
-            quote_spanned!(span=> __Probe::<#ty>::NEW.ack_param().fits(&__ack);)
+            quote_spanned! {span=>
+                let #param = __p::Probe::<#ty>::NEW.ack_param();
+                #param.fits(&__ack);
+            }
         });
-        let payloads: &[Type] = if listening.event.is_some() { types } else { &[] };
         let span = returned.span();
         let rule = quote_spanned!(span=> __ack.with(__param).answer(#returned, &__in));
         quote! {
-            #[allow(unused_imports)]
-            use #krate::private::{AckParamFallback as _, AckTokenFallback as _, Pick as _, Probe as __Probe, With as _};
-            let __ack = #token #(.pick(__Probe::<#payloads>::NEW.ack_token()))*;
-            let __param = #krate::private::NoParam #(.pick(__Probe::<#payloads>::NEW.ack_param()))*;
+            let __ack = #token #(.pick(__p::Probe::<#asked>::NEW.ack_token()))*;
             #(#fits)*
+            let __param = __p::NoParam #(.pick(#params))*;
             #rule
         }
     }
