@@ -23,8 +23,8 @@ PORT = "{port}"
 SERVERS = {
     "us": [OURS, "load"],
     # the words after the port
-    "us, compression": [OURS, "load", PORT, "compression"],
-    "socket.io, compression": ["node", HERE / "peers/node/socketio.js", PORT, "compression"],
+    "us, deflate": [OURS, "load", PORT, "compression"],
+    "socket.io, deflate": ["node", HERE / "peers/node/socketio.js", PORT, "compression"],
     "hand": [BIN / "hand"],
     "tcp floor": [BIN / "tcp-floor"],
     "socketioxide": [BIN / "oxide"],

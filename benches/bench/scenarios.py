@@ -138,8 +138,8 @@ OF_ROOMS = [
 ]
 
 # --- compression: what is sent is JSON, and the load generator compresses all of it, as a browser does ---
-COMPRESSED = "us, compression"
-NODE_COMPRESSED = "socket.io, compression"
+COMPRESSED = "us, deflate"
+NODE_COMPRESSED = "socket.io, deflate"
 WIRE = Figure("wire_bytes", "bytes on the wire per message", "bytes", 0)
 OF_COMPRESSION = [
     Figure("server_cpu_us", "CPU each, µs", "µs"),

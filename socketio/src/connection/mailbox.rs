@@ -70,13 +70,14 @@ const MAX_REQUESTS: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Carrier {
-    /// Or another stream.
     WebSocket = 0,
     Polling = 1,
     /// A WebSocket, or another stream, is being tried alongside the polling.
     Upgrading = 2,
     /// The session is over.
     Nothing = 3,
+    /// A stream without frames: WebTransport, say.
+    Packets = 4,
 }
 
 /// What the server wants of the connection.
@@ -130,6 +131,7 @@ impl Mailbox {
             0 => Carrier::WebSocket,
             1 => Carrier::Polling,
             2 => Carrier::Upgrading,
+            4 => Carrier::Packets,
             _ => Carrier::Nothing,
         }
     }

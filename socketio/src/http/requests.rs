@@ -43,7 +43,7 @@ pub(super) async fn poll(
 /// Why a request was not taken.
 fn gone(mailbox: &Mailbox) -> RequestFault {
     match mailbox.carrier() {
-        Carrier::WebSocket => RequestError::BadRequest.into(),
+        Carrier::WebSocket | Carrier::Packets => RequestError::BadRequest.into(),
         Carrier::Nothing => RequestError::Session.into(),
         Carrier::Polling | Carrier::Upgrading => RequestFault::Status(StatusCode::TOO_MANY_REQUESTS),
     }

@@ -93,7 +93,7 @@ impl StreamRequest {
                         Unavailable::Draining => StreamError::Draining,
                         Unavailable::TooMany => StreamError::Full,
                     })?;
-                let opening = service.opening(seat, &parts, Carrier::WebSocket);
+                let opening = service.opening(seat, &parts, Carrier::Packets);
                 hub.spawn(Session::over_packets(opening, stream, early));
             }
             First::Upgrade(sid) => {

@@ -129,10 +129,12 @@ impl Socket {
         self.0.link.number
     }
 
-    /// What carries the connection at the moment: `websocket`, or `polling`.
+    /// What carries the connection at the moment: `websocket`, `polling`, or `webtransport`, which is also said of any other
+    /// [stream](crate::SocketIo::open_stream).
     pub fn transport(&self) -> &'static str {
         match self.0.link.mailbox.carrier() {
             Carrier::Polling | Carrier::Upgrading => "polling",
+            Carrier::Packets => "webtransport",
             Carrier::WebSocket | Carrier::Nothing => "websocket",
         }
     }

@@ -62,7 +62,7 @@ figures! {
     Counter "socketio_outbox_overflows_total" "connections" [] "clients that were disconnected because they read too slowly"
     Counter "socketio_outbox_dropped_total" "messages" [] "messages that were given up because a client read too slowly, reported when its connection ends"
     Counter "socketio_inbox_full_total" "pauses" [] "how often reading was paused because too much of one client waited"
-    Counter "socketio_upgrades_total" "upgrades" ["outcome"] "changes from polling to WebSocket"
+    Counter "socketio_upgrades_total" "upgrades" ["outcome"] "changes from polling to a WebSocket or another stream"
     Counter "socketio_recoveries_total" "sockets" ["outcome"] "sockets that a client wanted back"
     Gauge "socketio_cluster_nodes" "nodes" [] "nodes of the cluster, this one included; 0: not connected, or there is no cluster"
     Gauge "socketio_cluster_queued_messages" "messages" [] "messages that wait for the connection to the other nodes"

@@ -163,17 +163,22 @@ fn collect(io: &SocketIo) -> Vec<Sample> {
     let (namespaces, counts) = (hub.namespaces(), &hub.observer().counts);
     let mut samples = Samples::default();
 
-    let mut open = [[0_u64; 2]; WIRES.len()];
+    let mut open = [[0_u64; 3]; WIRES.len()];
     hub.each_connection(|mailbox| {
-        let polls = matches!(mailbox.carrier(), Carrier::Polling | Carrier::Upgrading);
-        open[mailbox.wire() as usize][usize::from(polls)] += 1;
+        let transport = match mailbox.carrier() {
+            Carrier::WebSocket | Carrier::Nothing => 0,
+            Carrier::Polling | Carrier::Upgrading => 1,
+            Carrier::Packets => 2,
+        };
+        open[mailbox.wire() as usize][transport] += 1;
     });
     for wire in WIRES {
-        let [websocket, polling] = open[wire as usize];
+        let [websocket, polling, packets] = open[wire as usize];
         let label = ("wire", name_of(wire));
         samples.number("socketio_connections", &[label, ("transport", "websocket")], websocket);
         if wire.is_engine() {
             samples.number("socketio_connections", &[label, ("transport", "polling")], polling);
+            samples.number("socketio_connections", &[label, ("transport", "webtransport")], packets);
         }
         samples.count("socketio_connections_opened_total", &[label], &counts.opened[wire as usize]);
         let (received, sent) = (&counts.received[wire as usize], &counts.sent[wire as usize]);

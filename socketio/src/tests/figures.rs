@@ -12,6 +12,7 @@ use crate::{
     on,
     stats::{FIGURES, Kind},
     test::TestServer,
+    tests::kit::{PollingClient, StreamClient, TestClient, packet, settle, stream_parts},
 };
 
 const NAMES: &[&str] = &["said"];
@@ -52,6 +53,35 @@ fn closed() -> Result<(), ClientError> {
 
 fn io() -> SocketIo {
     SocketIo::builder().discover_in(module_path!()).require(&SENT).build().expect("a server")
+}
+
+/// What carries a connection has a figure of its own, from the start and after a change.
+#[tokio::test(start_paused = true)]
+async fn connections_are_counted_by_what_carries_them() {
+    let io = io();
+    let open = || {
+        let stats = io.stats();
+        ["websocket", "polling", "webtransport"].map(|transport| {
+            stats.get("socketio_connections", &[("wire", "socket.io"), ("transport", transport)])
+        })
+    };
+    assert_eq!(open(), [Some(0); 3]);
+    let _websocket = TestClient::packets(&io).await;
+    let polling = PollingClient::join(&io).await;
+    let stream = StreamClient::join(&io).await;
+    assert_eq!(open(), [Some(1); 3]);
+    assert_eq!(io.sockets().iter().filter(|socket| socket.transport() == "webtransport").count(), 1);
+    let first = packet(format!(r#"0{{"sid":"{}"}}"#, polling.sid).as_bytes());
+    let (mut other, opened) = StreamClient::begin(&io, stream_parts(&[]), &first, 64 * 1024).await;
+    assert_eq!(opened, Ok(()));
+    other.send("2probe").await;
+    assert_eq!(other.text().await, "3probe");
+    other.send("5").await;
+    settle().await;
+    assert_eq!(open(), [Some(1), Some(0), Some(2)]);
+    drop((stream, other));
+    settle().await;
+    assert_eq!(open(), [Some(1), Some(0), Some(0)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -133,13 +133,14 @@ impl Transport {
     pub(crate) fn change_over(&mut self, mailbox: &Mailbox) {
         let Self::Polling(polling) = self else { return };
         let Some((stream, deflate)) = polling.take_upgraded() else { return };
-        *self = match stream {
-            Duplex::WebSocket(websocket) => Self::WebSocket(websocket),
-            Duplex::Packets(packets) => Self::Packets(Box::new(packets)),
+        let carrier;
+        (*self, carrier) = match stream {
+            Duplex::WebSocket(websocket) => (Self::WebSocket(websocket), Carrier::WebSocket),
+            Duplex::Packets(packets) => (Self::Packets(Box::new(packets)), Carrier::Packets),
         };
         // what waits already is plain, which a client that takes compressed messages takes as well
         deflate.into_iter().for_each(|agreement| mailbox.set_agreement(agreement));
-        mailbox.set_carrier(Carrier::WebSocket);
+        mailbox.set_carrier(carrier);
         mailbox.outbox.set_unblocked();
     }
 

@@ -48,6 +48,25 @@ fn start(config: Config) -> (SocketIo, Log) {
     (io, log)
 }
 
+/// There is no mark of compression in packets with lengths, whatever the request offers.
+#[cfg(feature = "deflate")]
+#[tokio::test(start_paused = true)]
+async fn what_goes_over_a_stream_is_never_compressed() {
+    let (io, _) = start(Config::new().deflate(crate::config::Deflate::new().threshold(1)));
+    let parts = kit::stream_parts(&[("sec-websocket-extensions", "permessage-deflate")]);
+    let (mut client, opened) = StreamClient::begin(&io, parts, &packet(b"0"), 64 * 1024).await;
+    assert_eq!(opened, Ok(()));
+    assert!(client.text().await.starts_with("0{"));
+    let mut client = client.joined().await;
+    let text = "a text that is the same again and again ".repeat(100);
+    client.send(&format!("42[\"echo\",\"{text}\"]")).await;
+    assert_eq!(client.text().await, format!("42[\"echo\",\"{text}\"]"));
+    io.emit(event!("all", &text));
+    assert_eq!(client.text().await, format!("42[\"all\",\"{text}\"]"));
+    drop(client);
+    assert_nothing_is_left(&io).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stream_carries_what_a_websocket_carries() {
     let (io, log) = start(Config::new());

@@ -128,7 +128,7 @@ async fn a_session_changes_over_once() {
     assert!(client.try_pipe().is_none(), "nor a WebSocket");
     stream.send("5").await;
     settle().await;
-    assert_eq!(client.carrier(), Some(Carrier::WebSocket));
+    assert_eq!(client.carrier(), Some(Carrier::Packets));
     assert_eq!(try_stream(&io, &client).await.1, Err(StreamError::Session), "it has changed over");
     drop(stream);
     settle().await;
