@@ -42,6 +42,10 @@ macro_rules! delegate {
                 self.0.room(namespace, room, lives);
             }
 
+            fn history(&self) -> Option<&dyn socketio::cluster::History> {
+                self.0.history()
+            }
+
             fn close(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
                 self.0.close()
             }

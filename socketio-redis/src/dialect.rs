@@ -36,6 +36,8 @@ pub(crate) struct Streams {
     pub(crate) name: String,
     pub(crate) count: u32,
     pub(crate) max_len: usize,
+    /// What the keys of sessions start with.
+    pub(crate) sessions: String,
 }
 
 /// The channels on which single nodes of one namespace listen: each has the name of its node after this.
@@ -132,6 +134,12 @@ impl Dialect {
                 command(&mut connection, &read).await.map_err(refused("XREVRANGE"))?;
                 let read = ["XREAD", "COUNT", "1", "STREAMS", &stream, "$"];
                 command(&mut connection, &read).await.map_err(refused("XREAD"))?;
+                let sessions = format!("{}{uid}", streams.sessions);
+                command(&mut connection, &["SET", &sessions, "", "PX", "1"]).await.map_err(refused("SET"))?;
+                let taken = command(&mut connection, &["GETDEL", &sessions]).await;
+                taken.map_err(|error| link::too_old(error, "6.2", "GETDEL"))?;
+                let read = ["XRANGE", &stream, "+", "+", "COUNT", "1"];
+                command(&mut connection, &read).await.map_err(refused("XRANGE"))?;
                 // nothing is added, and the server says whether it might be
                 let add = ["XADD", &stream, "NOMKSTREAM", "MAXLEN", "~", "0", "0-1", "uid", uid];
                 match command(&mut connection, &add).await {

@@ -1,5 +1,6 @@
 //! The driver: publishes, subscribes, and is there again after every outage.
 
+mod history;
 mod presence;
 mod publishing;
 mod reading;
@@ -18,7 +19,9 @@ use std::{
 };
 
 use redis::{Client, RedisError, RedisResult, Value, aio::MultiplexedConnection};
-use socketio::cluster::{Cluster, ClusterState, Full, Node, NotConnected, Operation, Question, QuestionId};
+use socketio::cluster::{
+    Cluster, ClusterState, Full, History, Node, NotConnected, Operation, Question, QuestionId,
+};
 use tokio::{
     sync::Notify,
     task::JoinHandle,
@@ -57,6 +60,8 @@ struct Shared {
     subscribed: Mutex<HashMap<String, Arc<Subscribed>>>,
     /// How far the streams are read, and what of this node's is not known to be in them.
     streams: Mutex<Progress>,
+    /// The connection for what is looked up, while there is one.
+    commands: Mutex<Option<MultiplexedConnection>>,
     /// What was sent and is not confirmed.
     under_way: Mutex<Vec<Out>>,
     members: Mutex<Members>,
@@ -104,6 +109,7 @@ impl Driver {
             rooms: Mutex::default(),
             subscribed: Mutex::default(),
             streams: Mutex::default(),
+            commands: Mutex::default(),
             under_way: Mutex::default(),
             members: Mutex::default(),
             is_connected: AtomicBool::new(false),
@@ -178,6 +184,10 @@ impl Cluster for Driver {
         }
     }
 
+    fn history(&self) -> Option<&dyn History> {
+        self.shared.dialect.streams().map(|_| self as &dyn History)
+    }
+
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
             self.shared.is_closing.store(true, Ordering::Release);
@@ -211,6 +221,7 @@ async fn run(shared: Arc<Shared>) {
     loop {
         let ended = session(&shared, &mut others, &mut backoff, &mut is_known).await;
         shared.is_connected.store(false, Ordering::Release);
+        *lock(&shared.commands) = None;
         let Some(node) = shared.node.get() else { return };
         match ended {
             Ended::Closed => return,
@@ -291,6 +302,7 @@ async fn session(
             node.gap(None);
         }
     }
+    *lock(&shared.commands) = Some(publisher.clone());
     shared.is_connected.store(true, Ordering::Release);
     node.report(ClusterState::Up { nodes: *others });
     let ended = tokio::select! {

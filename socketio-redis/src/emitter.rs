@@ -95,8 +95,8 @@ impl Emitter {
     /// # Errors
     /// If Redis cannot be reached.
     pub async fn streams(address: &str, options: Options) -> Result<Self, ConnectError> {
-        let Options { prefix, stream: name, stream_count: count, max_len, .. } = options;
-        let adapter = Adapter::Streams(Streams { name, count, max_len });
+        let Options { prefix, stream: name, stream_count: count, max_len, sessions, .. } = options;
+        let adapter = Adapter::Streams(Streams { name, count, max_len, sessions });
         Self::connect(address, Dialect { prefix, adapter }).await
     }
 

@@ -28,6 +28,9 @@ mod classic;
 mod dialect;
 mod driver;
 mod emitter;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz;
 mod link;
 mod members;
 mod options;

@@ -99,10 +99,17 @@ impl Message {
             How::Publish => "PUBLISH",
             How::ShardPublish => "SPUBLISH",
             How::Add(_) => "XADD",
+            How::Store(_) => "SET",
+            How::Remove => "DEL",
         });
         command.arg(channel);
         let How::Add(entry) = how else {
-            command.arg(body);
+            if !matches!(how, How::Remove) {
+                command.arg(body);
+            }
+            if let How::Store(milliseconds) = how {
+                command.arg("PX").arg(*milliseconds);
+            }
             return command;
         };
         let Entry { uid, namespace, kind, number, max_len } = &**entry;

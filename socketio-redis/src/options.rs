@@ -17,6 +17,7 @@ pub struct Options {
     pub(crate) stream: String,
     pub(crate) stream_count: u32,
     pub(crate) max_len: usize,
+    pub(crate) sessions: String,
 }
 
 impl Default for Options {
@@ -29,6 +30,7 @@ impl Default for Options {
             stream: "socket.io".to_owned(),
             stream_count: 1,
             max_len: 10_000,
+            sessions: "sio:session:".to_owned(),
         }
     }
 }
@@ -59,6 +61,13 @@ impl Options {
     /// `streamCount`. Default: `socket.io`, one.
     pub fn stream(mut self, name: impl Into<String>, count: u32) -> Self {
         (self.stream, self.stream_count) = (name.into(), count.clamp(1, 1000));
+        self
+    }
+
+    /// For [`Streams`](crate::Streams): what the keys of stored sessions start with, `sessionKeyPrefix` of Node's adapter.
+    /// Default: `sio:session:`.
+    pub fn session_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.sessions = prefix.into();
         self
     }
 

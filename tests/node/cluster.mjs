@@ -115,8 +115,35 @@ async function upToEnd(name, ends = 1) {
     return events.splice(0, last + 1).filter((event) => !isEnd(event));
 }
 
+// cuts a client off, as a broken line does
+async function cut(name) {
+    clients[name].socket.io.engine.close();
+    await gone(name);
+}
+
+// waits until a client knows that it is cut off
+async function gone(name) {
+    await until(name, (events) => events.some(([event]) => event === 'disconnect'));
+    const { events } = clients[name];
+    events.splice(events.findIndex(([event]) => event === 'disconnect'), 1);
+}
+
+// connects a client again, to any server: was its socket recovered, and what is its id?
+async function back(name, url) {
+    const { socket } = clients[name];
+    socket.io.uri = url;
+    const connected = once(socket, 'connect', { signal: AbortSignal.timeout(10_000) });
+    socket.connect();
+    await connected;
+    return [socket.recovered, socket.id];
+}
+
+// an offset is the last argument
+const withoutOffsets = (events) =>
+    events.map((event) => (/^\d+-\d+$/.test(event.at(-1)) ? event.slice(0, -1) : event));
+
 const AsyncFunction = (async () => {}).constructor;
-const scope = { io, emitter, connect, heard, upToEnd, until, clients, told, sleep, address, Buffer, pub };
+const scope = { io, emitter, connect, cut, gone, back, withoutOffsets, heard, upToEnd, until, clients, told, sleep, address, Buffer, pub };
 console.log(JSON.stringify({ result: 'ready' }));
 for await (const line of createInterface({ input: process.stdin })) {
     let answer;

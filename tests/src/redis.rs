@@ -22,6 +22,7 @@ pub struct RedisServer {
     pub port: u16,
     child: Child,
     folder: PathBuf,
+    args: Vec<String>,
 }
 
 impl RedisServer {
@@ -30,11 +31,20 @@ impl RedisServer {
     /// # Panics
     /// If it is not installed, or does not start.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts `redis-server` with more arguments.
+    ///
+    /// # Panics
+    /// If it is not installed, or does not start.
+    pub async fn start_with(args: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = port.expect("a free port").port();
         let folder = std::env::temp_dir().join(format!("socketio-redis-{port}"));
         std::fs::create_dir_all(&folder).expect("a folder");
-        let server = Self { port, child: spawn(port, &folder), folder };
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let server = Self { port, child: spawn(port, &folder, &args), folder, args };
         server.is_there().await;
         server
     }
@@ -65,7 +75,7 @@ impl RedisServer {
     /// # Panics
     /// If it does not start.
     pub async fn restart(&mut self) {
-        self.child = spawn(self.port, &self.folder);
+        self.child = spawn(self.port, &self.folder, &self.args);
         self.is_there().await;
     }
 
@@ -107,7 +117,7 @@ impl RedisServer {
     }
 }
 
-fn spawn(port: u16, folder: &std::path::Path) -> Child {
+fn spawn(port: u16, folder: &std::path::Path, args: &[String]) -> Child {
     Command::new("redis-server")
         .args([
             "--port",
@@ -121,6 +131,7 @@ fn spawn(port: u16, folder: &std::path::Path) -> Child {
             "--dir",
         ])
         .arg(folder)
+        .args(args)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .spawn()

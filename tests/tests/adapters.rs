@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use socketio::{Bytes, SocketIo, event};
-use socketio_redis::{Emitter, Options, Sharded, Streams};
+use socketio_redis::{ConnectError, Emitter, Options, Sharded, Streams};
 use tests::{NodeServer, RedisServer, Server, serve, soon};
 use tokio::sync::mpsc;
 
@@ -206,5 +206,95 @@ async fn with_each_adapter_our_emitter_is_heard_by_all() {
         ours.to(cluster.id.as_str()).disconnect().await.expect("published");
         let gone = cluster.node.run("return await heard('c', 1)").await;
         assert_eq!(gone, json!([["disconnect", "io server disconnect"]]));
+    }
+}
+
+/// An old server does not know the commands; a user may lack them. Each is said when connecting, with the command.
+#[tokio::test]
+async fn with_each_adapter_what_is_wrong_is_said_when_connecting() {
+    let old =
+        RedisServer::start_with(&["--rename-command", "SPUBLISH", "", "--rename-command", "GETDEL", ""])
+            .await;
+    let error = Sharded::connect(&old.url()).await.expect_err("too old");
+    assert!(matches!(error, ConnectError::Version { needed: "7", .. }), "{error:?}");
+    let error = Streams::connect(&old.url()).await.expect_err("too old");
+    assert!(matches!(error, ConnectError::Version { needed: "6.2", .. }), "{error:?}");
+
+    let redis = RedisServer::start().await;
+    let base: [&[u8]; 7] = [b"ACL", b"SETUSER", b"chat", b"on", b">x", b"resetchannels", b"-@all"];
+    let user = async |rules: &str| {
+        let rules: Vec<&[u8]> = base.into_iter().chain(rules.split(' ').map(str::as_bytes)).collect();
+        let answer = redis.command(&rules).await;
+        assert!(answer.starts_with("+OK"), "{answer}");
+    };
+    let url = format!("redis://chat:x@127.0.0.1:{}", redis.port);
+    let of = |error: ConnectError| match error {
+        ConnectError::Refused { command, .. } => command,
+        other => panic!("{other:?}"),
+    };
+    user("&socket.io* +ping +publish +subscribe +pubsub|shardnumsub +spublish").await;
+    assert_eq!(of(Sharded::connect(&url).await.expect_err("refused")), "SSUBSCRIBE");
+    assert_eq!(of(Streams::connect(&url).await.expect_err("refused")), "PUBSUB NUMSUB");
+    // those of docs/cluster.md
+    user("&socket.io* +ping +spublish +ssubscribe +sunsubscribe +pubsub|shardnumsub").await;
+    Sharded::connect(&url).await.expect("all that is needed");
+    user("&socket.io* ~socket.io* ~sio:session:* +ping +publish +subscribe +unsubscribe +pubsub|numsub +xadd +xread +xrange +xrevrange +set +getdel +del").await;
+    Streams::connect(&url).await.expect("all that is needed");
+    let sessions = Options::default().session_prefix("other:");
+    assert_eq!(of(Streams::connect_with(&url, sessions).await.expect_err("refused")), "SET");
+}
+
+/// Channels, streams and keys may hold anything: nothing of ours ends, and each is counted.
+#[tokio::test]
+async fn with_each_adapter_garbage_ends_nothing_of_ours() {
+    for adapter in ["sharded", "streams"] {
+        let redis = RedisServer::start().await;
+        let (sender, _told) = mpsc::unbounded_channel();
+        let io = server(adapter, &redis, sender).await;
+        soon("the cluster", io.cluster().ready()).await.expect("connected");
+        let bodies: [&[u8]; 9] = [
+            b"x",
+            &[1],
+            &[0x81, 0xa1, 0x61, 1],
+            &[0xdd, 255, 255, 255, 255],
+            &[0x91; 300],
+            b"{",
+            br#"{"type":6,"uid":"x","nsp":"/","data":{}}"#,
+            br#"{"type":3,"uid":"x","nsp":"/"}"#,
+            b"",
+        ];
+        let publish: &[u8] = if adapter == "sharded" { b"SPUBLISH" } else { b"PUBLISH" };
+        for body in bodies {
+            redis.command(&[publish, b"socket.io#/#", body]).await;
+        }
+        let before = io.cluster().figures().malformed;
+        if adapter == "streams" {
+            for kind in [&b"3"[..], b"4", b"x"] {
+                for body in bodies {
+                    let fields: [&[u8]; 11] = [
+                        b"XADD",
+                        b"socket.io",
+                        b"*",
+                        b"uid",
+                        b"x",
+                        b"nsp",
+                        b"/",
+                        b"type",
+                        kind,
+                        b"data",
+                        body,
+                    ];
+                    redis.command(&fields).await;
+                }
+            }
+            redis.command(&[b"XADD", b"socket.io", b"*", b"something", b"else"]).await;
+        }
+        let server = serve(&io, io.router()).await;
+        let mut driver = NodeServer::start_with(&redis, "redis", adapter).await;
+        driver.run(&format!("await connect('d', 'http://{}')", server.address)).await;
+        driver.run("await sleep(100); io.emit('from node')").await;
+        assert_eq!(driver.run("return await heard('d', 1)").await, json!([["from node"]]));
+        assert!(before >= bodies.len() as u64 - 1, "{before}");
+        assert!(adapter == "sharded" || io.cluster().figures().malformed > before + 20);
     }
 }

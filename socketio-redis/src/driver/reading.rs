@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use redis::{RedisError, RedisResult, Value, aio::MultiplexedConnection};
-use socketio::cluster::Node;
+use socketio::cluster::{Node, Position};
 
 use super::{Shared, lock};
 use crate::{
@@ -39,6 +39,12 @@ impl Progress {
     /// The highest number of this node that was met.
     pub(super) fn own(&self) -> u64 {
         self.own
+    }
+
+    /// How far a stream is read.
+    pub(super) fn position(&self, stream: &str) -> Option<Position> {
+        let Place(time, number) = self.places.get(stream)?;
+        Position::new(*time, *number)
     }
 
     /// Is this one met for the first time?
@@ -153,31 +159,46 @@ impl Shared {
     }
 
     fn hear_entry(self: &Arc<Self>, node: &Node, entry: &Value) -> Result<(), Malformed> {
-        let (mut uid, mut namespace, mut kind, mut data, mut number) = (None, None, None, None, None);
-        let Value::Array(parts) = entry else { return Err(Malformed::Shape) };
-        let Some(Value::Array(fields)) = parts.get(1) else { return Err(Malformed::Shape) };
-        for pair in fields.chunks_exact(2) {
-            let [Value::BulkString(name), Value::BulkString(value)] = pair else { continue };
-            match &**name {
-                b"uid" => uid = str::from_utf8(value).ok(),
-                b"nsp" => namespace = str::from_utf8(value).ok(),
-                b"type" => kind = str::from_utf8(value).ok(),
-                b"data" => data = Some(&**value),
-                b"n" => number = str::from_utf8(value).ok().and_then(|number| number.parse().ok()),
-                _ => {}
+        let Fields { id, uid, namespace, kind, data, number } = fields(entry).ok_or(Malformed::Shape)?;
+        if lock(&self.streams).is_new(&self.uid, uid, number) {
+            let incoming = cluster::entry(&self.uid, (uid, namespace), kind, data)?;
+            if incoming.id.is_none() {
+                self.apply(node, incoming, Some(Position::parse(id)));
             }
         }
-        let (Some(uid), Some(namespace), Some(kind)) = (uid, namespace, kind) else {
-            return Err(Malformed::Shape);
-        };
-        let is_new = lock(&self.streams).is_new(&self.uid, uid, number);
-        if !is_new || uid == self.uid {
-            return Ok(());
-        }
-        let incoming = cluster::entry(&self.uid, (uid, namespace), kind, data)?;
-        self.apply(node, incoming);
         Ok(())
     }
+}
+
+/// What stands in an entry.
+pub(super) struct Fields<'a> {
+    pub(super) id: &'a str,
+    pub(super) uid: &'a str,
+    pub(super) namespace: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) data: Option<&'a [u8]>,
+    pub(super) number: Option<u64>,
+}
+
+pub(super) fn fields(entry: &Value) -> Option<Fields<'_>> {
+    let Value::Array(parts) = entry else { return None };
+    let (Some(Value::BulkString(id)), Some(Value::Array(fields))) = (parts.first(), parts.get(1)) else {
+        return None;
+    };
+    let (mut uid, mut namespace, mut kind, mut data, mut number) = (None, None, None, None, None);
+    for pair in fields.chunks_exact(2) {
+        let [Value::BulkString(name), Value::BulkString(value)] = pair else { continue };
+        match &**name {
+            b"uid" => uid = str::from_utf8(value).ok(),
+            b"nsp" => namespace = str::from_utf8(value).ok(),
+            b"type" => kind = str::from_utf8(value).ok(),
+            b"data" => data = Some(&**value),
+            b"n" => number = str::from_utf8(value).ok().and_then(|number| number.parse().ok()),
+            _ => {}
+        }
+    }
+    let (id, uid, namespace, kind) = (str::from_utf8(id).ok()?, uid?, namespace?, kind?);
+    Some(Fields { id, uid, namespace, kind, data, number })
 }
 
 /// The streams in an answer to XREAD: a map, or a list of pairs.
@@ -205,7 +226,7 @@ fn by_stream(reply: &Value) -> Vec<(&str, &Value)> {
     }
 }
 
-fn entries(reply: &Value) -> &[Value] {
+pub(super) fn entries(reply: &Value) -> &[Value] {
     match reply {
         Value::Array(entries) => entries,
         _ => &[],

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use redis::{PushInfo, PushKind, Value};
-use socketio::cluster::{Action, Asks, Node, NodeId, Operation, Question, QuestionId, Replies, Reply};
+use socketio::cluster::{
+    Action, Asks, Node, NodeId, Operation, Position, Question, QuestionId, Replies, Reply,
+};
 use tokio::time::Instant;
 
 use super::{Shared, Subscribed, lock};
@@ -138,16 +140,22 @@ impl Shared {
         let incoming = cluster::message(&self.uid, message)?;
         // what this node asks for, it has done itself
         if incoming.uid != self.uid {
-            self.apply(node, incoming);
+            self.apply(node, incoming, None);
         }
         Ok(())
     }
 
-    /// Does what another node says.
-    pub(super) fn apply(self: &Arc<Self>, node: &Node, incoming: Incoming) {
+    /// Does what another node says, or what an entry of a stream says that stands there.
+    pub(super) fn apply(self: &Arc<Self>, node: &Node, incoming: Incoming, at: Option<Option<Position>>) {
         let Incoming { uid, namespace, selection, id, what } = incoming;
         let (from, namespace) = (NodeId::new(uid), &*namespace);
-        let apply = |action| node.apply(&from, &Operation { namespace, selection: &selection, action });
+        let apply = |action| {
+            let operation = Operation { namespace, selection: &selection, action };
+            match at {
+                Some(position) => node.entry(&from, position, from.as_str() == self.uid, &operation),
+                None => node.apply(&from, &operation),
+            }
+        };
         let ask = |id: &String, asks| {
             let question =
                 Question { id: QuestionId(0), namespace, selection: &selection, timeout: ACKNOWLEDGED, asks };
@@ -167,6 +175,7 @@ impl Shared {
             (Heard::Leave(rooms), _) => apply(Action::Leave(rooms)),
             (Heard::Disconnect(close), _) => apply(Action::Disconnect { close: *close }),
             (Heard::Answer(question, reply), _) => node.answer(*question, Some(from), reply.clone()),
+            (Heard::Release(pid), _) => node.release(namespace, pid),
             (Heard::Fetch, None) | (Heard::Nothing, _) => {}
         }
     }

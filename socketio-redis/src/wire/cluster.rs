@@ -6,7 +6,7 @@ mod write;
 
 pub(crate) use self::{
     read::{Heard, Incoming, entry, message},
-    write::{Form, Outgoing, operation, question, response},
+    write::{Form, Outgoing, operation, question, release, response},
 };
 
 /// What a message is.
@@ -21,6 +21,8 @@ pub(crate) mod kind {
     pub(crate) const TOLD: u8 = 10;
     pub(crate) const CLIENTS: u8 = 11;
     pub(crate) const ACK: u8 = 12;
+    /// Ours alone: a client recovers its socket elsewhere.
+    pub(crate) const RELEASE: u8 = 100;
 }
 
 /// The channel of everybody in a namespace.

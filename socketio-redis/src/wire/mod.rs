@@ -4,6 +4,7 @@ pub(crate) mod classic;
 pub(crate) mod cluster;
 pub(crate) mod json;
 pub(crate) mod msgpack;
+pub(crate) mod session;
 
 /// Why a message of another node is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
@@ -55,6 +56,10 @@ pub(crate) enum How {
     ShardPublish,
     /// XADD.
     Add(Box<Entry>),
+    /// SET, for so many milliseconds.
+    Store(u64),
+    /// DEL.
+    Remove,
 }
 
 /// What stands in an entry of a stream besides its data.
@@ -76,6 +81,6 @@ impl Message {
 
     /// May it be sent again, if it is not known whether it has arrived?
     pub(crate) fn is_repeatable(&self) -> bool {
-        matches!(self.how, How::Add(_))
+        matches!(self.how, How::Add(_) | How::Store(_) | How::Remove)
     }
 }

@@ -130,7 +130,7 @@ impl Broadcast {
     /// # Errors
     /// If the value cannot be encoded.
     pub fn try_emit(&self, event: impl Emit) -> Result<usize, EmitError> {
-        let delivery = Delivery { volatile: self.volatile, ack: None };
+        let delivery = Delivery { volatile: self.volatile, ..Delivery::default() };
         Ok(self.apply(Verb::Emit { content: event.content().compress(self.compress), delivery })?.count)
     }
 
@@ -143,7 +143,7 @@ impl Broadcast {
     pub fn emit_with_ack<E: Outgoing + Acknowledged + Arguments>(&self, event: &E) -> BroadcastAcks<E::Ack> {
         let (sender, answers) = mpsc::unbounded_channel();
         let id = self.namespace.broadcast_id();
-        let delivery = Delivery { volatile: self.volatile, ack: Some((id, Waiter::Here(sender))) };
+        let delivery = Delivery { volatile: self.volatile, ack: Some((id, Waiter::Here(sender))), at: None };
         let content = Content::Event { name: E::NAME, args: event, compress: E::COMPRESS && self.compress };
         let timeout = self.timeout.unwrap_or(self.namespace.config.ack_timeout);
         let (mut remote, mut sent) = (None, 0);
@@ -268,8 +268,12 @@ impl Broadcast {
     /// Does it to the selected sockets of all nodes.
     #[inline]
     fn apply(&self, verb: Verb<'_>) -> Result<Applied, EncodeError> {
-        if self.namespace.cluster.is_some() && !self.local {
-            cluster::publish(&self.namespace, &self.target, &verb)?;
+        if self.namespace.cluster.is_some()
+            && !self.local
+            && cluster::publish(&self.namespace, &self.target, &verb)?
+        {
+            let count = self.namespace.sockets(&self.target).len();
+            return Ok(Applied { count, ..Applied::default() });
         }
         self.here(verb)
     }

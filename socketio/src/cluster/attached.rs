@@ -50,29 +50,28 @@ impl Attached {
         &*self.driver
     }
 
-    /// Gives an operation to the driver. One that is refused is counted: the caller is not held up by it.
-    pub(crate) fn publish(&self, operation: &Operation<'_>) {
-        match self.driver.publish(operation) {
-            Ok(()) => count(&self.counters.published),
-            Err(_) => count(&self.counters.lost),
-        }
+    /// Gives an operation to the driver. One that is refused is counted: the caller is not held up by it. Returns `true` if
+    /// the driver has taken it.
+    pub(crate) fn publish(&self, operation: &Operation<'_>) -> bool {
+        let published = self.driver.publish(operation);
+        count(if published.is_ok() { &self.counters.published } else { &self.counters.lost });
+        published.is_ok()
     }
 
-    /// Sends to the sockets of other nodes that have these names.
+    /// Sends to the sockets of other nodes that have these names. Returns `true` if the driver has taken it.
     pub(crate) fn emit_to(
         &self,
         namespace: &str,
         rooms: Vec<Arc<str>>,
         content: &Content<'_>,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<bool, EncodeError> {
         let event = &pack(content)?;
         let selection = &Selection { rooms, except: vec![] };
-        self.publish(&Operation {
+        Ok(self.publish(&Operation {
             namespace,
             selection,
             action: Action::Emit { event, volatile: false, compress: content.may_be_compressed() },
-        });
-        Ok(())
+        }))
     }
 
     /// A request named a session that is not of this process. Returns `true` the first time.

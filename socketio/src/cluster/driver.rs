@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use super::{Node, Operation, Question, QuestionId};
+use super::{History, Node, Operation, Question, QuestionId};
 
 /// A driver: how operations and questions reach the other nodes.
 ///
@@ -49,6 +49,11 @@ pub trait Cluster: Send + Sync + 'static {
     /// Called only if the driver [wants](Self::follows_rooms) it, under a lock: what it does must be short.
     fn room(&self, namespace: &str, room: &str, lives: bool) {
         let _ = (namespace, room, lives);
+    }
+
+    /// If the driver keeps what was said.
+    fn history(&self) -> Option<&dyn History> {
+        None
     }
 
     /// All connections have ended: sends what waits, and ends every task of the driver.

@@ -11,13 +11,16 @@ mod attached;
 mod driver;
 mod events;
 mod handle;
+mod history;
 mod lanes;
 mod memory;
 mod node;
 mod operation;
 mod packed;
+mod position;
 mod questions;
 mod receive;
+mod restore;
 mod send;
 mod state;
 
@@ -27,16 +30,19 @@ pub(crate) use self::{
     asking::Asking,
     attached::Attached,
     receive::attach,
+    restore::restore,
     send::{ask, publish, tell},
 };
 pub use self::{
     driver::{Cluster, Full, NotConnected},
     events::{ClusterEvent, ClusterEvents},
     handle::{ClusterHandle, Watch},
+    history::{History, Kept, Lookup, Session},
     memory::{Memory, MemoryNode},
     node::Node,
     operation::{Action, Asks, Fetched, Operation, Present, Question, QuestionId, Replies, Reply, Selection},
     packed::{NotPacked, Packed},
+    position::Position,
     state::{ClusterState, Figures},
 };
 pub use crate::node::NodeId;

@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    ClusterState, Figures, NodeId, Operation, Present, Question, QuestionId, Replies, Reply, questions::Heard,
+    ClusterState, Figures, NodeId, Operation, Position, Present, Question, QuestionId, Replies, Reply,
+    questions::Heard,
 };
 
 /// The server, as far as other nodes have to do with it.
@@ -11,6 +12,8 @@ pub(crate) trait Receiver: Send + Sync {
     fn namespaces(&self) -> Vec<Arc<str>>;
     fn has_room(&self, namespace: &str, room: &str) -> bool;
     fn apply(&self, from: &NodeId, operation: &Operation<'_>);
+    fn entry(&self, from: &NodeId, position: Option<Position>, is_own: bool, operation: &Operation<'_>);
+    fn release(&self, namespace: &str, pid: &str);
     fn ask(&self, from: &NodeId, question: &Question<'_>, replies: Arc<dyn Replies>);
     fn hear(&self, id: QuestionId, heard: Heard);
     fn report(&self, state: ClusterState);
@@ -47,6 +50,17 @@ impl Node {
     /// Does what another node asks for.
     pub fn apply(&self, from: &NodeId, operation: &Operation<'_>) {
         self.0.apply(from, operation);
+    }
+
+    /// Does what an entry of a [history](super::History) asks for, in the order of the history. `is_own`: this node has added
+    /// it, and does only what it has not done yet. `position`: `None` if it has none that is known.
+    pub fn entry(&self, from: &NodeId, position: Option<Position>, is_own: bool, operation: &Operation<'_>) {
+        self.0.entry(from, position, is_own, operation);
+    }
+
+    /// A client recovers the socket with this `pid` elsewhere: if it is here, it ends, and its session is stored.
+    pub fn release(&self, namespace: &str, pid: &str) {
+        self.0.release(namespace, pid);
     }
 
     /// Answers a question of another node.

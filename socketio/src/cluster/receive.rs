@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 use tokio::sync::mpsc;
 
 use super::{
-    Action, Asks, ClusterState, Fetched, Figures, Node, NodeId, Operation, Packed, Question, QuestionId,
-    Replies, Reply, Selection,
+    Action, Asks, ClusterState, Fetched, Figures, Node, NodeId, Operation, Packed, Position, Question,
+    QuestionId, Replies, Reply, Selection,
     lanes::{self, Lanes, Task},
     node::Receiver,
     packed::Parts,
@@ -22,7 +22,7 @@ use crate::{
     message::{Message, with_attachments},
     namespace::{Delivery, Namespace, Operation as Local, Target, Verb},
     observe,
-    socket::{Answer, Socket, SocketId, TakesAnswer, Waiter},
+    socket::{Answer, Pid, Socket, SocketId, TakesAnswer, Waiter},
 };
 
 /// Starts the cluster of a server, if it has one.
@@ -36,8 +36,28 @@ pub(crate) fn attach(hub: &Arc<Hub>) {
             () = over.cancelled() => {}
         }
     });
+    if hub.root().history().is_some() {
+        cluster.tasks.spawn(checkpoints(Arc::downgrade(hub), cluster.over.clone()));
+    }
     cluster.driver().start(Node::new(Arc::new(Reception { hub: Arc::downgrade(hub), tasks })));
 }
+
+/// Stores the sessions of sockets that are there, so that they survive the end of this process.
+async fn checkpoints(hub: Weak<Hub>, over: tokio_util::sync::CancellationToken) {
+    let mut ticks = tokio::time::interval(CHECKPOINT);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = over.cancelled() => return,
+        }
+        let Some(hub) = hub.upgrade() else { return };
+        hub.namespaces().each(&|namespace| namespace.store_sessions());
+    }
+}
+
+/// How often sessions are stored that have changed.
+const CHECKPOINT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The server, for its driver. It does not keep the server alive.
 struct Reception {
@@ -93,7 +113,7 @@ impl Reception {
     ) {
         let id = namespace.broadcast_id();
         let waiter = Waiter::There(Arc::new(Forward(replies.clone())));
-        let delivery = Delivery { volatile: false, ack: Some((id, waiter)) };
+        let delivery = Delivery { ack: Some((id, waiter)), ..Delivery::default() };
         let sent = emit(namespace, question.selection, event, true, delivery);
         replies.reply(Reply::Clients(sent.unwrap_or_default()));
         if sent.is_some_and(|sent| sent > 0) {
@@ -123,7 +143,7 @@ impl Receiver for Reception {
         };
         match &operation.action {
             Action::Emit { event, volatile, compress } => {
-                let delivery = Delivery { volatile: *volatile, ack: None };
+                let delivery = Delivery { volatile: *volatile, ..Delivery::default() };
                 if emit(&namespace, operation.selection, event, *compress, delivery).is_none() {
                     self.malformed();
                 }
@@ -135,6 +155,32 @@ impl Receiver for Reception {
                 namespace.sockets(&target()).iter().for_each(Socket::close);
             }
             Action::Tell(event) => self.tell(from, &namespace, event, None),
+        }
+    }
+
+    fn entry(&self, from: &NodeId, position: Option<Position>, is_own: bool, operation: &Operation<'_>) {
+        let Some(namespace) = self.namespace(operation.namespace) else { return };
+        match (&operation.action, position) {
+            (Action::Emit { event, volatile: false, compress }, Some(position))
+                if namespace.history().is_some() =>
+            {
+                if !is_own {
+                    self.with(|cluster| count(&cluster.counters.received));
+                }
+                let delivery = Delivery { at: Some(position.to_number()), ..Delivery::default() };
+                if emit(&namespace, operation.selection, event, *compress, delivery).is_none() {
+                    self.malformed();
+                }
+            }
+            // this node did it at once
+            _ if is_own => {}
+            _ => self.apply(from, operation),
+        }
+    }
+
+    fn release(&self, namespace: &str, pid: &str) {
+        if let (Some(namespace), Some(pid)) = (self.namespace(namespace), Pid::parse(pid)) {
+            namespace.release(&pid);
         }
     }
 
@@ -247,7 +293,15 @@ pub(crate) struct Relayed<'a> {
     event: &'a Packed,
 }
 
-impl Relayed<'_> {
+impl<'a> Relayed<'a> {
+    pub(super) fn new(parts: Parts<'a>, event: &'a Packed) -> Self {
+        Self { parts, event }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.parts.name
+    }
+
     /// `message` with one text or one byte string is what it is on Socket.IO's wire: a message without a name.
     fn message(&self) -> Option<Message> {
         if self.parts.name != "message" || self.parts.count != 1 {

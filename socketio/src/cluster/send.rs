@@ -10,28 +10,29 @@ use crate::{
     namespace::{Namespace, Target, Verb},
 };
 
-/// Gives an operation to the cluster of a namespace, if it has one. Verbs of this process stay here.
+/// Gives an operation to the cluster of a namespace, if it has one. Verbs of this process stay here. Returns `true` if the
+/// members of this process get it from there as well, in the order of the cluster's history.
 ///
 /// # Errors
 /// If a value cannot be encoded.
-pub(crate) fn publish(namespace: &Namespace, target: &Target, verb: &Verb<'_>) -> Result<(), EncodeError> {
-    let Some(cluster) = &namespace.cluster else { return Ok(()) };
+pub(crate) fn publish(namespace: &Namespace, target: &Target, verb: &Verb<'_>) -> Result<bool, EncodeError> {
+    let Some(cluster) = &namespace.cluster else { return Ok(false) };
     let selection = Selection::from(target);
-    let publish = |action| {
-        cluster.publish(&Operation { namespace: &namespace.name, selection: &selection, action });
-    };
+    let publish =
+        |action| cluster.publish(&Operation { namespace: &namespace.name, selection: &selection, action });
     match verb {
         Verb::Emit { content, delivery } => {
             let event = &pack(content)?;
             let compress = content.may_be_compressed();
-            publish(Action::Emit { event, volatile: delivery.volatile, compress });
+            let is_taken = publish(Action::Emit { event, volatile: delivery.volatile, compress });
+            return Ok(is_taken && !delivery.volatile && namespace.history().is_some());
         }
         Verb::Join(room) => publish(Action::Join(std::slice::from_ref(room))),
         Verb::Leave(room) => publish(Action::Leave(&[Arc::from(*room)])),
         Verb::Disconnect => publish(Action::Disconnect { close: false }),
-        Verb::Fetch | Verb::Fire(_) => {}
-    }
-    Ok(())
+        Verb::Fetch | Verb::Fire(_) => false,
+    };
+    Ok(false)
 }
 
 /// Asks the other nodes, if there is a cluster.

@@ -182,7 +182,7 @@ impl WebSocketService {
         let parts =
             if namespace.table.needs_parts() { ConnectParts::some(parts) } else { ConnectParts::default() };
         let callback = self.settings.callback.clone();
-        let request = ConnectRequest { callback, body: Some(body), parts, claim: None };
+        let request = ConnectRequest { callback, body: Some(body), parts, claim: None, restoring: None };
         let protocol = Protocol::Bus(Bus::new(self.settings.mode, self.hub.config().max_name));
         Opening { link, seat, protocol, first: Some((Lease::fixed(namespace), request)), terms }
     }

@@ -2,10 +2,12 @@
 
 use std::{cell::RefCell, sync::atomic::Ordering};
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::{Inside, Namespace, Target, recovery::Recovery};
 use crate::{
+    cluster::Position,
     config::Deflate,
     connection::Frame,
     emit::{Content, Emitted, emitted::To},
@@ -22,6 +24,8 @@ pub(crate) struct Delivery {
     pub(crate) volatile: bool,
     /// It is to be acknowledged under this id, to this one.
     pub(crate) ack: Option<(u32, Waiter)>,
+    /// It is an entry of the cluster's history, with this number.
+    pub(crate) at: Option<u64>,
 }
 
 /// A message, encoded for one wire.
@@ -75,7 +79,10 @@ impl Namespace {
     ) -> Result<usize, EncodeError> {
         self.hold_for_newcomer(target, delivery, content)?;
         let mut messages: [Option<Message>; WIRES.len()] = Default::default();
-        let is_there = |wire: Wire| self.on_wire[wire as usize].load(Ordering::Relaxed) > 0;
+        // an entry of the history is logged for those that may come from other nodes
+        let logged = delivery.at.map(|_| self.config.packet_wire());
+        let is_there =
+            |wire: Wire| self.on_wire[wire as usize].load(Ordering::Relaxed) > 0 || logged == Some(wire);
         loop {
             for wire in WIRES {
                 let message = &mut messages[wire as usize];
@@ -173,16 +180,25 @@ impl Namespace {
         })
     }
 
-    /// Sends to one socket, so that it can be recovered. Returns how many bytes that were.
+    /// Sends to one socket, so that it can be recovered. Returns how many bytes that were; `None` if they come in the order of
+    /// the cluster's history, as all that can be recovered, and are counted then.
     pub(crate) fn send_to(
         &self,
         core: &Core,
         content: &Content<'_>,
         volatile: bool,
-    ) -> Result<usize, EmitError> {
+    ) -> Result<Option<usize>, EmitError> {
         let wire = core.link.wire();
         if volatile && core.phase() == Phase::Connecting {
             return Err(EmitError::Full);
+        }
+        if self.history().is_some()
+            && !volatile
+            && core.phase() == Phase::Live
+            && let Some(cluster) = &self.cluster
+            && cluster.emit_to(&self.name, vec![core.id.to_string().into()], content)?
+        {
+            return Ok(None);
         }
         let packing = core.link.mailbox.packing();
         let settings = packing.map(|packing| packing.settings);
@@ -195,14 +211,26 @@ impl Namespace {
             }
             Message::Draft(draft) => {
                 // until it is accepted it holds what is emitted, and what it holds is logged then
-                let Some(draft) = core.hold_draft(*draft)? else { return Ok(size) };
+                let Some(draft) = core.hold_draft(*draft)? else { return Ok(Some(size)) };
                 let own = Target { only: Some(core.id), ..Target::default() };
-                let (frame, number) = number(inside.recovery.as_deref_mut(), &own, volatile, draft);
+                let (frame, number) = number(inside.recovery.as_deref_mut(), &own, volatile, None, draft);
                 core.set_sent(number);
                 core.push(Frame::Shared(frame.for_window(core.link.mailbox.window())), volatile)?;
             }
         }
-        Ok(size)
+        Ok(Some(size))
+    }
+
+    /// An event that was kept, for a client that has missed it.
+    pub(crate) fn encode_missed(
+        &self,
+        content: &Content<'_>,
+        position: Position,
+    ) -> Result<Bytes, EncodeError> {
+        match self.encode(self.config.packet_wire(), &Delivery::default(), content, None)? {
+            Message::Finished(frame) => Ok(frame.for_window(0).clone()),
+            Message::Draft(draft) => Ok(draft.finish(&position.to_string()).for_window(0).clone()),
+        }
     }
 
     /// Nobody waits for the answers to this broadcast any more.
@@ -248,7 +276,8 @@ impl Inside {
         let mut numbered = None;
         for message in &mut messages {
             if let Some(Message::Draft(draft)) = message.take_if(|message| message.is_draft()) {
-                let (frame, number) = number(self.recovery.as_deref_mut(), target, delivery.volatile, *draft);
+                let (recovery, volatile) = (self.recovery.as_deref_mut(), delivery.volatile);
+                let (frame, number) = number(recovery, target, volatile, delivery.at, *draft);
                 numbered = Some(number);
                 *message = Some(Message::Finished(frame));
             }
@@ -257,6 +286,10 @@ impl Inside {
         self.members.walk(target, |socket| {
             let core = socket.core();
             let Some(Message::Finished(frame)) = &messages[core.link.wire() as usize] else { return };
+            // one that has recovered may know more of the history than this node has read
+            if delivery.at.is_some_and(|at| core.anchor_and_sent().1 >= at) {
+                return;
+            }
             if let Some(number) = numbered {
                 core.set_sent(number);
             }
@@ -287,15 +320,22 @@ pub(super) fn number(
     recovery: Option<&mut Recovery>,
     target: &Target,
     volatile: bool,
+    at: Option<u64>,
     draft: Draft,
 ) -> (Finished, u64) {
     // drafts are only made where there is recovery
     let Some(recovery) = recovery else { return (draft.finish(""), 0) };
-    let number = if volatile { recovery.last() } else { recovery.next() };
+    // with a history, nothing but its entries is kept
+    let is_kept = if recovery.is_ordered() { at.is_some() } else { !volatile };
+    let number = match at {
+        Some(at) => at,
+        None if is_kept => recovery.next(),
+        None => recovery.last(),
+    };
     let frame = draft.finish(recovery.offset(number).as_str());
-    if !volatile {
+    if is_kept {
         // the client that fetches it later may take no compressed messages
-        recovery.append(Instant::now(), frame.for_window(0).clone(), target.clone());
+        recovery.append(number, Instant::now(), frame.for_window(0).clone(), target.clone());
     }
     (frame, number)
 }

@@ -162,6 +162,12 @@ impl Namespaces {
         self.fixed.values().map(|namespace| namespace.name.clone()).collect()
     }
 
+    /// Does something with each namespace.
+    pub(crate) fn each(&self, act: &dyn Fn(&Namespace)) {
+        let live: Vec<_> = self.live().things().cloned().collect();
+        self.fixed.values().chain(&live).for_each(|namespace| act(namespace));
+    }
+
     /// With recovery: forgets what no client can ask for any more. Returns `true` if something is left.
     pub(crate) fn forget_expired(&self, now: Instant) -> bool {
         let Some(logs) = &self.logs else { return false };

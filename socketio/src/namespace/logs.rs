@@ -181,6 +181,11 @@ impl Logs {
             .all(|log| log.covers(missed))
     }
 
+    /// Is all of it there that went to many?
+    pub(super) fn covers_many(&self, many: Owner, missed: &Missed<'_>) -> bool {
+        self.lock().logs.get(&many).is_none_or(|log| missed.after >= log.given_up)
+    }
+
     /// Forgets what is too old to be asked for. Returns `true` if something is left.
     pub(crate) fn forget_expired(&self, now: Instant) -> bool {
         let owners: Vec<_> = self.lock().logs.keys().copied().collect();

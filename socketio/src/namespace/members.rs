@@ -201,6 +201,10 @@ impl Members {
         }
     }
 
+    pub(super) fn sockets(&self) -> impl Iterator<Item = &Socket> {
+        self.sockets.values().map(|member| &member.socket)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.sockets.len()
     }

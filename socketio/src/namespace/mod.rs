@@ -2,6 +2,7 @@
 
 mod delivery;
 mod directory;
+mod history;
 mod living;
 mod logs;
 mod members;
@@ -20,10 +21,10 @@ use tokio::time::Instant;
 use self::{
     logs::Logs,
     members::Members,
-    recovery::{Leaving, Recovery},
+    recovery::{Epoch, Leaving, Recovery},
 };
 use crate::{
-    cluster::Attached,
+    cluster::{Attached, Session},
     config::Config,
     connection::Frame,
     error::{JoinError, SetUuidError},
@@ -79,6 +80,17 @@ struct Inside {
     recovery: Option<Box<Recovery>>,
 }
 
+impl Inside {
+    /// The session of this socket is to be stored again, if sessions are.
+    fn note_unsaved(&self, id: &SocketId) {
+        if self.recovery.as_ref().is_some_and(|recovery| recovery.is_ordered())
+            && let Some(socket) = self.members.get(id)
+        {
+            socket.core().set_unsaved();
+        }
+    }
+}
+
 /// What all namespaces of a server share.
 struct Common {
     states: Arc<States>,
@@ -96,8 +108,11 @@ impl Namespace {
         Common { states, config, observer, cluster, logs }: Common,
     ) -> Self {
         let recovery = config.recovery.zip(logs);
-        let recovery =
-            recovery.map(|(limits, logs)| Box::new(Recovery::new(limits, logs, crate::socket::epoch())));
+        let is_ordered = cluster.as_ref().is_some_and(|cluster| cluster.driver().history().is_some());
+        let recovery = recovery.map(|(limits, logs)| {
+            let epoch = if is_ordered { Epoch::History } else { Epoch::Own(crate::socket::epoch()) };
+            Box::new(Recovery::new(limits, logs, epoch))
+        });
         let mut members = Members::default();
         if cluster.as_ref().is_some_and(|cluster| cluster.driver().follows_rooms()) {
             members.follow_rooms();
@@ -128,11 +143,16 @@ impl Namespace {
         let mut inside = self.lock();
         let Inside { members, recovery } = &mut *inside;
         let mut missed = vec![];
+        self.start_log(recovery.as_deref_mut());
         if let Some(recovery) = recovery {
             match core.claim() {
                 Some(claim) => {
                     let Some(frames) = recovery.missed(&claim) else { return false };
-                    core.set_sent(if frames.is_empty() { claim.after } else { recovery.last() });
+                    core.set_sent(if frames.is_empty() {
+                        claim.after
+                    } else {
+                        recovery.last().max(claim.after)
+                    });
                     missed = frames;
                 }
                 None => core.set_anchor(recovery.last()),
@@ -140,7 +160,7 @@ impl Namespace {
         }
         let opened = core.open(missed, reply, |draft| {
             let own = Target { only: Some(core.id), ..Target::default() };
-            let (frame, number) = delivery::number(recovery.as_deref_mut(), &own, false, draft);
+            let (frame, number) = delivery::number(recovery.as_deref_mut(), &own, false, None, draft);
             core.set_sent(number);
             frame.for_window(core.link.mailbox.window()).clone()
         });
@@ -186,10 +206,19 @@ impl Namespace {
                 let (anchor, sent) = core.anchor_and_sent();
                 let data = core.locals.data();
                 let peer = core.link.source.peer;
+                if let Some(history) = self.history() {
+                    let session = Session::new(pid, core.id, &rooms, data.clone());
+                    history.store(&session, false, recovery.window());
+                }
                 let leaving = Leaving { pid, id: core.id, rooms: rooms.clone(), data, anchor, sent, peer };
                 more += recovery.leave(Instant::now(), leaving);
             }
-            (Some(recovery), Some(pid)) => recovery.forget(&pid),
+            (Some(recovery), Some(pid)) => {
+                recovery.forget(&pid);
+                if let Some(history) = self.history() {
+                    history.forget(&pid.reveal());
+                }
+            }
             _ => {}
         }
         self.tell_rooms(&mut inside);
@@ -265,6 +294,11 @@ impl Namespace {
 
     /// Restores a claim whose socket was not accepted, because its connection broke.
     pub(crate) fn take_back(&self, wire: Wire, claim: Claim) {
+        if let (Some(history), Some(limits)) = (self.history(), self.config.recovery) {
+            let Claim { pid, away, .. } = &claim;
+            history.store(&Session::new(*pid, away.id, &away.rooms, away.data.clone()), false, limits.window);
+            return self.count(wire, -1);
+        }
         if let Some(recovery) = &mut self.lock().recovery {
             self.count(wire, recovery.take_back(claim) - 1);
         }
@@ -282,6 +316,7 @@ impl Namespace {
     pub(crate) fn join(&self, id: &SocketId, room: Arc<str>) -> Result<(), JoinError> {
         let mut inside = self.lock();
         let joined = inside.members.join(id, room, self.config.max_rooms);
+        inside.note_unsaved(id);
         self.tell_rooms(&mut inside);
         joined
     }
@@ -297,12 +332,14 @@ impl Namespace {
     pub(crate) fn leave_room(&self, id: &SocketId, room: &str) {
         let mut inside = self.lock();
         inside.members.leave(id, room);
+        inside.note_unsaved(id);
         self.tell_rooms(&mut inside);
     }
 
     pub(crate) fn leave_rooms(&self, id: &SocketId) {
         let mut inside = self.lock();
         inside.members.leave_all(id);
+        inside.note_unsaved(id);
         self.tell_rooms(&mut inside);
     }
 

@@ -18,6 +18,7 @@ use super::{
     logs::{Entry, Logs, Missed, Owner},
 };
 use crate::{
+    cluster::Position,
     config::RecoveryLimits,
     peer::Peer,
     socket::{Pid, SocketId},
@@ -30,8 +31,12 @@ pub(crate) struct Recovery {
     logs: Arc<Logs>,
     /// What went to several of the namespace.
     many: Owner,
-    /// Tells offsets of this log from those of another server, or of this one before it was started again.
-    epoch: [u8; 3],
+    /// Whose numbers these are.
+    epoch: Epoch,
+    /// With a history: of what came before this, the log may lack something. `None`: it has not begun.
+    floor: Option<u64>,
+    /// With a history: when the sessions of all were stored last.
+    renewed: Option<Instant>,
     /// The number of the last entry that was logged. Numbers are never used twice.
     last: u64,
     away: HashMap<Pid, Away, RandomState>,
@@ -39,6 +44,15 @@ pub(crate) struct Recovery {
     left: VecDeque<(Instant, Pid)>,
     /// The sockets that are there.
     present: HashMap<Pid, SocketId, RandomState>,
+}
+
+/// Whose numbers the entries of a log have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Epoch {
+    /// Its own. Tells its offsets from those of another server, or of this one before it was started again.
+    Own([u8; 3]),
+    /// Those of the cluster's history, which all nodes share.
+    History,
 }
 
 /// A socket that may be recovered.
@@ -76,25 +90,35 @@ pub(crate) struct Claim {
     pub(crate) pid: Pid,
     pub(crate) away: Away,
     pub(crate) after: u64,
+    /// What it has missed before that, out of the cluster's history.
+    fetched: Vec<Bytes>,
 }
 
-/// Where a client is in the log, as it receives that with every event: 12 characters.
-pub(crate) struct Offset([u8; 12]);
+/// Where a client is in the log, as it receives that with every event: 12 characters, or a place in the cluster's history.
+pub(crate) enum Offset {
+    Own([u8; 12]),
+    History(String),
+}
 
 impl Offset {
     pub(crate) fn as_str(&self) -> &str {
-        // base64 is ASCII
-        str::from_utf8(&self.0).unwrap_or_default()
+        match self {
+            // base64 is ASCII
+            Self::Own(text) => str::from_utf8(text).unwrap_or_default(),
+            Self::History(text) => text,
+        }
     }
 }
 
 impl Recovery {
-    pub(crate) fn new(limits: RecoveryLimits, logs: Arc<Logs>, epoch: [u8; 3]) -> Self {
+    pub(crate) fn new(limits: RecoveryLimits, logs: Arc<Logs>, epoch: Epoch) -> Self {
         Self {
             limits,
             many: logs.open(),
             logs,
             epoch,
+            floor: None,
+            renewed: None,
             last: 0,
             away: HashMap::default(),
             left: VecDeque::new(),
@@ -109,22 +133,26 @@ impl Recovery {
 
     /// The offset that stands for a number.
     pub(crate) fn offset(&self, number: u64) -> Offset {
+        let Epoch::Own(epoch) = self.epoch else {
+            return Offset::History(Position::of_number(number).to_string());
+        };
         let mut bytes = [0; 9];
-        bytes[..3].copy_from_slice(&self.epoch);
+        bytes[..3].copy_from_slice(&epoch);
         // 2^48 events are not reached
         bytes[3..].copy_from_slice(&number.to_be_bytes()[2..]);
-        let mut offset = Offset([0; 12]);
+        let mut offset = [0; 12];
         // 9 bytes are 12 characters exactly
-        let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut offset.0);
-        offset
+        let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut offset);
+        Offset::Own(offset)
     }
 
     fn number(&self, offset: &str) -> Option<u64> {
         let bytes: [u8; 9] = URL_SAFE_NO_PAD.decode(offset).ok()?.try_into().ok()?;
+        let epoch = [bytes[0], bytes[1], bytes[2]];
         let mut number = [0; 8];
         number[2..].copy_from_slice(&bytes[3..]);
         let number = u64::from_be_bytes(number);
-        (bytes[..3] == self.epoch && number <= self.last).then_some(number)
+        (self.epoch == Epoch::Own(epoch) && number <= self.last).then_some(number)
     }
 
     /// The number that the next entry will have.
@@ -132,11 +160,43 @@ impl Recovery {
         self.last + 1
     }
 
-    /// Logs what is sent under the [next](Self::next) number.
-    pub(crate) fn append(&mut self, now: Instant, frame: Bytes, target: Target) {
-        self.last += 1;
+    /// Logs what is sent under this number, which is greater than the last.
+    pub(crate) fn append(&mut self, number: u64, now: Instant, frame: Bytes, target: Target) {
+        self.last = number;
         let owner = target.only.map_or(self.many, Owner::One);
         self.logs.append(owner, Entry { number: self.last, at: now, frame, target });
+    }
+
+    /// Are the entries those of the cluster's history?
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.epoch == Epoch::History
+    }
+
+    /// From this place in the history on, the log has everything.
+    pub(crate) fn start(&mut self, position: u64) {
+        if self.floor.is_none() {
+            self.floor = Some(position);
+            self.last = self.last.max(position);
+        }
+    }
+
+    /// Is everything in the log that came after this place in the history?
+    pub(crate) fn has_all_since(&self, after: u64) -> bool {
+        let missed = Missed { after, sent: u64::MAX, left: 0, is_meant: &|_| true };
+        self.floor.is_some_and(|floor| floor <= after) && self.logs.covers_many(self.many, &missed)
+    }
+
+    /// Returns `true` each half window: then the sessions of all are stored again.
+    pub(crate) fn is_renewal(&mut self, now: Instant) -> bool {
+        let is_due = self.renewed.is_none_or(|renewed| renewed + self.limits.window / 2 <= now);
+        if is_due {
+            self.renewed = Some(now);
+        }
+        is_due
+    }
+
+    pub(crate) fn window(&self) -> std::time::Duration {
+        self.limits.window
     }
 
     /// A socket is there.
@@ -164,6 +224,11 @@ impl Recovery {
     /// A socket leaves, and may be recovered. Returns the change in the number of absent sockets.
     pub(crate) fn leave(&mut self, now: Instant, socket: Leaving) -> isize {
         let Leaving { pid, id, rooms, data, anchor, sent, peer } = socket;
+        if self.is_ordered() {
+            // whichever node its client comes to, it is taken from the history
+            self.forget(&pid);
+            return 0;
+        }
         if !self.logs.count_away(peer) {
             self.forget(&pid);
             return 0;
@@ -233,7 +298,7 @@ impl Recovery {
             Some(offset) => self.number(offset)?,
             None => away.anchor,
         };
-        let claim = Claim { pid, away: away.clone(), after };
+        let claim = Claim { pid, away: away.clone(), after, fetched: vec![] };
         self.covers(&claim).then(|| {
             self.away.remove(&pid);
             self.logs.discount_away(claim.away.peer);
@@ -249,11 +314,27 @@ impl Recovery {
     /// What the client has missed, in order. `None`: it is not all there any more.
     pub(crate) fn missed(&self, claim: &Claim) -> Option<Vec<Bytes>> {
         let is_meant = |target: &Target| target.means(claim.away.id, &claim.away.rooms);
-        self.logs.missed(self.many, claim.away.id, &claim.missed(&is_meant))
+        if self.is_ordered() && !self.has_all_since(claim.after) {
+            return None;
+        }
+        let logged = self.logs.missed(self.many, claim.away.id, &claim.missed(&is_meant))?;
+        Some(claim.fetched.iter().cloned().chain(logged).collect())
     }
 }
 
 impl Claim {
+    /// Of a socket that some node has had: it is owed what was fetched, and what is logged `after` it.
+    pub(crate) fn kept(
+        pid: Pid,
+        (id, rooms, data): (SocketId, Vec<Arc<str>>, Option<Arc<str>>),
+        after: u64,
+        fetched: Vec<Bytes>,
+    ) -> Self {
+        let away =
+            Away { id, rooms, data, anchor: after, sent: after, left: 0, at: Instant::now(), peer: None };
+        Self { pid, away, after, fetched }
+    }
+
     fn missed<'a>(&self, is_meant: &'a dyn Fn(&Target) -> bool) -> Missed<'a> {
         let Away { sent, left, .. } = self.away;
         Missed { after: self.after, sent, left, is_meant }
@@ -284,7 +365,7 @@ mod tests {
     }
 
     fn recovery() -> Recovery {
-        Recovery::new(LIMITS, logs(), [1, 2, 3])
+        Recovery::new(LIMITS, logs(), Epoch::Own([1, 2, 3]))
     }
 
     fn frame(name: &'static str) -> Bytes {
@@ -301,6 +382,10 @@ mod tests {
         Leaving { pid, id, rooms: vec!["a".into()], data: None, anchor, sent, peer: None }
     }
 
+    fn append(recovery: &mut Recovery, now: Instant, frame: Bytes, target: Target) {
+        recovery.append(recovery.next(), now, frame, target);
+    }
+
     fn missed(recovery: &mut Recovery, now: Instant, pid: Pid, offset: Option<u64>) -> Option<Vec<Bytes>> {
         let offset = offset.map(|number| recovery.offset(number).as_str().to_owned());
         let claim = recovery.claim(now, pid, offset.as_deref())?;
@@ -310,14 +395,14 @@ mod tests {
     #[test]
     fn exactly_what_was_missed_is_sent_once() {
         let (mut recovery, now, pid) = (recovery(), Instant::now(), Pid::new());
-        recovery.append(now, frame("1"), Target::default());
+        append(&mut recovery, now, frame("1"), Target::default());
         let socket = leaving(&recovery, pid, 1);
         let id = socket.id;
         recovery.leave(now, socket);
-        recovery.append(now, frame("2"), to(&["a"]));
-        recovery.append(now, frame("3"), to(&["b"]));
-        recovery.append(now, frame("4"), Target { only: Some(id), ..Target::default() });
-        recovery.append(now, frame("5"), Target { except: vec!["a".into()], ..Target::default() });
+        append(&mut recovery, now, frame("2"), to(&["a"]));
+        append(&mut recovery, now, frame("3"), to(&["b"]));
+        append(&mut recovery, now, frame("4"), Target { only: Some(id), ..Target::default() });
+        append(&mut recovery, now, frame("5"), Target { except: vec!["a".into()], ..Target::default() });
         assert_eq!(missed(&mut recovery, now, pid, Some(1)), Some(vec![frame("2"), frame("4")]));
         assert_eq!(missed(&mut recovery, now, pid, Some(1)), None, "a second time");
     }
@@ -326,7 +411,7 @@ mod tests {
     fn what_was_lost_on_the_way_is_sent_again() {
         let (mut recovery, now, pid) = (recovery(), Instant::now(), Pid::new());
         for name in ["1", "2", "3"] {
-            recovery.append(now, frame(name), Target::default());
+            append(&mut recovery, now, frame(name), Target::default());
         }
         let socket = leaving(&recovery, pid, 3);
         recovery.leave(now, socket);
@@ -336,25 +421,25 @@ mod tests {
     #[test]
     fn a_quiet_client_keeps_its_anchor() {
         let (mut recovery, now, pid) = (recovery(), Instant::now(), Pid::new());
-        recovery.append(now, frame("1"), Target::default());
+        append(&mut recovery, now, frame("1"), Target::default());
         // more than the log holds, none of it for this client
         for _ in 0..10 {
-            recovery.append(now, frame("x"), to(&["b"]));
+            append(&mut recovery, now, frame("x"), to(&["b"]));
         }
         let mut socket = leaving(&recovery, pid, 1);
         socket.anchor = 0;
         recovery.leave(now, socket);
-        recovery.append(now, frame("2"), to(&["a"]));
+        append(&mut recovery, now, frame("2"), to(&["a"]));
         assert_eq!(missed(&mut recovery, now, pid, Some(1)), Some(vec![frame("2")]));
     }
 
     #[test]
     fn a_client_without_any_event_starts_where_it_was_accepted() {
         let (mut recovery, now, pid) = (recovery(), Instant::now(), Pid::new());
-        recovery.append(now, frame("1"), Target::default());
+        append(&mut recovery, now, frame("1"), Target::default());
         let socket = leaving(&recovery, pid, 1);
         recovery.leave(now, socket);
-        recovery.append(now, frame("2"), Target::default());
+        append(&mut recovery, now, frame("2"), Target::default());
         assert_eq!(missed(&mut recovery, now, pid, None), Some(vec![frame("2")]));
     }
 
@@ -369,15 +454,15 @@ mod tests {
             missed(&mut recovery, now, pid, Some(0)).is_none()
         };
         assert!(!gone(&|recovery| {
-            (0..4).for_each(|_| recovery.append(now, frame("x"), Target::default()));
+            (0..4).for_each(|_| append(recovery, now, frame("x"), Target::default()));
             now
         }));
         assert!(gone(&|recovery| {
-            (0..5).for_each(|_| recovery.append(now, frame("x"), Target::default()));
+            (0..5).for_each(|_| append(recovery, now, frame("x"), Target::default()));
             now
         }));
         assert!(gone(&|recovery| {
-            (0..3).for_each(|_| recovery.append(now, Bytes::from(vec![0; 40]), Target::default()));
+            (0..3).for_each(|_| append(recovery, now, Bytes::from(vec![0; 40]), Target::default()));
             now
         }));
         assert!(gone(&|_| now + LIMITS.window + Duration::from_millis(1)));
@@ -396,7 +481,7 @@ mod tests {
         let limits = RecoveryLimits { sessions: 8, ..LIMITS };
         let config = Config { recovery: Some(limits), ..Config::default() };
         let logs = Arc::new(Logs::new(&config).expect("recovery is on"));
-        let mut recovery = Recovery::new(limits, logs.clone(), [1, 2, 3]);
+        let mut recovery = Recovery::new(limits, logs.clone(), Epoch::Own([1, 2, 3]));
         let (now, pids) = (Instant::now(), [Pid::new(), Pid::new(), Pid::new()]);
         let leave = |recovery: &mut Recovery, pid: Pid, last: u8| {
             let peer = Some(Peer::new([192, 0, 2, last].into()));
@@ -421,9 +506,9 @@ mod tests {
     #[test]
     fn offsets_of_others_are_unknown() {
         let (mut recovery, now) = (recovery(), Instant::now());
-        recovery.append(now, frame("1"), Target::default());
-        let mut other = Recovery::new(LIMITS, logs(), [9, 9, 9]);
-        other.append(now, frame("1"), Target::default());
+        append(&mut recovery, now, frame("1"), Target::default());
+        let mut other = Recovery::new(LIMITS, logs(), Epoch::Own([9, 9, 9]));
+        append(&mut other, now, frame("1"), Target::default());
         let of = |recovery: &Recovery, number| recovery.offset(number).as_str().to_owned();
         assert_eq!(recovery.number(&of(&recovery, 1)), Some(1));
         for unknown in ["", "hello", "helloworld12", &of(&other, 1), &of(&recovery, 2)] {

@@ -38,13 +38,16 @@ impl Desk {
     ) -> Result<(), DisconnectReason> {
         let request = self.protocol.receive(cx, &self.place.link, &mut self.slots, received)?;
         if let Some((lease, request)) = request {
-            self.connect(cx, lease, request);
+            self.restore(cx, lease, request);
         }
         Ok(())
     }
 
     /// Handlers go on. An error ends the connection.
     pub(crate) fn advance(&mut self, cx: &mut Context<'_>) -> Result<(), DisconnectReason> {
+        if self.protocol.is_restoring() {
+            self.poll_restoring(cx);
+        }
         let mut at = 0;
         while let Slots::Few(few) = &mut self.slots
             && let Some(slot) = few.get_mut(at)
@@ -123,6 +126,7 @@ impl Desk {
                 self.protocol.leave(&self.place.link, &slot.socket.core().namespace.name, false);
             }
         }
+        self.protocol.forget_restoring();
         self.slots.each(|slot| {
             if slot.is_open() {
                 slot.socket.core().end(reason);
@@ -208,7 +212,7 @@ impl Desk {
 
     /// Is there no socket: not yet, or have the final events of each run?
     pub(crate) fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.slots.is_empty() && !self.protocol.is_restoring()
     }
 
     /// Has a socket been accepted?

@@ -1,12 +1,17 @@
 //! From a CONNECT to an accepted or refused socket.
 
-use std::{sync::Arc, task::Context, time::Duration};
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
+    Protocol,
     bus::{Bus, Mode},
     desk::Desk,
     packet::{Connects, Packets, send_control},
@@ -15,6 +20,7 @@ use super::{
 };
 use crate::{
     close::{CloseCode, DisconnectReason},
+    cluster::{self, Lookup},
     connection::Link,
     encode::{self, Head},
     error::{ClientError, code},
@@ -40,6 +46,15 @@ pub(crate) struct ConnectRequest {
     pub(crate) parts: ConnectParts,
     /// The client has reconnected to its socket.
     pub(crate) claim: Option<Claim>,
+    /// Whether it has is being looked up in the cluster's history.
+    pub(crate) restoring: Option<Lookup<Option<Claim>>>,
+}
+
+/// A client that may get a socket back.
+pub(super) struct Restoring {
+    lease: Lease,
+    request: ConnectRequest,
+    lookup: Lookup<Option<Claim>>,
 }
 
 impl Desk {
@@ -51,6 +66,36 @@ impl Desk {
         let body = request.body.unwrap_or(Body::Empty);
         let wish = self.slots.visit(cx, at, |slot, cx| slot.connect(cx, callback, body, request.parts));
         self.grant(at, wish);
+    }
+
+    /// Looks up whether a client has its socket back; its connect handlers start when that is known.
+    pub(super) fn restore(&mut self, cx: &mut Context<'_>, lease: Lease, mut request: ConnectRequest) {
+        let Some(lookup) = request.restoring.take() else { return self.connect(cx, lease, request) };
+        // plain clients get none back
+        let Protocol::Packets(packets) = &mut self.protocol else { return self.connect(cx, lease, request) };
+        packets.restoring.get_or_insert_default().push(Restoring { lease, request, lookup });
+        self.poll_restoring(cx);
+    }
+
+    /// Lookups go on: the connect handlers start of those that are done.
+    #[cold]
+    pub(super) fn poll_restoring(&mut self, cx: &mut Context<'_>) {
+        let mut at = 0;
+        while let Protocol::Packets(Packets { restoring: Some(all), .. }) = &mut self.protocol
+            && let Some(one) = all.get_mut(at)
+        {
+            let Poll::Ready(claim) = one.lookup.as_mut().poll(cx) else {
+                at += 1;
+                continue;
+            };
+            let Restoring { lease, mut request, .. } = all.remove(at);
+            count_recovery(&self.place.link, claim.is_some());
+            request.claim = claim;
+            self.connect(cx, lease, request);
+        }
+        if let Protocol::Packets(packets) = &mut self.protocol {
+            packets.restoring.take_if(|all| all.is_empty());
+        }
     }
 
     pub(super) fn grant(&mut self, at: usize, wish: Option<Wish>) {
@@ -129,7 +174,11 @@ impl Packets {
         auth: Option<(&Utf8Bytes, Span)>,
     ) -> Connects {
         let config = link.config();
-        if slots.open() >= config.max_namespaces {
+        let restoring = self.restoring.as_deref().map_or(&[][..], |all| all);
+        if restoring.iter().any(|restoring| *restoring.lease.name == *namespace) {
+            return Err(DisconnectReason::protocol("second CONNECT of a namespace"));
+        }
+        if slots.open() + restoring.len() >= config.max_namespaces {
             return Err(DisconnectReason::protocol("too many namespaces"));
         }
         let (returning, auth) = returning(auth, config.recovery.is_some());
@@ -156,13 +205,16 @@ impl Packets {
             }
         };
         let parts = if lease.table.needs_parts() { self.parts.clone() } else { ConnectParts::default() };
-        let recoveries = &link.observer().counts.recoveries;
-        let claim = returning.and_then(|(pid, offset)| {
-            let claim = lease.claim(pid, offset.as_deref());
-            if claim.is_some() { &recoveries.restored } else { &recoveries.fresh }.one();
-            claim
-        });
-        Ok(Some((lease, ConnectRequest { callback: None, body: auth, parts, claim })))
+        let (mut claim, mut restoring) = (None, None);
+        if let Some((pid, offset)) = returning {
+            if lease.history().is_some() {
+                restoring = Some(cluster::restore(&lease, pid, offset));
+            } else {
+                claim = lease.claim(pid, offset.as_deref());
+                count_recovery(link, claim.is_some());
+            }
+        }
+        Ok(Some((lease, ConnectRequest { callback: None, body: auth, parts, claim, restoring })))
     }
 
     /// Sends the CONNECT reply; the socket becomes a member in the same moment.
@@ -204,6 +256,11 @@ impl Packets {
         let data = Some(ErrorDetails { code: error.code(), data: error.data() });
         send_refusal(link, namespace, &ErrorPayload { message: error.message(), data });
     }
+}
+
+fn count_recovery(link: &Link, is_restored: bool) {
+    let recoveries = &link.observer().counts.recoveries;
+    if is_restored { &recoveries.restored } else { &recoveries.fresh }.one();
 }
 
 /// The socket that a client wants back, and after which event; and the auth that is the program's.

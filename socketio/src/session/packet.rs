@@ -5,7 +5,11 @@ use std::task::Context;
 use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{joining::ConnectRequest, slot::listeners, slots::Slots};
+use super::{
+    joining::{ConnectRequest, Restoring},
+    slot::listeners,
+    slots::Slots,
+};
 use crate::{
     close::DisconnectReason,
     connection::{Link, Progress},
@@ -31,6 +35,9 @@ pub(crate) struct Packets {
     partial: Option<Box<Partial>>,
     /// How many of these there were.
     partials: u32,
+    /// Sockets that the client may get back: they are being looked up.
+    #[expect(clippy::box_collection, reason = "one word of each connection: there is hardly ever one")]
+    pub(super) restoring: Option<Box<Vec<Restoring>>>,
     /// Why the connection ends, if it has to.
     pub(super) failure: Option<DisconnectReason>,
 }

@@ -150,6 +150,19 @@ impl Protocol {
         }
     }
 
+    /// Is a socket being looked up that the client may get back? Plain clients get none.
+    #[inline]
+    pub(super) fn is_restoring(&self) -> bool {
+        matches!(self, Self::Packets(Packets { restoring: Some(_), .. }))
+    }
+
+    /// The connection ends: it gets no socket back.
+    pub(super) fn forget_restoring(&mut self) {
+        if let Self::Packets(packets) = self {
+            packets.restoring = None;
+        }
+    }
+
     /// Why the connection has to end, if it has to.
     pub(super) fn failure(&mut self) -> Option<DisconnectReason> {
         match self {

@@ -361,6 +361,16 @@ impl Core {
         self.recoverable.as_ref().map_or((0, 0), |recoverable| recoverable.anchor_and_sent())
     }
 
+    /// Rooms or data have changed: with a history, its session is to be stored again.
+    pub(crate) fn set_unsaved(&self) {
+        self.recoverable.iter().for_each(|recoverable| recoverable.set_unsaved());
+    }
+
+    /// Is its session to be stored again? It is not afterwards.
+    pub(crate) fn take_unsaved(&self) -> bool {
+        self.recoverable.as_ref().is_some_and(|recoverable| recoverable.take_unsaved())
+    }
+
     pub(crate) fn ended(&self) -> Option<&DisconnectReason> {
         self.ended.get().map(|reason| &**reason)
     }

@@ -35,6 +35,7 @@ impl Socket {
     /// If the value cannot be represented as JSON.
     pub fn set_data<T: Serialize + ?Sized>(&self, data: &T) -> Result<(), EncodeError> {
         self.0.locals.set_data(serde_json::to_string(data)?.into());
+        self.0.set_unsaved();
         Ok(())
     }
 

@@ -145,7 +145,11 @@ pub(crate) fn send(
         return send_seen(core, content, ack, volatile);
     }
     let sent = if ack.is_none() && core.namespace.logs(core.link.wire()) {
-        core.namespace.send_to(core, content, volatile).map(drop)
+        match core.namespace.send_to(core, content, volatile) {
+            // it is counted when it comes
+            Ok(None) => return Ok(()),
+            sent => sent.map(drop),
+        }
     } else {
         let packing = core.link.mailbox.packing();
         match content.bare(core.link.wire()).filter(|_| packing.is_none()) {
@@ -165,7 +169,8 @@ pub(crate) fn send(
 #[cold]
 fn send_seen(core: &Core, content: &Content<'_>, ack: Option<u64>, volatile: bool) -> Result<(), EmitError> {
     let size = if ack.is_none() && core.namespace.logs(core.link.wire()) {
-        core.namespace.send_to(core, content, volatile)?
+        let Some(size) = core.namespace.send_to(core, content, volatile)? else { return Ok(()) };
+        size
     } else {
         let packing = core.link.mailbox.packing();
         content.encode(head(core, ack), |encoded| {
@@ -188,7 +193,10 @@ pub(super) fn head(core: &Core, ack: Option<u64>) -> Head<'_> {
 pub(crate) fn emit_to(namespace: &Namespace, to: &str, content: &Content<'_>) -> Result<(), EmitError> {
     match (namespace.find(to), &namespace.cluster) {
         (Some(target), _) => send(target.core(), content, None, false),
-        (None, Some(cluster)) => Ok(cluster.emit_to(&namespace.name, vec![to.into()], content)?),
+        (None, Some(cluster)) => {
+            cluster.emit_to(&namespace.name, vec![to.into()], content)?;
+            Ok(())
+        }
         (None, None) => Err(EmitError::Closed),
     }
 }
@@ -215,7 +223,7 @@ pub(crate) fn emit_to_list<A: Address>(
     if let (Some(cluster), false) = (&namespace.cluster, others.is_empty()) {
         let (count, names) = (others.len(), others.clone());
         match cluster.emit_to(&namespace.name, others, content) {
-            Ok(()) => report.forwarded = count,
+            Ok(_) => report.forwarded = count,
             Err(error) => {
                 let error = EmitError::from(error);
                 report.failed.extend(names.iter().map(|name| (name.to_string(), error.clone())));

@@ -1,7 +1,7 @@
-//! One node of a cluster: `cluster_node PORT REDIS_URL [ADAPTER]`, on 127.0.0.1. For tests that stop or kill a process, and for
-//! the load generator in `benches`.
+//! One node of a cluster: `cluster_node PORT REDIS_URL [ADAPTER [RECOVERY_SECONDS]]`, on 127.0.0.1. For tests that stop or kill a
+//! process, and for the load generator in `benches`.
 
-use std::{borrow::Cow, error::Error, process::ExitCode};
+use std::{borrow::Cow, error::Error, process::ExitCode, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,10 @@ use tokio::net::TcpListener;
 
 #[on(connect)]
 fn connected(socket: &Socket, Auth(auth): Auth<Value>) {
+    // its rooms and what is kept on it are there
+    if socket.is_recovered() {
+        return;
+    }
     if let Some(name) = auth["name"].as_str() {
         // a text can be encoded
         let _ = socket.set_data(&serde_json::json!({ "name": name }));
@@ -61,10 +65,11 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let args: Vec<String> = std::env::args().skip(1).collect();
     let (Some(port), Some(redis)) = (args.first().and_then(|port| port.parse().ok()), args.get(1)) else {
-        eprintln!("usage: cluster_node PORT REDIS_URL [ADAPTER]");
+        eprintln!("usage: cluster_node PORT REDIS_URL [ADAPTER [RECOVERY_SECONDS]]");
         return ExitCode::from(2);
     };
-    match serve(port, redis, args.get(2).map_or("classic", |adapter| adapter)).await {
+    let recovery = args.get(3).and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+    match serve(port, redis, args.get(2).map_or("classic", |adapter| adapter), recovery).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -73,8 +78,17 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(port: u16, redis: &str, adapter: &str) -> Result<(), Box<dyn Error>> {
-    let builder = SocketIo::builder().discover().config(Config::new().max_rooms(20_000));
+async fn serve(
+    port: u16,
+    redis: &str,
+    adapter: &str,
+    recovery: Option<Duration>,
+) -> Result<(), Box<dyn Error>> {
+    let mut config = Config::new().max_rooms(20_000);
+    if let Some(recovery) = recovery {
+        config = config.recovery(recovery);
+    }
+    let builder = SocketIo::builder().discover().config(config);
     let io = match adapter {
         "classic" => builder.cluster(Classic::connect(redis).await?).build()?,
         "sharded" => builder.cluster(Sharded::connect(redis).await?).build()?,

@@ -40,6 +40,8 @@ pub(crate) enum Heard {
     Fetch,
     Tell(Packed),
     Answer(QuestionId, Reply),
+    /// The socket with this private id is to end.
+    Release(String),
     /// Something for another kind of adapter, or an answer to somebody else.
     Nothing,
 }
@@ -69,6 +71,7 @@ struct RawData<'a> {
     clients: Option<u64>,
     #[serde(default)]
     nobody: bool,
+    pid: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -146,6 +149,11 @@ fn read(
         let (selection, id, what) = (Selection::default(), None, Heard::Nothing);
         Ok(Incoming { uid, namespace, selection, id, what })
     };
+    if kind == kind::RELEASE {
+        let raw: RawData<'_> = serde_json::from_str(data.unwrap_or("{}")).map_err(|_| Malformed::Shape)?;
+        let what = Heard::Release(raw.pid.ok_or(Malformed::Shape)?);
+        return Ok(Incoming { uid, namespace, selection: Selection::default(), id: None, what });
+    }
     if !(kind::BROADCAST..=kind::ACK).contains(&kind) {
         // beats of other adapters, and what is newer than this
         return nothing(uid, namespace);

@@ -128,6 +128,11 @@ pub(crate) fn question(uid: &str, question: &Question<'_>) -> Option<Outgoing> {
     })
 }
 
+/// The socket with this private id is to end: its client is here.
+pub(crate) fn release(pid: &str) -> Outgoing {
+    Outgoing::new(kind::RELEASE, json!({ "pid": pid }).to_string())
+}
+
 /// An answer of ours. `None`: the one that asked expects none.
 pub(crate) fn response(id: &str, reply: &Reply) -> Option<Outgoing> {
     let quoted = json!(id);

@@ -1,0 +1,175 @@
+//! Clients recover their sockets on other nodes, of ours and of Node.js, and after the death of the one that they were on: with
+//! `@socket.io/redis-streams-adapter` 0.3 and a real Redis.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use socketio::{Config, Socket, SocketIo, event, on};
+use socketio_redis::Streams;
+use tests::{NodeServer, Program, RedisServer, Server, serve, soon};
+
+#[on(connect)]
+fn connected(socket: &Socket, socketio::Auth(auth): socketio::Auth<Value>) {
+    if socket.is_recovered() {
+        return;
+    }
+    let _ = socket.set_data(&json!({ "name": auth["name"] }));
+    for room in auth["rooms"].as_array().into_iter().flatten() {
+        socket.join(room.as_str().unwrap_or_default());
+    }
+}
+
+struct Ours {
+    io: SocketIo,
+    server: Server,
+}
+
+impl Ours {
+    async fn start(redis: &RedisServer) -> Self {
+        let cluster = Streams::connect(&redis.url()).await.expect("Redis is there");
+        let config = Config::new().recovery(Duration::from_secs(60));
+        let builder = SocketIo::builder().discover().config(config).cluster(cluster);
+        let io = builder.build().expect("a server");
+        soon("the cluster", io.cluster().ready()).await.expect("connected");
+        let server = serve(&io, io.router()).await;
+        Self { io, server }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+}
+
+/// Connects a client; returns the id of its socket.
+async fn connect(driver: &mut NodeServer, url: &str) -> Value {
+    driver.run(&format!("return await connect('c', '{url}', {{ rooms: ['r1'] }})")).await
+}
+
+/// Cuts the client off, and waits until it knows.
+async fn cut(driver: &mut NodeServer) {
+    driver.run("await cut('c')").await;
+    // until its server knows
+    tokio::time::sleep(Duration::from_millis(200)).await;
+}
+
+/// Connects it to another server; returns whether its socket was recovered, and its id.
+async fn back(driver: &mut NodeServer, url: &str) -> Value {
+    driver.run(&format!("return await back('c', '{url}')")).await
+}
+
+async fn heard(driver: &mut NodeServer, count: usize) -> Value {
+    driver.run(&format!("return withoutOffsets(await heard('c', {count}))")).await
+}
+
+#[tokio::test]
+async fn a_client_recovers_on_another_node_with_exactly_what_it_missed() {
+    let redis = RedisServer::start().await;
+    let (one, other) = (Ours::start(&redis).await, Ours::start(&redis).await);
+    let mut driver = NodeServer::start_with(&redis, "redis", "recovery").await;
+    let id = connect(&mut driver, &one.url()).await;
+    one.io.emit(event!("before", 1));
+    one.io.socket(id.as_str().expect("an id")).expect("it is there").emit(event!("to it alone"));
+    assert_eq!(heard(&mut driver, 2).await, json!([["before", 1], ["to it alone"]]));
+    cut(&mut driver).await;
+    other.io.emit(event!("all", "text"));
+    // another sender comes later
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    one.io.to("r1").emit(event!("room", 2));
+    one.io.to("r9").emit(event!("another room"));
+    one.io.except("r1").emit(event!("not for it"));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    driver.run("io.to('r1').emit('of node', 3); io.volatile.emit('volatile')").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(back(&mut driver, &other.url()).await, json!([true, id]));
+    other.io.to("r1").emit(event!("after", 4));
+    let expected = json!([["all", "text"], ["room", 2], ["of node", 3], ["after", 4]]);
+    assert_eq!(heard(&mut driver, 4).await, expected);
+    let socket = other.io.socket(id.as_str().expect("an id")).expect("it is there");
+    assert_eq!(socket.data::<Value>(), Some(json!({ "name": "c" })));
+    assert_eq!(socket.rooms().len(), 1);
+    // and to a third that has started since: all that it missed comes out of the stream
+    cut(&mut driver).await;
+    other.io.to("r1").emit(event!("while it was away"));
+    let third = Ours::start(&redis).await;
+    assert_eq!(back(&mut driver, &third.url()).await, json!([true, id]));
+    assert_eq!(heard(&mut driver, 1).await, json!([["while it was away"]]));
+}
+
+#[tokio::test]
+async fn clients_of_node_recover_on_ours_and_the_reverse() {
+    let redis = RedisServer::start().await;
+    let ours = Ours::start(&redis).await;
+    let mut driver = NodeServer::start_with(&redis, "redis", "recovery").await;
+    let address = driver.run("return address").await.as_str().expect("an address").to_owned();
+    let id = connect(&mut driver, &address).await;
+    driver.run("io.emit('before', 1)").await;
+    assert_eq!(heard(&mut driver, 1).await, json!([["before", 1]]));
+    cut(&mut driver).await;
+    driver.run("io.to('r1').emit('of node', Buffer.from([7])); await sleep(100)").await;
+    ours.io.emit(event!("of ours"));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(back(&mut driver, &ours.url()).await, json!([true, id]));
+    assert_eq!(heard(&mut driver, 2).await, json!([["of node", {"bytes": [7]}], ["of ours"]]));
+    let socket = ours.io.socket(id.as_str().expect("an id")).expect("it is there");
+    assert_eq!(socket.data::<Value>(), Some(json!({ "name": "c" })));
+    ours.io.to("r1").emit(event!("live"));
+    assert_eq!(heard(&mut driver, 1).await, json!([["live"]]));
+    cut(&mut driver).await;
+    ours.io.to("r1").emit(event!("again", 1));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    driver.run("io.emit('again', 2)").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(back(&mut driver, &address).await, json!([true, id]));
+    assert_eq!(heard(&mut driver, 2).await, json!([["again", 1], ["again", 2]]));
+    let rooms = driver
+        .run(&format!(
+            "return [io.of('/').sockets.get({id}).data.name, io.of('/').sockets.get({id}).rooms.has('r1')]"
+        ))
+        .await;
+    assert_eq!(rooms, json!(["c", true]));
+}
+
+/// Two nodes talk all the time; the client moves between them, and one after the other is killed under it.
+#[tokio::test]
+async fn after_the_death_of_a_node_a_client_has_everything_once_and_in_order() {
+    const MOVES: usize = 3;
+    let redis = RedisServer::start().await;
+    let mut driver = NodeServer::start_with(&redis, "redis", "recovery").await;
+    let mut node = Program::start("cluster_node", &["0", &redis.url(), "streams", "60"]).await;
+    let id = connect(&mut driver, &format!("http://{}", node.address)).await;
+    let talker = Ours::start(&redis).await;
+    let io = talker.io.clone();
+    let talking = tokio::spawn(async move {
+        for number in 0..2000_u32 {
+            io.to("r1").emit(event!("n", number));
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        io.to("r1").emit(event!("end"));
+    });
+    for round in 0..MOVES {
+        // long enough for its session to be stored as it is
+        tokio::time::sleep(Duration::from_millis(1300)).await;
+        let next = Program::start("cluster_node", &["0", &redis.url(), "streams", "60"]).await;
+        if round == 1 {
+            // the node lives, and its session is that of the moment
+            driver.run("await cut('c')").await;
+        } else {
+            node.kill().await;
+            driver.run("await gone('c')").await;
+        }
+        assert_eq!(
+            back(&mut driver, &format!("http://{}", next.address)).await,
+            json!([true, id]),
+            "round {round}"
+        );
+        node = next;
+    }
+    talking.await.expect("no panic");
+    let events = driver.run("return withoutOffsets(await upToEnd('c'))").await;
+    let numbers: Vec<u64> =
+        events.as_array().expect("a list").iter().map(|event| event[1].as_u64().expect("a number")).collect();
+    let expected: Vec<u64> = (0..2000).collect();
+    let lost = expected.iter().filter(|number| !numbers.contains(number)).count();
+    println!("{} events, {lost} lost, {} more than once", numbers.len(), numbers.len() + lost - 2000);
+    assert_eq!(numbers, expected);
+}
