@@ -18,7 +18,8 @@ const [redisPort, kind, adapter = 'classic'] = process.argv.slice(2);
 
 async function connection() {
     if (kind === 'ioredis') {
-        const connection = new Redis({ port: +redisPort, retryStrategy: () => 50 });
+        // its look whether Redis is ready may come after the adapter has subscribed, and then ends the process
+        const connection = new Redis({ port: +redisPort, retryStrategy: () => 50, enableReadyCheck: false });
         connection.on('error', () => {});
         return connection;
     }
