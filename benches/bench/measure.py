@@ -10,8 +10,8 @@ import subprocess
 import sys
 import time
 
-from . import rooms
-from .scenarios import CLUSTER, CROWD, MICRO, ROOMS, SCALE
+from . import rooms, threads
+from .scenarios import CLUSTER, CROWD, MICRO, ROOMS, SCALE, THREADS
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 BIN = HERE / "target/release"
@@ -57,7 +57,7 @@ def build():
         subprocess.run([*cargo, "-p", "tests", "--bin", "conformance", "--bin", "cluster_node"], cwd=HERE / "..", check=True)
     subprocess.run(cargo, cwd=HERE, check=True)
     subprocess.run([*CRITERION, "--no-run"], cwd=HERE / "micro", stderr=subprocess.DEVNULL, check=True)
-    subprocess.run([*cargo, "--bin", "scale"], cwd=HERE / "micro", check=True)
+    subprocess.run([*cargo, "--bin", "scale", "--bin", "threads"], cwd=HERE / "micro", check=True)
     if not (HERE / "peers/node/node_modules").exists():
         subprocess.run(["npm", "ci", "--silent"], cwd=HERE / "peers/node", check=True)
     _build_uws()
@@ -103,7 +103,7 @@ def scenario(scenario, rounds, seconds):
         turn = number % len(scenario.candidates)
         for candidate in scenario.candidates[turn:] + scenario.candidates[:turn]:
             try:
-                run = {MICRO: _micro, SCALE: _scale, CROWD: _crowd, CLUSTER: _cluster, ROOMS: _cluster}.get(scenario.mode, _serve)
+                run = {MICRO: _micro, SCALE: _scale, THREADS: _threads, CROWD: _crowd, CLUSTER: _cluster, ROOMS: _cluster}.get(scenario.mode, _serve)
                 runs[candidate.label].append(run(scenario, candidate, scenario.seconds or seconds))
             except RuntimeError as error:
                 runs[candidate.label].append(None)
@@ -142,6 +142,13 @@ def _scale(_, candidate, __):
     points = {each["operation"]: each["points"] for each in map(json.loads, done.stdout.splitlines())}[candidate.label]
     least, *_, most = points.values()
     return {"points": points, "grown": most / least}
+
+
+def _threads(_, candidate, __):
+    done = subprocess.run([BIN / "threads", candidate.server], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip())
+    return threads.figures(json.loads(done.stdout))
 
 
 def _serve(scenario, candidate, seconds):

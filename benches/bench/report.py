@@ -4,7 +4,7 @@ import pathlib
 import re
 
 from . import plot, verdict
-from .scenarios import MICRO, SCALE, SCENARIOS
+from .scenarios import MICRO, SCALE, SCENARIOS, THREADS
 
 DOCS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs"
 
@@ -120,6 +120,8 @@ def _section(scenario, result):
 def _asked(scenario):
     if scenario.mode == MICRO:
         return "`cargo bench --profile release --bench time` in `benches/micro`"
+    if scenario.mode == THREADS:
+        return "`threads` of `benches/micro`"
     if scenario.mode == SCALE:
         return f"`scale {scenario.candidates[0].server}` of `benches/micro`"
     return f"`--mode {scenario.mode} {scenario.options}`"

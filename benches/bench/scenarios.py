@@ -118,6 +118,18 @@ STORM_OF = [
     Figure("storm.echo_us.p99", "p99, µs", "µs", 0),
 ]
 
+AT_MOST = Figure("deliveries_at_most", "deliveries of a namespace, at most", "1/s", 0)
+OF_THREADS = [
+    Figure("alone", "a broadcast alone, ns", "ns", 0),
+    Figure("same", "two threads, one namespace", "ns", 0),
+    Figure("apart", "two servers", "ns", 0),
+    Figure("two_in_one", "rate of the two in one, to one", "×"),
+    Figure("two_apart", "of two servers", "×"),
+    Figure("at_most", "broadcasts a second, at most", "1/s", 0),
+    *(Figure(f"joined.{cores}", f"{cores} cores, written together", "×", 1) for cores in (4, 16, 32)),
+    *(Figure(f"written_apart.{cores}", f"{cores} cores, a write each", "×", 1) for cores in (4, 16, 32)),
+]
+
 RECEIVER = Figure("nodes.receiver", "CPU per delivery on the receiving node", "µs")
 NODES = [
     Figure("nodes.sender", "sending node, µs a message", "µs"),
@@ -228,6 +240,8 @@ CROWD = "crowd"
 ROOMS = "rooms"
 # operations of the program `scale`, as the number of something grows
 SCALE = "scale"
+# two threads that broadcast at once
+THREADS = "threads"
 US = Candidate("us", "us", "sio")
 OXIDE = Candidate("socketioxide", "socketioxide", "sio")
 NODE = Candidate("socket.io", "socket.io", "sio")
@@ -509,6 +523,22 @@ SCENARIOS = [
         notes="The server may use both cores in both cases, and shares core 1 with the load.",
         limit="Bare TCP on tokio becomes dearer by the same share: the price of a second worker is tokio's and the kernel's (stealing, and "
         "a load generator on the same core), not a lock of ours.",
+    ),
+    Scenario(
+        "threads",
+        "Threads that broadcast in one namespace",
+        [Candidate(f"{members} member{'s' if members > 1 else ''}", str(members)) for members in (1, 10, 100, 1_000)],
+        AT_MOST,
+        [],
+        THREADS,
+        "",
+        rounds=3,
+        notes="A namespace is one lock. A broadcast is encoded before it is taken, and written after it is given back, by the tasks of the "
+        "members: under it are the walk over the members and a push to each outbox. Two threads do nothing but that, on both cores; nobody "
+        "writes. The last columns are a simulation (`bench/threads.py`) of cores that do so and write what they have sent: how many times as "
+        "much as one core they do, where the messages of a member are written together, and where each has a write of its own. docs/speed.md says "
+        "what would shard the lock.",
+        columns=OF_THREADS,
     ),
     Scenario(
         "event",

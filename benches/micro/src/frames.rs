@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// 128 bytes.
-pub(crate) const TEXT: &str = "The quick brown fox jumps over the lazy dog, while five boxing wizards jump quickly; \
+pub const TEXT: &str = "The quick brown fox jumps over the lazy dog, while five boxing wizards jump quickly; \
 pack my box with five dozen liquor jugs, ok";
 const _: () = assert!(TEXT.len() == 128);
 

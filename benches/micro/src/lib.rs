@@ -12,11 +12,11 @@ use socketio::{
 };
 
 use self::{
-    frames::{TEXT, binary_packet},
+    frames::binary_packet,
     server::{MEMBERS, ROOM, Receipt, SEEN, Step, server},
 };
 
-pub use self::frames::masked;
+pub use self::frames::{TEXT, masked};
 
 #[cfg(not(bench))]
 compile_error!("start cargo in benches/micro: its .cargo/config.toml opens `socketio::bench`");
