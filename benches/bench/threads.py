@@ -13,7 +13,7 @@ BROADCASTS = 20_000
 def simulate(cores, outside, alone, contended):
     """How many times as many broadcasts as one core does.
 
-    Each core works `outside` of the lock, for a time that is exponentially distributed, and then queues for it. Who had to wait for
+    Each core works `outside` of the lock, for a time that is exponentially distributed, and then queues for it. A core that had to wait for
     it holds it for `contended`, because what it guards is in the cache of another core.
     """
     chance = random.Random(cores)
