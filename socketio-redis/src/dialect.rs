@@ -58,6 +58,9 @@ impl Listeners {
     }
 }
 
+/// So many names are tried, each of another slot: does this server have all of them? One of a Redis Cluster has a half at most.
+const SLOTS: usize = 16;
+
 impl Dialect {
     pub(crate) fn uid_length(&self) -> usize {
         if matches!(self.adapter, Adapter::Classic) { 6 } else { 16 }
@@ -103,7 +106,7 @@ impl Dialect {
     /// Does what a node does, where nobody listens.
     pub(crate) async fn check(&self, client: &Client, uid: &str) -> Result<(), ConnectError> {
         let mut connection = link::first(client).await?;
-        let refused = |command| move |source| ConnectError::Refused { command, source };
+        let refused = |command| move |error| link::refused(error, command);
         let counted = self.counted(uid, "/");
         let count = if self.is_sharded() { "PUBSUB SHARDNUMSUB" } else { "PUBSUB NUMSUB" };
         match &self.adapter {
@@ -121,6 +124,11 @@ impl Dialect {
                 let own = cluster::channel_of(&self.prefix, "/", uid);
                 let published = command(&mut connection, &["SPUBLISH", &own, ""]).await;
                 published.map_err(|error| link::too_old(error, "7", "SPUBLISH"))?;
+                for number in 0..SLOTS {
+                    let other = cluster::channel_of(&self.prefix, "/", &format!("{uid}{number}"));
+                    let published = command(&mut connection, &["SPUBLISH", &other, ""]).await;
+                    published.map_err(refused("SPUBLISH"))?;
+                }
                 link::count(&mut connection, self.counts(), &counted).await.map_err(refused(count))?;
                 command(&mut connection, &["SSUBSCRIBE", &own]).await.map_err(refused("SSUBSCRIBE"))
             }
@@ -138,6 +146,10 @@ impl Dialect {
                 command(&mut connection, &["SET", &sessions, "", "PX", "1"]).await.map_err(refused("SET"))?;
                 let taken = command(&mut connection, &["GETDEL", &sessions]).await;
                 taken.map_err(|error| link::too_old(error, "6.2", "GETDEL"))?;
+                for number in 0..SLOTS {
+                    let other = format!("{sessions}{number}");
+                    command(&mut connection, &["GETDEL", &other]).await.map_err(refused("GETDEL"))?;
+                }
                 let read = ["XRANGE", &stream, "+", "+", "COUNT", "1"];
                 command(&mut connection, &read).await.map_err(refused("XRANGE"))?;
                 // nothing is added, and the server says whether it might be

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use redis::{
-    AsyncConnectionConfig, Client, IntoConnectionInfo, ProtocolVersion, PushInfo, RedisError, RedisResult,
-    Value, aio::MultiplexedConnection,
+    AsyncConnectionConfig, Client, ErrorKind, IntoConnectionInfo, ProtocolVersion, PushInfo, RedisError,
+    RedisResult, ServerErrorKind, Value, aio::MultiplexedConnection,
 };
 
 use crate::wire::{Entry, How, Message};
@@ -36,6 +36,18 @@ pub enum ConnectError {
     /// The user may not do what is needed.
     #[error("Redis refuses {command} on the channels of the cluster: the user's ACL must allow it")]
     Refused {
+        /// The command.
+        command: &'static str,
+        /// What the server says.
+        #[source]
+        source: RedisError,
+    },
+    /// The server is one of several of a Redis Cluster, and what the adapter needs is at another of them: `Sharded` and `Streams`
+    /// speak to one server. `Classic` works at each of them, since PUBLISH reaches all.
+    #[error(
+        "{command} belongs to another server of this Redis Cluster: use `Classic`, or a Redis of one server"
+    )]
+    OtherServer {
         /// The command.
         command: &'static str,
         /// What the server says.
@@ -77,7 +89,17 @@ pub(crate) fn too_old(error: RedisError, needed: &'static str, command: &'static
     if error.to_string().contains("unknown command") {
         ConnectError::Version { needed, source: error }
     } else {
-        ConnectError::Refused { command, source: error }
+        refused(error, command)
+    }
+}
+
+/// Why a command fails that the server knows.
+pub(crate) fn refused(error: RedisError, command: &'static str) -> ConnectError {
+    match error.kind() {
+        ErrorKind::Server(ServerErrorKind::Moved | ServerErrorKind::CrossSlot) => {
+            ConnectError::OtherServer { command, source: error }
+        }
+        _ => ConnectError::Refused { command, source: error },
     }
 }
 

@@ -111,8 +111,11 @@ impl Program {
 /// # Panics
 /// If it cannot be built.
 pub fn executable(name: &str) -> PathBuf {
+    // as the test itself is built
+    let profile: &[&str] = if cfg!(debug_assertions) { &[] } else { &["--release"] };
     let output = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--message-format=json"])
+        .args(profile)
         .args(["--package=examples", "--package=tests", "--bin", name])
         .current_dir(workspace())
         .stderr(Stdio::inherit())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use socketio::{Bytes, SocketIo, event};
-use socketio_redis::{ConnectError, Emitter, Options, Sharded, Streams};
+use socketio_redis::{Classic, ConnectError, Emitter, Options, Sharded, Streams};
 use tests::{NodeServer, RedisServer, Server, serve, soon};
 use tokio::sync::mpsc;
 
@@ -242,6 +242,51 @@ async fn with_each_adapter_what_is_wrong_is_said_when_connecting() {
     Streams::connect(&url).await.expect("all that is needed");
     let sessions = Options::default().session_prefix("other:");
     assert_eq!(of(Streams::connect_with(&url, sessions).await.expect_err("refused")), "SET");
+}
+
+/// Two servers of a Redis Cluster, each with half of the slots.
+#[tokio::test]
+async fn at_a_server_of_a_redis_cluster_classic_works_and_the_others_say_why_not() {
+    let args = ["--cluster-enabled", "yes"];
+    let (one, other) = (RedisServer::start_with(&args).await, RedisServer::start_with(&args).await);
+    let port = other.port.to_string();
+    one.command(&[b"CLUSTER", b"ADDSLOTSRANGE", b"0", b"8191"]).await;
+    other.command(&[b"CLUSTER", b"ADDSLOTSRANGE", b"8192", b"16383"]).await;
+    one.command(&[b"CLUSTER", b"MEET", b"127.0.0.1", port.as_bytes()]).await;
+    for redis in [&one, &other] {
+        let works = async {
+            while !redis.command(&[b"CLUSTER", b"INFO"]).await.contains("cluster_state:ok") {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        soon("the Redis Cluster", works).await;
+    }
+
+    let mut ios = vec![];
+    for redis in [&one, &other] {
+        let cluster = Classic::connect(&redis.url()).await.expect("any server of the cluster");
+        let (sender, _told) = mpsc::unbounded_channel();
+        let io = SocketIo::builder().discover().state(Told(sender)).cluster(cluster).build();
+        let io = io.expect("a server");
+        soon("the cluster", io.cluster().ready()).await.expect("connected");
+        ios.push(io);
+    }
+    let both = async {
+        while ios.iter().any(|io| io.cluster().nodes().len() != 1) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    soon("both nodes", both).await;
+
+    for redis in [&one, &other] {
+        let error = Sharded::connect(&redis.url()).await.expect_err("half of the slots");
+        assert!(matches!(error, ConnectError::OtherServer { .. }), "{error:?}");
+        let error = Streams::connect(&redis.url()).await.expect_err("half of the slots");
+        assert!(matches!(error, ConnectError::OtherServer { .. }), "{error:?}");
+    }
+    for io in ios {
+        io.close().await;
+    }
 }
 
 /// Channels, streams and keys may hold anything: nothing of ours ends, and each is counted.

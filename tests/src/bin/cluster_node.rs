@@ -105,6 +105,7 @@ async fn serve(
     let app = Router::new().merge(io.router());
     let stop = async move {
         tokio::signal::ctrl_c().await.ok();
+        io.drain_over(Duration::from_secs(1)).await;
         io.close().await;
     };
     axum::serve(listener, app).with_graceful_shutdown(stop).await?;
