@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use http::header::CONTENT_TYPE;
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::{
     Auth, Bytes, ClientError, Config, DisconnectReason, Socket, SocketIo, State, event, on,
     tests::kit::{
-        Answer, Log, Raw, TestClient, ask, assert_nothing_is_left, frame, request, seconds_since, server,
-        settle, v3_pipe,
+        Answer, Log, PollingClient, Raw, TestClient, ask, assert_nothing_is_left, frame, request,
+        seconds_since, server, settle, v3_pipe,
     },
 };
 
@@ -193,6 +194,37 @@ async fn malformed_payloads_of_revision_3_end_the_session() {
         assert_nothing_is_left(&io).await;
         assert!(log.lines().last().is_some_and(|line| line.starts_with("1002: ")), "{:?}", log.lines());
     }
+}
+
+/// Guarantee 9: nor does a session of today take the payloads of revision 3. Their first digit is the type of a packet there: 1 ends
+/// the session, 3, 5 and 6 mean nothing, and others are violations. The event is never handled.
+#[tokio::test(start_paused = true)]
+async fn payloads_of_revision_3_are_not_handled_in_a_session_of_today() {
+    // an event with a text that makes the packet so long
+    let event = |len: usize| format!("{len}:42[\"echo\",\"{}\"]", "x".repeat(len - 13));
+    for len in [13, 20, 30, 40, 50, 60, 70, 80, 90] {
+        let (io, log) = start(Config::new());
+        let client = PollingClient::join(&io).await;
+        client.push(event(len)).await;
+        settle().await;
+        let lines = log.lines();
+        match (len / 10, lines.get(1)) {
+            (1, Some(line)) => assert!(line.starts_with("1005: "), "{len}: {line}"),
+            (3 | 5.., None) => {
+                assert_eq!(client.exchange("42[\"echo\",\"here\"]").await, "42[\"echo\",\"here\"]");
+            }
+            (_, Some(line)) => assert!(line.starts_with("1002: "), "{len}: {line}"),
+            (_, None) => panic!("{len} goes on"),
+        }
+        assert_nothing_is_left(&io).await;
+    }
+    // as bytes, it is not a payload at all
+    let (io, _) = start(Config::new());
+    let client = PollingClient::join(&io).await;
+    let mut request = request("POST", &client.query(), &b"\x00\x02\xff42"[..]);
+    request.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/octet-stream"));
+    assert_eq!(ask(&client.service, request).await.status, 400);
+    assert_nothing_is_left(&io).await;
 }
 
 /// On a WebSocket, binary messages begin with their type; `b4` and base64 is taken as well.
