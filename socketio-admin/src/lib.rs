@@ -22,8 +22,8 @@
 //! # Two modes
 //!
 //! In *production* mode, the default, the UI gets the numbers of each server every two seconds, and nothing of any client. In
-//! *[development](Admin::development)* mode it shows sockets, rooms and the events of clients, and so everything that
-//! they send.
+//! *[development](Admin::development)* mode it shows sockets, rooms, the events of clients, and so everything that
+//! they send, and what the server sends: its name, its size, to which socket or to which rooms and how many of their clients.
 //!
 //! # What an administrator can do
 //!
@@ -33,7 +33,7 @@
 //!
 //! # What it costs, and its bounds
 //!
-//! Nothing runs while no administrator is connected; in development mode, each event passes one gate. Otherwise one task
+//! Nothing runs while no administrator is connected; in development mode, each event passes one gate, and each emit one function. Otherwise one task
 //! looks at the server every two seconds, in development mode every second, and asks the other nodes.
 //!
 //! | what | bound |
@@ -142,7 +142,8 @@ impl Plugin for Admin {
         if !development {
             return builder;
         }
-        builder.gate(move |call: &Call| {
+        let sent = shared.clone();
+        builder.on_emit(move |emitted| sent.recent.note_sent(emitted)).gate(move |call: &Call| {
             shared.recent.note(call);
             Ok::<(), ClientError>(())
         })

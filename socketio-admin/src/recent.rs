@@ -1,4 +1,4 @@
-//! The last events of clients, for a UI in development mode.
+//! The last events of clients and of the server, for a UI in development mode.
 
 use std::{
     collections::VecDeque,
@@ -11,11 +11,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use socketio::middleware::Call;
+use socketio::{emit::Emitted, middleware::Call};
 
-use crate::{NAMESPACE, seen::now};
+use crate::{
+    NAMESPACE,
+    seen::{now, short},
+};
 
-/// An event of a client.
+/// An event of a client, or one that was sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Noted {
     pub(crate) namespace: String,
@@ -23,6 +26,9 @@ pub(crate) struct Noted {
     /// Its name, then its arguments.
     pub(crate) event: Vec<Value>,
     pub(crate) at: String,
+    /// Of the server: `id` is then who receives it, if that is not one socket alone.
+    #[serde(default)]
+    pub(crate) is_sent: bool,
 }
 
 /// The last events, as long as somebody looks.
@@ -43,6 +49,8 @@ struct Notes {
 
 const MAX_EVENTS: usize = 1_000;
 const MAX_BYTES: usize = 2_048;
+/// Of a selection.
+const MAX_ROOMS: usize = 8;
 /// After this time without a look, nothing is kept.
 const INTEREST: Duration = Duration::from_secs(10);
 
@@ -79,7 +87,27 @@ impl Recent {
             event.push(format!("({bytes} bytes)").into());
         }
         let (namespace, id) = (call.namespace().to_owned(), call.socket().id().to_string());
-        let noted = Noted { namespace, id, event, at: now() };
+        self.keep(Noted { namespace, id, event, at: now(), is_sent: false });
+    }
+
+    /// An event that was sent. What is in it was encoded already, so that only its size is known.
+    pub(crate) fn note_sent(&self, emitted: &Emitted<'_>) {
+        if emitted.clients() == 0 || !self.is_looked_at() || emitted.namespace() == NAMESPACE {
+            return;
+        }
+        let id = emitted.socket().map_or_else(
+            || {
+                let rooms = emitted.rooms().take(MAX_ROOMS).collect::<Vec<_>>().join(", ");
+                let to = if rooms.is_empty() { "all" } else { &rooms };
+                format!("{}: {}", short(to), emitted.clients())
+            },
+            |id| id.to_string(),
+        );
+        let event = vec![emitted.event().into(), format!("({} bytes)", emitted.size()).into()];
+        self.keep(Noted { namespace: emitted.namespace().to_owned(), id, event, at: now(), is_sent: true });
+    }
+
+    fn keep(&self, noted: Noted) {
         let mut notes = self.notes();
         notes.next += 1;
         if notes.last.len() >= MAX_EVENTS {

@@ -175,7 +175,7 @@ fn handshake(socket: &Socket) -> Value {
 }
 
 /// The start of a text.
-fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     let end = (0..=MAX_TEXT.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     text[..end].to_owned()
 }

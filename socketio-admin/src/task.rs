@@ -218,9 +218,12 @@ fn show(shared: &Shared, known: &mut Known, all: Vec<Seen>, has_stats: bool) {
             let _ = administrator.socket.try_emit(event!("all_sockets", &all));
         }
         for noted in &events {
-            tell_volatile(old.iter().chain(&new), || {
-                event!("event_received", &noted.namespace, &noted.id, &noted.event, &noted.at)
-            });
+            let (to, Noted { namespace, id, event, at, is_sent }) = (old.iter().chain(&new), noted);
+            if *is_sent {
+                tell_volatile(to, || event!("event_sent", namespace, id, event, at));
+            } else {
+                tell_volatile(to, || event!("event_received", namespace, id, event, at));
+            }
         }
     }
     let mut attached = shared.attached();

@@ -319,3 +319,41 @@ async fn administrators_see_and_reach_every_node() {
     one.io().close().await;
     other.io().close().await;
 }
+
+#[on("ask")]
+fn ask(socket: &Socket, io: SocketIo) {
+    socket.join("askers");
+    socket.emit(event!("heard", 1));
+    io.to("askers").emit(event!("asked", "a secret"));
+    io.emit(event!("news"));
+    io.to("nobody").emit(event!("unheard"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn development_mode_shows_what_is_sent_and_to_how_many() {
+    let server = server(admin().development());
+    let (mut client, _) = attached_to_all(&server).await;
+    let mut ann = server.connect().await.expect("accepted");
+    let _ben = server.connect().await.expect("accepted");
+    let id = ann.id().expect("accepted").to_owned();
+    client.expect_named::<Rest>("socket_connected").await;
+    client.expect_named::<Rest>("socket_connected").await;
+    ann.emit(event!("ask")).await;
+    for first in ["server_stats", "room_joined", "event_received"] {
+        client.expect_named::<Rest>(first).await;
+    }
+    let mut sent = vec![];
+    while sent.len() < 3 {
+        let (namespace, to, event, _at) =
+            client.expect_named::<(String, String, Value, String)>("event_sent").await;
+        assert_eq!(namespace, "/");
+        assert!(
+            !event.to_string().contains("secret")
+                && event[1].as_str().is_some_and(|size| size.ends_with("bytes)")),
+            "{event}"
+        );
+        sent.push((to, event[0].as_str().expect("a name").to_owned()));
+    }
+    let expected = [(&*id, "heard"), ("askers: 1", "asked"), ("all: 2", "news")];
+    assert_eq!(sent, expected.map(|(to, name)| (to.to_owned(), name.to_owned())));
+}

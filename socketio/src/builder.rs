@@ -291,7 +291,8 @@ impl SocketIoBuilder {
     /// receive it; on each node of a [cluster](Self::cluster) for its own. Acknowledgements of the server are not among them.
     ///
     /// It sees, and changes nothing: a message is encoded once for all. It runs where the program emits, after the message is on its
-    /// way and outside all locks; a panic of it reaches `tracing` and nobody else. What it emits itself it sees as well.
+    /// way and outside all locks; a panic of it reaches `tracing` and nobody else. What it emits itself it sees as well. Of several all
+    /// look, in the order in which they were added: plugins have their own.
     ///
     /// ```
     /// # fn example(builder: socketio::SocketIoBuilder) -> socketio::SocketIoBuilder {
@@ -301,7 +302,7 @@ impl SocketIoBuilder {
     /// # }
     /// ```
     pub fn on_emit(mut self, look: impl Fn(&Emitted<'_>) + Send + Sync + 'static) -> Self {
-        self.on_emit = Some(OnEmit::new(look));
+        OnEmit::add(&mut self.on_emit, look);
         self
     }
 

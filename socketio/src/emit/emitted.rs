@@ -60,18 +60,22 @@ impl<'a> Emitted<'a> {
     }
 }
 
-/// The program's function for what leaves.
+type Look = Arc<dyn Fn(&Emitted<'_>) + Send + Sync>;
+
+/// The functions for what leaves, of the program and of its plugins.
 #[derive(Clone)]
-pub(crate) struct OnEmit(Arc<dyn Fn(&Emitted<'_>) + Send + Sync>);
+pub(crate) struct OnEmit(Vec<Look>);
 
 impl OnEmit {
-    pub(crate) fn new(look: impl Fn(&Emitted<'_>) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(look))
+    /// One more, after those that are there.
+    pub(crate) fn add(to: &mut Option<Self>, look: impl Fn(&Emitted<'_>) + Send + Sync + 'static) {
+        to.get_or_insert_with(|| Self(vec![])).0.push(Arc::new(look));
     }
 
-    /// `false`: it panicked.
+    /// `false`: one of them panicked.
     pub(crate) fn look(&self, emitted: &Emitted<'_>) -> bool {
-        contain(|| (self.0)(emitted)).is_ok()
+        // all of them look, whatever becomes of one
+        self.0.iter().fold(true, |fine, look| contain(|| look(emitted)).is_ok() && fine)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Guards that modules say with `namespace!`, and what is seen of what leaves.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use serde_json::Value;
 
@@ -121,7 +124,8 @@ async fn a_listed_handler_is_guarded_as_well() {
 async fn what_leaves_is_seen_once_for_each_emit() {
     let seen = Arc::new(Mutex::new(vec![]));
     let (builder, _, _) = builder(module_path!());
-    let lines = seen.clone();
+    let (lines, others) = (seen.clone(), Arc::new(AtomicUsize::new(0)));
+    let second = others.clone();
     let io = builder
         .on_emit(move |emitted| {
             let to = match emitted.socket() {
@@ -133,6 +137,7 @@ async fn what_leaves_is_seen_once_for_each_emit() {
             lines.lock().expect("no panic").push(format!("{event} [{to}] {clients} {size}"));
             assert_ne!(event, "to nobody", "this panics, and touches nobody");
         })
+        .on_emit(move |_| drop(second.fetch_add(1, Ordering::Relaxed)))
         .build()
         .expect("no fault");
     let server = TestServer::new(io);
@@ -146,4 +151,5 @@ async fn what_leaves_is_seen_once_for_each_emit() {
         *seen.lock().expect("no panic"),
         ["to you [one] 1 bytes", "to nobody [nobody] 0 bytes", "to all [] 2 bytes", "message [one] 1 bytes"]
     );
+    assert_eq!(others.load(Ordering::Relaxed), 4, "the second one saw all of it, that of the panic included");
 }
