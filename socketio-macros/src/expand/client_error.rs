@@ -29,6 +29,15 @@ pub(crate) fn client_error(input: &DeriveInput, shown: &[Shown<'_>], krate: Opti
                 #body
             }
         }
+
+        // so that `?` works in functions that return a `ClientError` as well
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #impls ::core::convert::From<#ident #generics> for #krate::private::ClientError #wheres {
+            fn from(__error: #ident #generics) -> Self {
+                #krate::private::IntoClientError::into_client_error(__error)
+            }
+        }
     }
 }
 

@@ -73,4 +73,22 @@ impl Socket {
             Phase::Connecting | Phase::Ended => self.0.noted_rooms(),
         }
     }
+
+    /// Returns `true` if the socket is in this room. Takes longer the more rooms it is in.
+    ///
+    /// ```
+    /// use socketio::{ClientError, Socket, event, on};
+    ///
+    /// #[on("say")]
+    /// fn say(socket: &Socket, room: String, text: String) -> Result<(), ClientError> {
+    ///     if !socket.is_in(&room) {
+    ///         return Err(ClientError::new("not_in_room", "join the room first"));
+    ///     }
+    ///     socket.to(room).emit(event!("said", text));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn is_in(&self, room: &str) -> bool {
+        self.rooms().iter().any(|joined| **joined == *room)
+    }
 }

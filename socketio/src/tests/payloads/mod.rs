@@ -203,4 +203,6 @@ async fn a_programs_own_error_says_what_the_client_receives() {
         }
     }
     assert_eq!(Closed.into_client_error(), ClientError::new("closed", "we are closed"));
+    let as_client_error = || -> Result<(), ClientError> { Err(Closed)? };
+    assert_eq!(as_client_error(), Err(Closed.into_client_error()), "`?` works there as well");
 }
