@@ -6,6 +6,17 @@ import re
 from . import plot, verdict
 from .scenarios import MICRO, SCALE, SCENARIOS, THREADS
 
+BASELINE = pathlib.Path(__file__).resolve().parent.parent / "micro/instructions.txt"
+LAYERS = {
+    "dispatch": "an event",
+    "dispatch_gate": "past a gate",
+    "dispatch_limit": "past a rate limit",
+    "dispatch_guard": "past a guard",
+    "dispatch_middleware": "through a middleware",
+    "dispatch_trace": "through `Trace`",
+    "emit_text": "an emit",
+    "emit_looked_at": "looked at by `on_emit`",
+}
 DOCS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs"
 
 
@@ -30,6 +41,7 @@ def write(results, machine):
     for scenario in measured:
         (plots / f"{scenario.key}.svg").write_text(plot.svg(scenario, results[scenario.key]))
     parts = [HEAD, _summary(measured, results), METHOD.format(seconds=machine["seconds"]), _machine(machine)]
+    parts += [_switched_on()]
     parts += ["## Scenarios\n", *(_section(scenario, results[scenario.key]) for scenario in measured)]
     (DOCS / "performance.md").write_text("\n".join(parts))
 
@@ -136,6 +148,18 @@ def _is_limited_by_load(result, label):
 def _anchor(scenario):
     kept = (letter for letter in scenario.title.lower() if letter.isalnum() or letter in " -")
     return "".join(kept).replace(" ", "-")
+
+
+def _switched_on():
+    """What each layer adds to the instructions of an event, from the baseline of the micro-benchmarks."""
+    lines = (BASELINE.read_text().splitlines()) if BASELINE.exists() else []
+    counts = {name: int(count) for name, count in (line.split() for line in lines if not line.startswith("#"))}
+    rows = ["## What is switched on\n", "Instructions of one event from decoding to the end of its handler, and of one emit; [speed.md](speed.md) has the features.\n"]
+    rows += ["| | instructions | more |", "|---|---:|---:|"]
+    for name, title in LAYERS.items():
+        than = counts["emit_text" if name.startswith("emit") else "dispatch"]
+        rows.append(f"| {title} | {verdict.number(counts[name], 0)} | {verdict.number(counts[name] - than, 0)} |")
+    return "\n".join([*rows, ""])
 
 
 def _machine(machine):

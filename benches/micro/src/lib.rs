@@ -3,12 +3,13 @@
 mod frames;
 mod server;
 
-use std::{hint::black_box, sync::atomic::Ordering};
+use std::{hint::black_box, sync::atomic::Ordering, time::Duration};
 
 use socketio::{
-    SocketIo,
+    ClientError, Socket, SocketIo,
     bench::{Connection, Decoded, payload},
     event,
+    middleware::{Call, NamespaceBuilder, RateLimit, Trace},
 };
 
 use self::{
@@ -42,7 +43,13 @@ pub const OPERATIONS: &[(&str, Make)] = &[
     ("decode_envelope", decode_envelope),
     ("decode_payload", decode_payload),
     ("dispatch", dispatch),
+    ("dispatch_gate", dispatch_gate),
+    ("dispatch_limit", dispatch_limit),
+    ("dispatch_guard", dispatch_guard),
+    ("dispatch_middleware", dispatch_middleware),
+    ("dispatch_trace", dispatch_trace),
     ("emit_text", emit_text),
+    ("emit_looked_at", emit_looked_at),
     ("emit_struct", emit_struct),
     ("answer", answer),
     ("broadcast", broadcast),
@@ -107,8 +114,38 @@ impl Operation for Dispatch {
 
 /// A decoded event: its handler is found, the three fields of its payload are read, and it is called.
 pub fn dispatch() -> Box<dyn Operation> {
+    dispatch_in(&server())
+}
+
+fn dispatch_in(io: &SocketIo) -> Box<dyn Operation> {
     let event = Decoded::new(&frames::packet("seen", &Step::new()));
-    Box::new(Dispatch(packets(&server(), vec![]), event))
+    Box::new(Dispatch(packets(io, vec![]), event))
+}
+
+/// The same past a gate that opens.
+pub fn dispatch_gate() -> Box<dyn Operation> {
+    dispatch_in(&server::with(|builder| builder.gate(|_: &Call| Ok::<_, ClientError>(()))))
+}
+
+/// Past a rate limit that is never reached.
+pub fn dispatch_limit() -> Box<dyn Operation> {
+    let limit = RateLimit::per_socket(u32::MAX, Duration::from_millis(1));
+    dispatch_in(&server::with(|builder| builder.gate(limit)))
+}
+
+/// Past a guard that takes what is always there.
+pub fn dispatch_guard() -> Box<dyn Operation> {
+    dispatch_in(&server::with(|builder| builder.namespace("/", NamespaceBuilder::guard::<Socket>)))
+}
+
+/// Through a middleware that does nothing.
+pub fn dispatch_middleware() -> Box<dyn Operation> {
+    dispatch_in(&server::with(|builder| builder.middleware(server::passes)))
+}
+
+/// Through the middleware that makes spans, which nobody listens to.
+pub fn dispatch_trace() -> Box<dyn Operation> {
+    dispatch_in(&server::with(|builder| builder.middleware(Trace::new())))
 }
 
 // --- encode, into an outbox from which it is taken ---
@@ -129,6 +166,13 @@ fn encode(run: impl Fn(&Connection) + 'static) -> Box<dyn Operation> {
 /// A text to one client.
 pub fn emit_text() -> Box<dyn Operation> {
     encode(|connection| connection.socket().emit(event!("text", black_box(TEXT))))
+}
+
+/// The same, and the program looks at what leaves.
+pub fn emit_looked_at() -> Box<dyn Operation> {
+    let io = server::with(|builder| builder.on_emit(|emitted| _ = black_box(emitted.size())));
+    let run = |connection: &Connection| connection.socket().emit(event!("text", black_box(TEXT)));
+    Box::new(Encode(packets(&io, vec![]), run))
 }
 
 /// Three fields to one client.

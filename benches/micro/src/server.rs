@@ -9,7 +9,11 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use socketio::{Bytes, Message, Payload, Socket, SocketIo, event, handlers, on};
+use socketio::{
+    Bytes, Message, Payload, Socket, SocketIo, SocketIoBuilder, event, handlers,
+    middleware::{Call, Next, Outcome},
+    on,
+};
 
 pub(crate) const ROOM: &str = "room";
 pub(crate) const MEMBERS: usize = 1000;
@@ -71,6 +75,16 @@ fn message(message: Message, socket: &Socket) {
 }
 
 pub(crate) fn server() -> SocketIo {
+    with(|builder| builder)
+}
+
+/// A server that has more than handlers.
+pub(crate) fn with(add: impl FnOnce(SocketIoBuilder) -> SocketIoBuilder) -> SocketIo {
     let handlers = handlers![joins, seen, step, text, bytes, message];
-    SocketIo::builder().handlers(handlers).build().unwrap_or_else(|error| panic!("{error}"))
+    add(SocketIo::builder().handlers(handlers)).build().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A middleware that does nothing.
+pub(crate) async fn passes(_: Call, next: Next) -> Outcome {
+    next.run().await
 }

@@ -268,10 +268,12 @@ impl Broadcast {
     /// Does it to the selected sockets of all nodes.
     #[inline]
     fn apply(&self, verb: Verb<'_>) -> Result<Applied, EncodeError> {
-        if self.namespace.cluster.is_some()
-            && !self.local
-            && cluster::publish(&self.namespace, &self.target, &verb)?
-        {
+        if self.namespace.cluster.is_some() && !self.local { self.everywhere(verb) } else { self.here(verb) }
+    }
+
+    #[inline(never)]
+    fn everywhere(&self, verb: Verb<'_>) -> Result<Applied, EncodeError> {
+        if cluster::publish(&self.namespace, &self.target, &verb)? {
             let count = self.namespace.sockets(&self.target).len();
             return Ok(Applied { count, ..Applied::default() });
         }

@@ -79,10 +79,11 @@ impl Namespace {
     ) -> Result<usize, EncodeError> {
         self.hold_for_newcomer(target, delivery, content)?;
         let mut messages: [Option<Message>; WIRES.len()] = Default::default();
-        // an entry of the history is logged for those that may come from other nodes
-        let logged = delivery.at.map(|_| self.config.packet_wire());
-        let is_there =
-            |wire: Wire| self.on_wire[wire as usize].load(Ordering::Relaxed) > 0 || logged == Some(wire);
+        let is_there = |wire: Wire| {
+            self.on_wire[wire as usize].load(Ordering::Relaxed) > 0
+                // an entry of the history is logged for those that may come from other nodes
+                || delivery.at.is_some() && self.config.packet_wire() == wire
+        };
         loop {
             for wire in WIRES {
                 let message = &mut messages[wire as usize];

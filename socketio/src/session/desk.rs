@@ -37,7 +37,8 @@ impl Desk {
         received: Received,
     ) -> Result<(), DisconnectReason> {
         let request = self.protocol.receive(cx, &self.place.link, &mut self.slots, received)?;
-        if let Some((lease, request)) = request {
+        if let Some(request) = request {
+            let (lease, request) = *request;
             self.restore(cx, lease, request);
         }
         Ok(())

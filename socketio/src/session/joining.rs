@@ -69,6 +69,7 @@ impl Desk {
     }
 
     /// Looks up whether a client has its socket back; its connect handlers start when that is known.
+    #[cold]
     pub(super) fn restore(&mut self, cx: &mut Context<'_>, lease: Lease, mut request: ConnectRequest) {
         let Some(lookup) = request.restoring.take() else { return self.connect(cx, lease, request) };
         // plain clients get none back
@@ -214,7 +215,7 @@ impl Packets {
                 count_recovery(link, claim.is_some());
             }
         }
-        Ok(Some((lease, ConnectRequest { callback: None, body: auth, parts, claim, restoring })))
+        Ok(Some(Box::new((lease, ConnectRequest { callback: None, body: auth, parts, claim, restoring }))))
     }
 
     /// Sends the CONNECT reply; the socket becomes a member in the same moment.

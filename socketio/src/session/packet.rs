@@ -58,7 +58,7 @@ struct Assembled {
     attachments: Vec<Bytes>,
 }
 
-pub(super) type Connects = Result<Option<(Lease, ConnectRequest)>, DisconnectReason>;
+pub(super) type Connects = Result<Option<Box<(Lease, ConnectRequest)>>, DisconnectReason>;
 
 impl Packets {
     pub(crate) fn new(parts: ConnectParts) -> Self {
