@@ -170,7 +170,8 @@ def _machine(machine):
 HEAD = """# Performance
 
 Written by `benches/run`; do not edit. Only ratios mean anything on another machine, and the ranges say how much they mean on
-this one.
+this one. Besides: where the bytes of an idle connection are, where the time of a connect and of a poll goes, which lock is held for what, and
+what was tried ([speed.md](speed.md)); how long programs take to build ([build-time.md](build-time.md)).
 """
 
 METHOD = """## Method
