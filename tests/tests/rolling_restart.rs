@@ -131,7 +131,7 @@ async fn node(redis: &RedisServer) -> Program {
 async fn a_rolling_restart_loses_nothing_doubles_nothing_and_recovers_every_socket() {
     let (clients, pace) = (setting("ROLLING_CLIENTS", 60), setting("ROLLING_PACE_MS", 20));
     let redis = RedisServer::start().await;
-    let mut running = vec![node(&redis).await, node(&redis).await, node(&redis).await];
+    let mut running = [node(&redis).await, node(&redis).await, node(&redis).await];
     let nodes: Nodes = Arc::new(RwLock::new(running.iter().map(|node| node.address).collect()));
     // it sends and has no clients
     let config = Config::new().recovery(Duration::from_secs(60));
@@ -174,12 +174,12 @@ async fn a_rolling_restart_loses_nothing_doubles_nothing_and_recovers_every_sock
         number
     });
     let began = Instant::now();
-    for at in 0..running.len() {
+    for (at, place) in running.iter_mut().enumerate() {
         // sessions are stored a while after they have changed, and new nodes hear of the others: a restart is not hurried
         tokio::time::sleep(Duration::from_secs(1)).await;
         let next = node(&redis).await;
         let address = next.address;
-        let old = std::mem::replace(&mut running[at], next);
+        let old = std::mem::replace(place, next);
         nodes.write().unwrap_or_else(PoisonError::into_inner)[at] = address;
         old.interrupt().await;
     }
