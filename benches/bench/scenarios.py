@@ -504,7 +504,7 @@ SCENARIOS = [
         "limits, no heartbeat.",
         limit="An echo is two HTTP requests. Without any protocol axum and hyper alone reach 1.3 times socketioxide's rate: twice it is "
         "out of reach for any server on axum. perf: over half of the time is the kernel's, hyper's and axum's is most of the rest; we "
-        "execute 47 500 instructions for each echo, socketioxide 48 700, bare axum 30 400. Tried: the response's future and boxes "
+        "execute 46 300 instructions for each echo, socketioxide 48 700, bare axum 30 400. Tried: the response's future and boxes "
         "(kept, 4 %), one reading of the query (kept). Rejected: answering a POST before its packets are taken (a client would no longer "
         "be slowed down by a full inbox); answering a GET without waking the owner (3 %, and a second way through the session).",
     ),
