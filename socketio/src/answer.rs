@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     error::{ClientError, IntoClientError},
-    event::{AcknowledgedWith, Event, NeverAnswers, NotAcknowledged, Payload, Takes, Token, Untyped},
+    event::{AcknowledgedWith, Acknowledgement, Event, NeverAnswers, NotAcknowledged, Payload, Takes, Token, Untyped},
     extract::{Ack, Data, EventContext, FromEvent, Parts, State},
     handler::{Answers, Incoming, Outcome, StateNeed},
 };
@@ -212,20 +212,43 @@ pub trait AnswersWith<T> {
     fn answer(self, incoming: &Incoming) -> Outcome;
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: Payload + Serialize> AnswersWith<T> for T {
+// recommended: a type that is returned as declared, but cannot be an acknowledgement, is reported as that
+impl<T> AnswersWith<T> for T
+where
+    AcknowledgedWith<T>: Writes<T>,
+{
     fn answer(self, incoming: &Incoming) -> Outcome {
-        incoming.answer(&self)
+        AcknowledgedWith::<T>::write(&self, incoming)
     }
 }
 
 // recommended: an error type without a client form is reported as that
-impl<T: Payload + Serialize, E: IntoClientError> AnswersWith<T> for Result<T, E> {
+impl<T, E: IntoClientError> AnswersWith<T> for Result<T, E>
+where
+    AcknowledgedWith<T>: Writes<T>,
+{
     fn answer(self, incoming: &Incoming) -> Outcome {
         match self {
-            Ok(value) => incoming.answer(&value),
+            Ok(value) => AcknowledgedWith::<T>::write(&value, incoming),
             Err(error) => Outcome::Failed(error.into_client_error()),
         }
+    }
+}
+
+/// Holds if `T` can be an acknowledgement: about another type, so that the compiler does not say of `T` that it is not `T`.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be an acknowledgement",
+    label = "not a payload that can be written and read",
+    note = "add `#[derive(socketio::Payload, serde::Serialize, serde::Deserialize)]` to `{T}`"
+)]
+pub trait Writes<T> {
+    fn write(value: &T, incoming: &Incoming) -> Outcome;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Acknowledgement> Writes<T> for AcknowledgedWith<T> {
+    fn write(value: &T, incoming: &Incoming) -> Outcome {
+        incoming.answer(value.value())
     }
 }
 

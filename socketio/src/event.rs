@@ -177,7 +177,34 @@ pub trait Outgoing: Event + Arguments {}
 )]
 pub trait Acknowledged: Event {
     /// The type of the acknowledgement.
-    type Ack: Payload + Serialize + DeserializeOwned;
+    ///
+    /// Code that is generic in the event and waits for an acknowledgement says what it needs of it, as in
+    /// `where E::Ack: Payload + DeserializeOwned`.
+    type Ack: Acknowledgement;
+}
+
+/// What an event may be acknowledged with: every payload that can be written and read.
+// no supertraits: each would be one message more about a type without derives
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an acknowledgement",
+    label = "not a payload that can be written and read",
+    note = "add `#[derive(socketio::Payload, serde::Serialize, serde::Deserialize)]` to `{Self}`"
+)]
+pub trait Acknowledgement {
+    #[doc(hidden)]
+    type Value: Payload + Serialize;
+
+    #[doc(hidden)]
+    fn value(&self) -> &Self::Value;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Payload + Serialize + DeserializeOwned> Acknowledgement for T {
+    type Value = T;
+
+    fn value(&self) -> &T {
+        self
+    }
 }
 
 /// What an event says about its acknowledgement.

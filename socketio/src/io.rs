@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::request::Parts;
+use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     emit::{Emit, EmitReport, Fire},
     encode::Arguments,
     error::{ClientError, EmitError, FireError, ListenError, RemoteError, StreamError},
-    event::{Acknowledged, BetweenNodes, Kind, Outgoing, kind},
+    event::{Acknowledged, BetweenNodes, Kind, Outgoing, Payload, kind},
     extract::{EventContext, FromEvent},
     handler::HandlerTable,
     hooks::Hooks,
@@ -323,7 +324,7 @@ impl SocketIo {
     /// As [`Broadcast::server_side_emit_with_ack`].
     pub fn server_side_emit_with_ack<E: BetweenNodes + Acknowledged>(&self, event: &E) -> NodeAnswers<E::Ack>
     where
-        E::Ack: Send + 'static,
+        E::Ack: Payload + DeserializeOwned + Send + 'static,
     {
         self.all().server_side_emit_with_ack(event)
     }

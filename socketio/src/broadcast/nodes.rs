@@ -64,7 +64,7 @@ impl Broadcast {
     /// If a node is there and does not answer, has no handler, or answers with an error: with the answers that came.
     pub fn server_side_emit_with_ack<E: BetweenNodes + Acknowledged>(&self, event: &E) -> NodeAnswers<E::Ack>
     where
-        E::Ack: Send + 'static,
+        E::Ack: Payload + DeserializeOwned + Send + 'static,
     {
         let asking = match self.cluster() {
             None => Ok(None),

@@ -12,7 +12,7 @@ use crate::{error::EmitError, event::Event, message::Message, proto::packet};
 pub use self::emitted::Emitted;
 pub use crate::{
     encode::{ArgsWriter, Arguments},
-    event::{Acknowledged, BetweenNodes, Direction, Outgoing},
+    event::{Acknowledged, Acknowledgement, BetweenNodes, Direction, Outgoing},
     socket::{AckFuture, Address, Compressing, Volatile},
     value::{Args, Rest, Value},
 };

@@ -175,7 +175,10 @@ impl TestClient {
     pub fn ask<'c, E: Acknowledged + Arguments>(
         &'c mut self,
         event: &'c E,
-    ) -> impl Future<Output = Result<E::Ack, ClientError>> + 'c {
+    ) -> impl Future<Output = Result<E::Ack, ClientError>> + 'c
+    where
+        E::Ack: Payload + DeserializeOwned,
+    {
         self.ask_named(event)
     }
 
