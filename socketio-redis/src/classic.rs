@@ -37,10 +37,9 @@ impl Classic {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub async fn connect_with(address: &str, options: Options) -> Result<Self, ConnectError> {
-        let limits = (options.max_messages, options.max_bytes);
         let adapter = Adapter::Classic;
-        let dialect = Dialect { prefix: options.prefix, adapter };
-        Driver::connect(address, dialect, limits).await.map(Self)
+        let dialect = Dialect { prefix: options.prefix.clone(), adapter };
+        Driver::connect(address, dialect, &options).await.map(Self)
     }
 }
 

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use redis::{Client, RedisError, RedisResult, Value, aio::MultiplexedConnection};
+use redis::{RedisError, Value, aio::MultiplexedConnection};
 use socketio::cluster::{
     Cluster, ClusterState, Full, History, Node, NotConnected, Operation, Question, QuestionId,
 };
@@ -33,7 +33,9 @@ use crate::{
     dialect::Dialect,
     link::{self, Backoff, ConnectError},
     members::{BEAT, Members},
+    options::Options,
     queue::{Out, Queue},
+    server::Server,
     wire::{Malformed, cluster},
 };
 
@@ -45,7 +47,7 @@ pub(crate) struct Driver {
 
 /// What the driver, its task and its connections share.
 struct Shared {
-    client: Client,
+    server: Server,
     uid: String,
     dialect: Dialect,
     node: OnceLock<Node>,
@@ -93,17 +95,17 @@ impl Driver {
     pub(crate) async fn connect(
         address: &str,
         dialect: Dialect,
-        (max_messages, max_bytes): (usize, usize),
+        options: &Options,
     ) -> Result<Self, ConnectError> {
-        let client = link::client(address)?;
+        let server = Server::new(address, options)?;
         let uid = link::uid(dialect.uid_length());
-        dialect.check(&client, &uid).await?;
+        dialect.check(&server.client().await?, &uid).await?;
         let shared = Shared {
-            client,
+            server,
             uid,
             dialect,
             node: OnceLock::new(),
-            queue: Queue::new(max_messages, max_bytes),
+            queue: Queue::new(options.max_messages, options.max_bytes),
             namespaces: Mutex::default(),
             changed: Notify::new(),
             rooms: Mutex::default(),
@@ -212,8 +214,10 @@ impl Drop for Driver {
 /// Why a connection is not used any more.
 enum Ended {
     Closed,
-    Broken(RedisError),
+    Broken(Failure),
 }
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The driver's task: connects again and again, until the server closes.
 async fn run(shared: Arc<Shared>) {
@@ -249,6 +253,48 @@ async fn run(shared: Arc<Shared>) {
     }
 }
 
+/// Connects and subscribes. The connections: the one that hears, the one that publishes, the one that reads streams.
+async fn open(
+    shared: &Arc<Shared>,
+    node: &Node,
+    others: &mut usize,
+    was_broken: bool,
+) -> Result<(MultiplexedConnection, MultiplexedConnection, Option<MultiplexedConnection>), Failure> {
+    // one for all: after a failover another server is the one that is meant
+    let client = shared.server.client().await?;
+    let hears = Arc::downgrade(shared);
+    let mut subscriber = link::connect(&client, PONG, move |info| {
+        if let Some(shared) = hears.upgrade() {
+            shared.hear(&info);
+        }
+        Ok(())
+    })
+    .await?;
+    let mut publisher = link::connect(&client, PUBLISH, |_| Ok(())).await?;
+    let mut reader = shared.open_reader(&client).await?;
+    lock(&shared.subscribed).clear();
+    lock(&shared.rooms).forget_subscribed();
+    shared.hear_beats(&mut subscriber).await?;
+    shared.subscribe(&mut subscriber).await?;
+    let channel = shared.dialect.counted(&shared.uid, "/");
+    let count = shared.dialect.counts();
+    let start = Instant::now();
+    let mut nodes = link::count(&mut publisher, count, &channel).await?;
+    while nodes < *others && start.elapsed() < OTHERS {
+        sleep(Duration::from_millis(50)).await;
+        nodes = link::count(&mut publisher, count, &channel).await?;
+    }
+    if nodes > 1 && was_broken {
+        // a node that is counted may still be subscribing to the rest
+        sleep(REST).await;
+    }
+    *others = nodes;
+    if let Some(reader) = &mut reader {
+        shared.catch_up(node, reader).await?;
+    }
+    Ok((subscriber, publisher, reader))
+}
+
 /// One pair of connections, from the first byte to the last.
 async fn session(
     shared: &Arc<Shared>,
@@ -257,40 +303,7 @@ async fn session(
     was_broken: &mut bool,
 ) -> Ended {
     let Some(node) = shared.node.get() else { return Ended::Closed };
-    let opened = async {
-        let hears = Arc::downgrade(shared);
-        let mut subscriber = link::connect(&shared.client, PONG, move |info| {
-            if let Some(shared) = hears.upgrade() {
-                shared.hear(&info);
-            }
-            Ok(())
-        })
-        .await?;
-        let mut publisher = link::connect(&shared.client, PUBLISH, |_| Ok(())).await?;
-        let mut reader = shared.open_reader().await?;
-        lock(&shared.subscribed).clear();
-        lock(&shared.rooms).forget_subscribed();
-        shared.hear_beats(&mut subscriber).await?;
-        shared.subscribe(&mut subscriber).await?;
-        let channel = shared.dialect.counted(&shared.uid, "/");
-        let count = shared.dialect.counts();
-        let start = Instant::now();
-        let mut nodes = link::count(&mut publisher, count, &channel).await?;
-        while nodes < *others && start.elapsed() < OTHERS {
-            sleep(Duration::from_millis(50)).await;
-            nodes = link::count(&mut publisher, count, &channel).await?;
-        }
-        if nodes > 1 && *was_broken {
-            // a node that is counted may still be subscribing to the rest
-            sleep(REST).await;
-        }
-        *others = nodes;
-        if let Some(reader) = &mut reader {
-            shared.catch_up(node, reader).await?;
-        }
-        RedisResult::Ok((subscriber, publisher, reader))
-    };
-    let (subscriber, publisher, reader) = match opened.await {
+    let (subscriber, publisher, reader) = match open(shared, node, others, *was_broken).await {
         Ok(opened) => opened,
         Err(error) => return Ended::Broken(error),
     };
@@ -308,9 +321,9 @@ async fn session(
     let ended = tokio::select! {
         biased;
         () = shared.until_closing() => Ended::Closed,
-        error = shared.watch(node, subscriber.clone(), publisher.clone(), others) => Ended::Broken(error),
-        error = shared.publish_all(node, publisher.clone()) => Ended::Broken(error),
-        error = shared.read_on(node, reader) => Ended::Broken(error),
+        error = shared.watch(node, subscriber.clone(), publisher.clone(), others) => Ended::Broken(error.into()),
+        error = shared.publish_all(node, publisher.clone()) => Ended::Broken(error.into()),
+        error = shared.read_on(node, reader) => Ended::Broken(error.into()),
     };
     if matches!(ended, Ended::Closed) {
         shared.leave(node, subscriber, publisher).await;

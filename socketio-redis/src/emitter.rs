@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use redis::{Client, RedisError, aio::MultiplexedConnection};
+use redis::{RedisError, aio::MultiplexedConnection};
 use socketio::{
     cluster::{Action, Operation, Packed, Selection},
     emit::{BetweenNodes, Emit},
@@ -15,6 +15,7 @@ use crate::{
     driver::PUBLISH,
     link::{self, ConnectError},
     options::Options,
+    server::Server,
 };
 
 /// Emits to the clients of a cluster from a process that has none: a job, a command, another service.
@@ -42,7 +43,7 @@ pub struct Emitter {
 }
 
 struct Link {
-    client: Client,
+    server: Server,
     dialect: Dialect,
     /// `None`: it broke, and is made again with the next message.
     connection: Mutex<Option<MultiplexedConnection>>,
@@ -58,6 +59,9 @@ pub enum EmitterError {
     /// The value cannot be encoded: nothing was sent.
     #[error("the value cannot be encoded")]
     Encode(#[from] EncodeError),
+    /// The connection broke, and cannot be made again: nothing was sent.
+    #[error("nothing was sent: there is no connection to Redis")]
+    Connect(#[from] ConnectError),
     /// Redis did not confirm it. After a time-out it may have arrived nevertheless.
     #[error("Redis did not confirm the message")]
     Redis(#[from] RedisError),
@@ -77,7 +81,7 @@ impl Emitter {
     /// # Errors
     /// If Redis cannot be reached.
     pub async fn classic_with(address: &str, options: Options) -> Result<Self, ConnectError> {
-        Self::connect(address, Dialect { prefix: options.prefix, adapter: Adapter::Classic }).await
+        Self::connect(address, Adapter::Classic, options).await
     }
 
     /// An emitter for the nodes of [`Sharded`](crate::Sharded), and of Node's `createShardedAdapter`, for which Node has none.
@@ -86,7 +90,7 @@ impl Emitter {
     /// If Redis cannot be reached.
     pub async fn sharded(address: &str, options: Options) -> Result<Self, ConnectError> {
         let adapter = Adapter::Sharded { is_static: options.static_channels };
-        Self::connect(address, Dialect { prefix: options.prefix, adapter }).await
+        Self::connect(address, adapter, options).await
     }
 
     /// An emitter for the nodes of [`Streams`](crate::Streams), and of Node's `@socket.io/redis-streams-adapter`: what it
@@ -95,16 +99,17 @@ impl Emitter {
     /// # Errors
     /// If Redis cannot be reached.
     pub async fn streams(address: &str, options: Options) -> Result<Self, ConnectError> {
-        let Options { prefix, stream: name, stream_count: count, max_len, sessions, .. } = options;
+        let Options { stream: name, stream_count: count, max_len, sessions, .. } = options.clone();
         let adapter = Adapter::Streams(Streams { name, count, max_len, sessions });
-        Self::connect(address, Dialect { prefix, adapter }).await
+        Self::connect(address, adapter, options).await
     }
 
-    async fn connect(address: &str, dialect: Dialect) -> Result<Self, ConnectError> {
-        let client = link::client(address)?;
-        let connection = Mutex::new(Some(link::first(&client).await?));
+    async fn connect(address: &str, adapter: Adapter, options: Options) -> Result<Self, ConnectError> {
+        let server = Server::new(address, &options)?;
+        let connection = Mutex::new(Some(link::first(&server.client().await?).await?));
+        let dialect = Dialect { prefix: options.prefix, adapter };
         Ok(Self {
-            link: Arc::new(Link { client, dialect, connection }),
+            link: Arc::new(Link { server, dialect, connection }),
             namespace: "/".into(),
             selection: Selection::default(),
             volatile: false,
@@ -188,7 +193,11 @@ impl Emitter {
         let mut held = self.link.connection.lock().await;
         let mut connection = match held.take() {
             Some(connection) => connection,
-            None => link::connect(&self.link.client, PUBLISH, |_| Ok(())).await?,
+            None => {
+                let client = self.link.server.client().await?;
+                let connected = link::connect(&client, PUBLISH, |_| Ok(())).await;
+                connected.map_err(ConnectError::Unreachable)?
+            }
         };
         message.command().exec_async(&mut connection).await?;
         // one that failed is not kept

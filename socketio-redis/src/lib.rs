@@ -20,7 +20,8 @@
 //! [`Classic`] is a full member of a cluster with `@socket.io/redis-adapter` 8, whose `createAdapter` uses the same channels.
 //! [`Emitter`] emits from processes without clients. What every verb means across nodes: `socketio::guide::cluster`.
 //!
-//! For `rediss://`, depend on `redis` with its feature `tokio-rustls-comp`.
+//! The feature `tls`, off by default, is for addresses with `rediss://`. Trusted are the certificates of the system, or
+//! those that `Options::root_certificates` names.
 
 #[macro_use]
 mod delegate;
@@ -35,8 +36,11 @@ mod link;
 mod members;
 mod options;
 mod queue;
+mod server;
 mod sharded;
 mod streams;
+#[cfg(feature = "tls")]
+mod tls;
 mod wire;
 
 pub use self::{

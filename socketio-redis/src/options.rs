@@ -18,6 +18,8 @@ pub struct Options {
     pub(crate) stream_count: u32,
     pub(crate) max_len: usize,
     pub(crate) sessions: String,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<redis::TlsCertificates>,
 }
 
 impl Default for Options {
@@ -31,6 +33,8 @@ impl Default for Options {
             stream_count: 1,
             max_len: 10_000,
             sessions: "sio:session:".to_owned(),
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 }
@@ -77,5 +81,37 @@ impl Options {
     pub fn max_len(mut self, entries: usize) -> Self {
         self.max_len = entries.max(1);
         self
+    }
+
+    /// For `rediss://`: the certificates that are trusted, as PEM, instead of those of the system. A server whose certificate none
+    /// of them has signed is an error of `connect`. Default: those of the system.
+    ///
+    /// ```no_run
+    /// use socketio_redis::{Classic, Options};
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = Options::default().root_certificates(std::fs::read("ca.pem")?);
+    /// let cluster = Classic::connect_with("rediss://redis.internal:6379", options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.certificates().root_cert = Some(pem.into());
+        self
+    }
+
+    /// For `rediss://`: the certificate by which the server knows this node, with those between it and a trusted one, and its key,
+    /// as PEM. Default: none.
+    #[cfg(feature = "tls")]
+    pub fn client_certificate(mut self, chain: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        let (client_cert, client_key) = (chain.into(), key.into());
+        self.certificates().client_tls = Some(redis::ClientTlsConfig { client_cert, client_key });
+        self
+    }
+
+    #[cfg(feature = "tls")]
+    fn certificates(&mut self) -> &mut redis::TlsCertificates {
+        self.tls.get_or_insert(redis::TlsCertificates { client_tls: None, root_cert: None })
     }
 }

@@ -40,10 +40,9 @@ impl Sharded {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub async fn connect_with(address: &str, options: Options) -> Result<Self, ConnectError> {
-        let limits = (options.max_messages, options.max_bytes);
         let adapter = Adapter::Sharded { is_static: options.static_channels };
-        let dialect = Dialect { prefix: options.prefix, adapter };
-        Driver::connect(address, dialect, limits).await.map(Self)
+        let dialect = Dialect { prefix: options.prefix.clone(), adapter };
+        Driver::connect(address, dialect, &options).await.map(Self)
     }
 }
 

@@ -40,11 +40,10 @@ impl Streams {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub async fn connect_with(address: &str, options: Options) -> Result<Self, ConnectError> {
-        let limits = (options.max_messages, options.max_bytes);
-        let Options { stream: name, stream_count: count, max_len, sessions, .. } = options;
+        let Options { prefix, stream: name, stream_count: count, max_len, sessions, .. } = options.clone();
         let adapter = Adapter::Streams(Stream { name, count, max_len, sessions });
-        let dialect = Dialect { prefix: options.prefix, adapter };
-        Driver::connect(address, dialect, limits).await.map(Self)
+        let dialect = Dialect { prefix, adapter };
+        Driver::connect(address, dialect, &options).await.map(Self)
     }
 }
 

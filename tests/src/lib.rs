@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: servers, programs, node scripts, clients. Everything has a time limit.
 
+mod authority;
 mod client;
 mod front;
 mod http2;
@@ -16,6 +17,7 @@ use std::{path::PathBuf, time::Duration};
 use tokio::time::timeout;
 
 pub use self::{
+    authority::Authority,
     client::Client,
     front::Front,
     http2::{Answer, Http2, Http2Client},

@@ -13,7 +13,7 @@ use tokio::{
     process::{ChildStdin, ChildStdout},
 };
 
-use crate::{node::install, soon, workspace};
+use crate::{authority::Authority, node::install, soon, workspace};
 
 /// A Redis server on a free port, without persistence. It ends when this is dropped.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub struct RedisServer {
     child: Child,
     folder: PathBuf,
     args: Vec<String>,
+    scheme: &'static str,
 }
 
 impl RedisServer {
@@ -39,12 +40,34 @@ impl RedisServer {
     /// # Panics
     /// If it is not installed, or does not start.
     pub async fn start_with(args: &[&str]) -> Self {
+        Self::start_at("redis", |_| args.iter().map(|arg| (*arg).to_owned()).collect()).await
+    }
+
+    /// Starts `redis-server` with TLS and no other port, with a certificate for 127.0.0.1; clients need one as well, of
+    /// the same authority, if `knows_clients`.
+    ///
+    /// # Panics
+    /// If it is not installed, or does not start.
+    pub async fn start_tls(authority: &Authority, knows_clients: bool) -> Self {
+        let (certificate, key) = authority.issue("redis");
+        let text = |path: PathBuf| path.to_str().expect("a UTF-8 path").to_owned();
+        let (port, certificate, key, ca) = ("--port", text(certificate), text(key), text(authority.path()));
+        let is_known = if knows_clients { "yes" } else { "no" };
+        Self::start_at("rediss", |tls_port| {
+            let args = [port, "0", "--tls-port", &tls_port.to_string(), "--tls-cert-file", &certificate];
+            let more = ["--tls-key-file", &key, "--tls-ca-cert-file", &ca, "--tls-auth-clients", is_known];
+            args.iter().chain(&more).map(|arg| (*arg).to_owned()).collect()
+        })
+        .await
+    }
+
+    async fn start_at(scheme: &'static str, args: impl FnOnce(u16) -> Vec<String>) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = port.expect("a free port").port();
         let folder = std::env::temp_dir().join(format!("socketio-redis-{port}"));
         std::fs::create_dir_all(&folder).expect("a folder");
-        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let server = Self { port, child: spawn(port, &folder, &args), folder, args };
+        let args = args(port);
+        let server = Self { port, child: spawn(port, &folder, &args), folder, args, scheme };
         server.is_there().await;
         server
     }
@@ -52,7 +75,7 @@ impl RedisServer {
     /// Its address.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", self.scheme, self.port)
     }
 
     /// Where it listens.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use redis::{RedisError, RedisResult, Value, aio::MultiplexedConnection};
+use redis::{Client, RedisError, RedisResult, Value, aio::MultiplexedConnection};
 use socketio::cluster::{Node, Position};
 
 use super::{Shared, lock};
@@ -68,9 +68,9 @@ impl Progress {
 
 impl Shared {
     /// The connection that reads the streams, if there are any. It waits for entries, so nothing else goes over it.
-    pub(super) async fn open_reader(&self) -> RedisResult<Option<MultiplexedConnection>> {
+    pub(super) async fn open_reader(&self, client: &Client) -> RedisResult<Option<MultiplexedConnection>> {
         match self.dialect.streams() {
-            Some(_) => link::connect_reader(&self.client).await.map(Some),
+            Some(_) => link::connect_reader(client).await.map(Some),
             None => Ok(None),
         }
     }
