@@ -11,7 +11,10 @@ use serde::Serialize;
 
 use crate::{
     error::{ClientError, IntoClientError},
-    event::{AcknowledgedWith, Acknowledgement, Event, NeverAnswers, NotAcknowledged, Payload, Takes, Token, Untyped},
+    event::{
+        AcknowledgedWith, Acknowledgement, Event, NeverAnswers, NotAcknowledged, Payload, Takes, Token,
+        Untyped,
+    },
     extract::{Ack, Data, EventContext, FromEvent, Parts, State},
     handler::{Answers, Incoming, Outcome, StateNeed},
 };
