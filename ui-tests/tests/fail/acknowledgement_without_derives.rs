@@ -1,4 +1,4 @@
-//! A type without any derive is told of once for each place that needs them.
+//! A type without any derive is reported once for each place that needs them.
 
 use serde::{Deserialize, Serialize};
 use socketio::{Event, on};
