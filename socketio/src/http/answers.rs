@@ -57,14 +57,19 @@ pub(super) fn no_sniffing(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-pub(super) fn no_store(response: &mut Response<Body>, parts: &Parts) {
+/// `is_old`: the client [looks into answers for scripts](is_old).
+pub(super) fn no_store(response: &mut Response<Body>, is_old: bool) {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // old Internet Explorers look into answers for scripts
-    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    if agent.is_some_and(|agent| agent.contains(";MSIE") || agent.contains("Trident/")) {
+    if is_old {
         headers.insert(header::X_XSS_PROTECTION, HeaderValue::from_static("0"));
     }
+}
+
+/// Is the client an Internet Explorer? Old ones look into answers for scripts.
+pub(super) fn is_old(parts: &Parts) -> bool {
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    agent.is_some_and(|agent| agent.contains(";MSIE") || agent.contains("Trident/"))
 }
 
 impl RequestFault {

@@ -6,6 +6,7 @@
 use std::{
     convert::Infallible,
     fmt,
+    future::ready,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -19,19 +20,21 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tower_service::Service;
 
 use super::{
-    answers::{RequestFault, is_preflight, no_sniffing, preflight},
-    extensions, head,
-    origin::{Sharing, check_origin, check_script, sharing},
+    answers::{RequestFault, is_preflight, preflight},
+    extensions,
+    finishing::Finishing,
+    head,
+    origin::{check_origin, check_script},
     peer::source,
-    requests::{answer_poll, poll, post},
+    requests::{Delivery, Fetch, answer_poll, poll, post},
     upgrade::{Handover, Rejected, accept, check_length, close_at_once, requested_protocol, wants_websocket},
 };
 use crate::{
     connection::{Carrier, Frame, Framing, Link, Mailbox, SessionRequest, Stream, Terms, Upgrade, buffers},
-    contained::{Contained, contain, contained},
+    contained::{contain, contained},
     handler,
     handshake::{ConnectParts, Handshake, copy},
-    hooks::{Answering, Refused},
+    hooks::Refused,
     hub::{Handle, Hub, Seat},
     namespace::Lease,
     observe,
@@ -58,6 +61,14 @@ pub struct SocketIoService {
     bus: Option<Mode>,
 }
 
+/// What a request leads to.
+enum Step {
+    Answered(Response<Body>),
+    Open(Transport),
+    Poll(Arc<Mailbox>, Fetch),
+    Post(Arc<Mailbox>, Delivery),
+}
+
 /// A hook has panicked; the observer knows.
 pub(super) struct Panicked;
 
@@ -78,118 +89,101 @@ impl SocketIoService {
         Self { bus: self.bus.map(|_| Mode::Events), ..self }
     }
 
-    /// Answers; there is no error.
+    /// Answers; there is no error. What needs no waiting is done at once, so that a request that waits holds what its answer
+    /// needs, and nothing else.
     pub(super) fn respond<B, E>(&self, request: Request<B>) -> Responding<E>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
+        E: Send + 'static,
     {
-        // Lent to what follows: a future holds twice what it was given, and this one should stay below the kilobyte up to
-        // which an allocation is cheap.
         let (mut parts, body) = request.into_parts();
-        let service = self.clone();
-        Box::pin(async move { Ok(service.answer(&mut parts, Body::new(body)).await) })
-    }
-
-    async fn answer(&self, parts: &mut Parts, body: Body) -> Response<Body> {
-        head::settle(parts);
-        let is_websocket = wants_websocket(parts);
-        let hub = &self.hub;
-        let origin = parts.headers.get(header::ORIGIN).cloned();
+        head::settle(&mut parts);
+        let is_websocket = wants_websocket(&parts);
         // shared, not copied; the parts are lent to the code that takes the connection over
         let uri = parts.uri.clone();
         let query = Query::new(uri.query().unwrap_or_default());
-        let is_first = query.sid.is_none();
-        let for_headers = hub.hooks().headers.as_ref().map(|_| Box::new(Contained::new(copy(parts))));
-        let mut response = match self.handle(parts, &query, body, is_websocket).await {
-            Ok(response) => response,
-            Err(fault) => fault.response(is_websocket, hub.observer()),
-        };
-        let headers = response.headers_mut();
-        no_sniffing(headers);
-        if let (Some(add), Some(parts)) = (&hub.hooks().headers, &for_headers) {
-            let added = contain(|| add(headers, &Answering { parts, is_first }));
-            if let Err(panic) = added {
-                hub.observer().hook_panicked("response_headers", &panic);
-                response =
-                    RequestFault::Status(StatusCode::INTERNAL_SERVER_ERROR).response(false, hub.observer());
-                no_sniffing(response.headers_mut());
-                return response;
+        let finishing = Finishing::new(&self.hub, &parts, query.sid.is_none(), is_websocket);
+        match self.step(&mut parts, query, is_websocket) {
+            Ok(Step::Poll(mailbox, fetch)) => {
+                Box::pin(async move { Ok(finishing.finish(poll(&mailbox, fetch).await)) })
             }
-        }
-        // a page of another origin may read what it may ask for
-        if let Some(origin) = origin
-            && let Some(sharing) = sharing(&origin, hub.config())
-        {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            headers.append(header::VARY, HeaderValue::from_static("Origin"));
-            if sharing == Sharing::WithCredentials {
-                headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+            Ok(Step::Post(mailbox, delivery)) => {
+                let body = Body::new(body);
+                Box::pin(async move { Ok(finishing.finish(post(&mailbox, delivery, body).await)) })
             }
+            Ok(Step::Open(transport)) => {
+                let (service, parts) = (self.clone(), Box::new(parts));
+                Box::pin(
+                    async move { Ok(finishing.finish(service.open(parts, transport, is_websocket).await)) },
+                )
+            }
+            Ok(Step::Answered(response)) => Box::pin(ready(Ok(finishing.finish(Ok(response))))),
+            Err(fault) => Box::pin(ready(Ok(finishing.finish(Err(fault))))),
         }
-        response
     }
 
     /// The order of the checks is the reference's: it decides which of several faults a client sees.
-    async fn handle(
-        &self,
-        parts: &mut Parts,
-        query: &Query<'_>,
-        body: Body,
-        is_websocket: bool,
-    ) -> Result<Response<Body>, RequestFault> {
-        if is_preflight(parts) && check_origin(&parts.headers, self.hub.config()).is_ok() {
-            return Ok(preflight(parts));
+    fn step(&self, parts: &mut Parts, query: Query<'_>, is_websocket: bool) -> Result<Step, RequestFault> {
+        let config = self.hub.config();
+        if is_preflight(parts) && check_origin(&parts.headers, config).is_ok() {
+            return Ok(Step::Answered(preflight(parts)));
         }
         let transport = query.transport.ok_or(RequestError::Transport)?;
-        check_origin(&parts.headers, self.hub.config())?;
+        check_origin(&parts.headers, config)?;
         if query.jsonp.is_some() {
-            check_script(&parts.headers, self.hub.config())?;
+            check_script(&parts.headers, config)?;
         }
-        match query.sid {
-            Some(sid) => {
-                let mailbox = SessionId::parse(sid).and_then(|id| self.hub.session(&id));
-                let mailbox = mailbox.filter(|mailbox| self.serves(mailbox.wire()));
-                let mailbox = mailbox.ok_or_else(|| self.unknown_session())?;
-                if is_websocket {
-                    return self.upgrade(parts, transport, query.base64, mailbox);
-                }
-                let is_open = matches!(mailbox.carrier(), Carrier::Polling | Carrier::Upgrading);
-                match mailbox.carrier() {
-                    Carrier::Nothing => return Err(RequestError::Session.into()),
-                    _ if !is_open || transport != Transport::Polling => {
-                        return Err(RequestError::BadRequest.into());
-                    }
-                    _ => {}
-                }
-                match parts.method {
-                    Method::GET => poll(&mailbox, parts, query.jsonp.as_deref()).await,
-                    Method::POST => post(&mailbox, parts, body, query.jsonp.is_some()).await,
-                    _ => Err(RequestFault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
-                }
+        let Some(sid) = query.sid else {
+            if parts.method != Method::GET && !is_websocket {
+                return Err(RequestError::Method.into());
             }
-            None => {
-                if parts.method != Method::GET && !is_websocket {
-                    return Err(RequestError::Method.into());
-                }
-                if transport == Transport::WebSocket && !is_websocket {
-                    return Err(RequestError::BadRequest.into());
-                }
-                check_length(parts, self.hub.config())?;
-                match self.ask_program(parts).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(refused)) => {
-                        return Err(RequestError::Forbidden(refused.message().to_owned()).into());
-                    }
-                    Err(Panicked) => return Err(RequestFault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
-                }
-                self.revision(query).ok_or(RequestError::Version)?;
-                if is_websocket {
-                    self.open_websocket(parts, transport)
-                } else {
-                    self.open_polling(parts, query.jsonp.as_deref()).await
-                }
+            if transport == Transport::WebSocket && !is_websocket {
+                return Err(RequestError::BadRequest.into());
             }
+            check_length(parts, config)?;
+            return Ok(Step::Open(transport));
+        };
+        let mailbox = SessionId::parse(sid).and_then(|id| self.hub.session(&id));
+        let mailbox = mailbox.filter(|mailbox| self.serves(mailbox.wire()));
+        let mailbox = mailbox.ok_or_else(|| self.unknown_session())?;
+        if is_websocket {
+            return self.upgrade(parts, transport, query.base64, mailbox).map(Step::Answered);
+        }
+        match mailbox.carrier() {
+            Carrier::Nothing => return Err(RequestError::Session.into()),
+            Carrier::Polling | Carrier::Upgrading if transport == Transport::Polling => {}
+            _ => return Err(RequestError::BadRequest.into()),
+        }
+        match parts.method {
+            Method::GET => {
+                let fetch = Fetch::new(parts, query.jsonp, config);
+                Ok(Step::Poll(mailbox, fetch))
+            }
+            Method::POST => Ok(Step::Post(mailbox, Delivery::new(parts, query.jsonp.is_some()))),
+            _ => Err(RequestFault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
+        }
+    }
+
+    /// A request that names no session opens one.
+    async fn open(
+        &self,
+        mut parts: Box<Parts>,
+        transport: Transport,
+        is_websocket: bool,
+    ) -> Result<Response<Body>, RequestFault> {
+        match self.ask_program(&parts).await {
+            Ok(Ok(())) => {}
+            Ok(Err(refused)) => return Err(RequestError::Forbidden(refused.message().to_owned()).into()),
+            Err(Panicked) => return Err(RequestFault::Status(StatusCode::INTERNAL_SERVER_ERROR)),
+        }
+        let uri = parts.uri.clone();
+        let query = Query::new(uri.query().unwrap_or_default());
+        self.revision(&query).ok_or(RequestError::Version)?;
+        if is_websocket {
+            self.open_websocket(&mut parts, transport)
+        } else {
+            self.open_polling(parts, query.jsonp).await
         }
     }
 
@@ -253,14 +247,20 @@ impl SocketIoService {
         Ok(response)
     }
 
-    async fn open_polling(&self, parts: &Parts, jsonp: Option<&str>) -> Result<Response<Body>, RequestFault> {
-        let seat = self.hub.seat(source(parts, self.hub.config())).map_err(Rejected::Unavailable)?;
+    async fn open_polling(
+        &self,
+        parts: Box<Parts>,
+        jsonp: Option<String>,
+    ) -> Result<Response<Body>, RequestFault> {
+        let seat = self.hub.seat(source(&parts, self.hub.config())).map_err(Rejected::Unavailable)?;
         let cookie = session_cookie(&seat, &self.hub);
         let (poll, reply) = oneshot::channel();
-        let opening = self.opening(seat, parts, Carrier::Polling);
+        let opening = self.opening(seat, &parts, Carrier::Polling);
+        let fetch = Fetch::new(&parts, jsonp, self.hub.config());
+        drop(parts);
         let polling = Polling::new(poll, opening.terms);
         self.hub.spawn(Session::over_polling(opening, polling));
-        let mut response = answer_poll(reply.await, None, parts, jsonp)?;
+        let mut response = answer_poll(reply.await, None, &fetch)?;
         cookie.into_iter().for_each(|cookie| drop(response.headers_mut().insert(header::SET_COOKIE, cookie)));
         Ok(response)
     }

@@ -2,17 +2,30 @@
 
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 
-use crate::connection::{Mailbox, Payload, packing};
+use crate::{
+    config::Config,
+    connection::{Mailbox, Payload, packing},
+};
+
+/// May the answer to this request be compressed?
+pub(super) fn is_taken(parts: &Parts, config: &Config) -> bool {
+    config.deflate.as_ref().is_some_and(|settings| takes_gzip(&parts.headers) && settings.is_for(parts))
+}
 
 /// What answers a GET, compressed if that is on, the client takes it, and it becomes shorter. Each answer is compressed
 /// for itself: it holds what this session was sent since the last one.
-pub(super) fn packed(payload: Payload, mailbox: &Mailbox, parts: &Parts, headers: &mut HeaderMap) -> Payload {
+pub(super) fn packed(
+    payload: Payload,
+    mailbox: &Mailbox,
+    is_taken: bool,
+    headers: &mut HeaderMap,
+) -> Payload {
     let settings = mailbox.config().deflate.as_ref();
     let Some(settings) = settings.filter(|settings| payload.len() >= settings.threshold) else {
         return payload;
     };
     headers.append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    if mailbox.is_never_packed() || !takes_gzip(&parts.headers) || !settings.is_for(parts) {
+    if !is_taken || mailbox.is_never_packed() {
         return payload;
     }
     match packing::gzip(settings, payload.as_ref()) {

@@ -3,6 +3,7 @@
 mod answers;
 mod engine;
 mod extensions;
+mod finishing;
 mod gzip;
 mod head;
 mod layer;

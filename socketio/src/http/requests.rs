@@ -18,7 +18,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
-    answers::{RequestFault, no_store, plain},
+    answers::{RequestFault, is_old, no_store, plain},
     gzip,
 };
 use crate::{
@@ -27,17 +27,28 @@ use crate::{
     proto::engine::{RequestError, Revision},
 };
 
+/// What a GET says of its answer.
+pub(super) struct Fetch {
+    /// The answer is to be a script: the number of its function.
+    jsonp: Option<String>,
+    takes_gzip: bool,
+    is_old: bool,
+}
+
+impl Fetch {
+    pub(super) fn new(parts: &Parts, jsonp: Option<String>, config: &Config) -> Self {
+        Self { jsonp, takes_gzip: gzip::is_taken(parts, config), is_old: is_old(parts) }
+    }
+}
+
 /// A GET of a session: waits until there is something to fetch.
-pub(super) async fn poll(
-    mailbox: &Mailbox,
-    parts: &Parts,
-    jsonp: Option<&str>,
-) -> Result<Response<Body>, RequestFault> {
+pub(super) async fn poll(mailbox: &Mailbox, fetch: Fetch) -> Result<Response<Body>, RequestFault> {
     let (poll, reply) = oneshot::channel();
     if !mailbox.submit(SessionRequest::Poll(poll)) {
         return Err(gone(mailbox));
     }
-    answer_poll(reply.await, Some(mailbox), parts, jsonp)
+    let reply = reply.await;
+    answer_poll(reply, Some(mailbox), &fetch)
 }
 
 /// Why a request was not taken.
@@ -53,8 +64,7 @@ fn gone(mailbox: &Mailbox) -> RequestFault {
 pub(super) fn answer_poll(
     reply: Result<PollReply, oneshot::error::RecvError>,
     mailbox: Option<&Mailbox>,
-    parts: &Parts,
-    jsonp: Option<&str>,
+    fetch: &Fetch,
 ) -> Result<Response<Body>, RequestFault> {
     let payload = match reply {
         Ok(PollReply::Payload(payload)) => payload,
@@ -62,7 +72,7 @@ pub(super) fn answer_poll(
         Ok(PollReply::Duplicate) => return Err(RequestFault::Status(StatusCode::BAD_REQUEST)),
         Err(_) => return Err(RequestError::Session.into()),
     };
-    let (kind, payload) = match jsonp {
+    let (kind, payload) = match &fetch.jsonp {
         None if payload.is_text() => ("text/plain; charset=UTF-8", payload),
         None => ("application/octet-stream", payload),
         Some(number) => {
@@ -78,38 +88,57 @@ pub(super) fn answer_poll(
     };
     let mut headers = HeaderMap::new();
     let payload = match mailbox {
-        Some(mailbox) => gzip::packed(payload, mailbox, parts, &mut headers),
+        Some(mailbox) => gzip::packed(payload, mailbox, fetch.takes_gzip, &mut headers),
         None => payload,
     };
     let mut response = plain(StatusCode::OK, kind, fetching(payload));
     response.headers_mut().extend(headers);
-    no_store(&mut response, parts);
+    no_store(&mut response, fetch.is_old);
     Ok(response)
+}
+
+/// What a POST says of its body.
+pub(super) struct Delivery {
+    /// Compressed, say: nobody sends that.
+    is_encoded: bool,
+    is_bytes: bool,
+    is_form: bool,
+    is_old: bool,
+}
+
+impl Delivery {
+    pub(super) fn new(parts: &Parts, is_form: bool) -> Self {
+        let has = |name, value: &str| {
+            parts
+                .headers
+                .get(name)
+                .is_some_and(|known: &HeaderValue| known.as_bytes().starts_with(value.as_bytes()))
+        };
+        Self {
+            is_encoded: parts.headers.contains_key(header::CONTENT_ENCODING)
+                && !has(header::CONTENT_ENCODING, "identity"),
+            is_bytes: has(header::CONTENT_TYPE, "application/octet-stream"),
+            is_form,
+            is_old: is_old(parts),
+        }
+    }
 }
 
 /// A POST of a session: answered when its packets are handled.
 pub(super) async fn post(
     mailbox: &Mailbox,
-    parts: &Parts,
+    delivery: Delivery,
     body: Body,
-    is_form: bool,
 ) -> Result<Response<Body>, RequestFault> {
     let config = mailbox.config();
-    let has = |name, value: &str| {
-        parts
-            .headers
-            .get(name)
-            .is_some_and(|known: &HeaderValue| known.as_bytes().starts_with(value.as_bytes()))
-    };
-    if parts.headers.contains_key(header::CONTENT_ENCODING) && !has(header::CONTENT_ENCODING, "identity") {
+    if delivery.is_encoded {
         return Err(RequestFault::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let Some(posting) = mailbox.begin_post() else {
         mailbox.submit(SessionRequest::Violation);
         return Err(RequestFault::Status(StatusCode::BAD_REQUEST));
     };
-    let is_bytes = has(header::CONTENT_TYPE, "application/octet-stream");
-    if is_bytes && mailbox.revision() == Revision::V4 {
+    if delivery.is_bytes && mailbox.revision() == Revision::V4 {
         mailbox.submit(SessionRequest::Violation);
         return Err(RequestFault::Status(StatusCode::BAD_REQUEST));
     }
@@ -118,11 +147,14 @@ pub(super) async fn post(
         return Err(RequestFault::Status(StatusCode::PAYLOAD_TOO_LARGE));
     }
     let bytes = read(body, config, &posting).await.map_err(RequestFault::Status)?;
-    let body = if is_bytes {
+    let body = if delivery.is_bytes {
         PostBody::Bytes(bytes)
     } else {
-        let text =
-            if is_form { unescape_form(&bytes) } else { String::from_utf8(bytes).ok().map(Utf8Bytes::from) };
+        let text = if delivery.is_form {
+            unescape_form(&bytes)
+        } else {
+            String::from_utf8(bytes).ok().map(Utf8Bytes::from)
+        };
         // a body that is not UTF-8 holds no packet
         PostBody::Text(text.unwrap_or_else(|| "\u{fffd}".into()))
     };
@@ -133,7 +165,7 @@ pub(super) async fn post(
     handled.await.map_err(|_| gone(mailbox))?;
     // HTML, so that no old browser offers a form's answer as a file
     let mut response = plain(StatusCode::OK, "text/html", "ok".to_owned());
-    no_store(&mut response, parts);
+    no_store(&mut response, delivery.is_old);
     Ok(response)
 }
 

@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::{
     Config, Event, Socket, SocketIo, event, on,
-    tests::kit::{client_frame, packets_pipe, plain_pipe, server},
+    tests::kit::{PollingClient, client_frame, packets_pipe, plain_pipe, request, server},
 };
 
 #[derive(Serialize, Deserialize, Event)]
@@ -104,12 +104,18 @@ fn an_echo_allocates_no_more() {
     assert!(each < TEXT_OF_A_FRAME + 0.1, "{each}");
 }
 
-/// An allocation of up to 1 032 bytes is served from the thread's cache by glibc.
+/// What is kept of a request while it is answered: what its answer needs.
 #[test]
-fn a_request_fits_into_a_small_allocation() {
+fn a_request_that_waits_is_small() {
+    let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let _inside = runtime.enter();
     let (io, _, _) = server(module_path!(), Config::new());
-    let request = http::Request::new(axum::body::Body::empty());
-    let responding = tower_service::Service::call(&mut io.service(), request);
-    let size = size_of_val(&*responding);
-    assert!(size <= 1032, "{size} bytes");
+    let client = runtime.block_on(PollingClient::open(&io));
+    let size = |method, query: &str| {
+        let responding = tower_service::Service::call(&mut io.service(), request(method, query, ""));
+        size_of_val(&*responding)
+    };
+    let sizes = ["EIO=4&transport=polling", &client.query()].map(|query| size("GET", query));
+    let [opens, polls, posts] = [sizes[0], sizes[1], size("POST", &client.query())];
+    assert!(opens <= 640 && polls <= 320 && posts <= 560, "{opens}, {polls} and {posts} bytes");
 }

@@ -8,13 +8,16 @@ use std::{
     time::Duration,
 };
 
+use axum::body::{Body, Bytes};
+use futures_util::stream;
+use http::{HeaderValue, Request, Uri, header};
 use tokio::time::{Instant, sleep};
 
 use super::{builder, get, start, with_headers};
 use crate::{
     Config,
     error::Refused,
-    tests::kit::{PollingClient, ask, assert_nothing_is_left, request, seconds_since},
+    tests::kit::{PollingClient, ask, assert_nothing_is_left, request, seconds_since, settle},
 };
 
 /// The order of the checks decides which fault is reported: transport, session, method, upgrade, version.
@@ -165,10 +168,8 @@ async fn new_sessions_may_be_refused() {
             }
         })
         .response_headers(|headers, answering| {
-            headers.insert(
-                "x-first",
-                http::HeaderValue::from_static(if answering.is_first { "yes" } else { "no" }),
-            );
+            headers
+                .insert("x-first", HeaderValue::from_static(if answering.is_first { "yes" } else { "no" }));
         })
         .build()
         .expect("no faults");
@@ -209,3 +210,32 @@ async fn the_programs_hooks_see_what_they_should() {
     assert_eq!(asked.load(Ordering::Relaxed), 3, "the version is looked at last");
     assert_nothing_is_left(&io).await;
 }
+
+/// hyper reads a request's head into a block, and what comes next into the same block if nobody holds a piece of it.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_waits_holds_no_piece_of_what_it_was_read_from() {
+    let (io, _, _) = start(Config::new().origins(["https://b.example"]));
+    let client = PollingClient::join(&io).await;
+    for (method, body) in [("GET", Body::empty()), ("POST", Body::from_stream(stream::pending::<Piece>()))] {
+        let uri = format!("/socket.io/?{}", client.query());
+        let block = Bytes::from(format!("{uri} https://b.example gzip text/plain"));
+        let mut pieces = block.split(|byte| *byte == b' ').map(|piece| block.slice_ref(piece));
+        let mut request = Request::new(body);
+        *request.method_mut() = method.parse().expect("a method");
+        *request.uri_mut() = Uri::from_maybe_shared(pieces.next().expect("a piece")).expect("a URI");
+        for name in [header::ORIGIN, header::ACCEPT_ENCODING, header::CONTENT_TYPE] {
+            let value = HeaderValue::from_maybe_shared(pieces.next().expect("a piece"));
+            request.headers_mut().insert(name, value.expect("a value"));
+        }
+        drop(pieces);
+        assert!(!block.is_unique());
+        let service = client.service.clone();
+        let answer = tokio::spawn(async move { ask(&service, request).await });
+        settle().await;
+        assert!(!answer.is_finished(), "the {method} waits");
+        assert!(block.is_unique(), "the {method} holds nothing");
+        answer.abort();
+    }
+}
+
+type Piece = Result<Bytes, std::io::Error>;
