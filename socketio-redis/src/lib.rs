@@ -20,6 +20,10 @@
 //! [`Classic`] is a full member of a cluster with `@socket.io/redis-adapter` 8, whose `createAdapter` uses the same channels.
 //! [`Emitter`] emits from processes without clients. What every verb means across nodes: `socketio::guide::cluster`.
 //!
+//! Every address may be one of sentinels, `redis-sentinel://10.0.0.1,10.0.0.2,10.0.0.3/mymaster`: they are asked for the master each time
+//! that a connection is made. With a user, a password and a database: `redis-sentinel://user:password@10.0.0.1:26379/mymaster/0`, which are
+//! those of the master; those of the sentinels are `?sentinel_user=..&sentinel_password=..`. `rediss-sentinel://` is TLS to all of them.
+//!
 //! The feature `tls`, off by default, is for addresses with `rediss://`. Trusted are the certificates of the system, or
 //! those that `Options::root_certificates` names.
 
@@ -36,6 +40,7 @@ mod link;
 mod members;
 mod options;
 mod queue;
+mod sentinels;
 mod server;
 mod sharded;
 mod streams;

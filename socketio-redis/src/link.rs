@@ -18,7 +18,8 @@ const CONNECT: Duration = Duration::from_secs(2);
 pub enum ConnectError {
     /// The address cannot be read.
     #[error(
-        "the address of Redis is malformed: it has the form `redis://[user:password@]host[:port][/database]`"
+        "the address of Redis is malformed: it has the form `redis://[user:password@]host[:port][/database]`, or \
+         `redis-sentinel://[user:password@]host[:port][,host[:port]..]/name[/database]`"
     )]
     Address,
     /// The address asks for TLS, and the feature `tls` of this crate is off.
@@ -30,6 +31,18 @@ pub enum ConnectError {
     /// The server's certificate is not accepted: nobody who is trusted has signed it, it has ended, it is for another name.
     #[error("the certificate of Redis is not accepted")]
     Untrusted(#[source] RedisError),
+    /// None of the sentinels answers.
+    #[error("none of the sentinels can be asked")]
+    Sentinels(#[source] RedisError),
+    /// The sentinels know no master of this name.
+    #[error("the sentinels do not know a master with the name {name:?}")]
+    UnknownMaster {
+        /// The name in the address.
+        name: String,
+    },
+    /// The server that the sentinels name is not a master: a failover is under way.
+    #[error("the server that the sentinels name is not a master: a failover is under way")]
+    NotMaster,
     /// There is no connection: nobody listens, the password is wrong, the server does not speak TLS.
     #[error("Redis cannot be reached")]
     Unreachable(#[source] RedisError),
@@ -43,7 +56,7 @@ pub enum ConnectError {
         source: RedisError,
     },
     /// The user may not do what is needed.
-    #[error("Redis refuses {command} on the channels of the cluster: the user's ACL must allow it")]
+    #[error("Redis refuses {command}: the user's ACL must allow it, on the channels and keys of the cluster")]
     Refused {
         /// The command.
         command: &'static str,

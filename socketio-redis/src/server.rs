@@ -2,26 +2,37 @@
 
 use redis::{Client, IntoConnectionInfo, ProtocolVersion};
 
-use crate::{link::ConnectError, options::Options};
+use crate::{link::ConnectError, options::Options, sentinels::Sentinels};
 
 /// The server that is meant.
 #[derive(Debug)]
-pub(crate) struct Server(Client);
+pub(crate) enum Server {
+    /// It stays at its address.
+    Fixed(Client),
+    /// The one that is the master now.
+    Master(Sentinels),
+}
 
 impl Server {
-    /// The server at this address.
+    /// The server of this address.
     pub(crate) fn new(address: &str, options: &Options) -> Result<Self, ConnectError> {
-        client(address, options).map(Self)
+        match Sentinels::new(address, options)? {
+            Some(sentinels) => Ok(Self::Master(sentinels)),
+            None => client(address, options).map(Self::Fixed),
+        }
     }
 
-    /// A client of it.
+    /// A client of it: with sentinels, of the server that is the master at this time.
     pub(crate) async fn client(&self) -> Result<Client, ConnectError> {
-        Ok(self.0.clone())
+        match self {
+            Self::Fixed(client) => Ok(client.clone()),
+            Self::Master(sentinels) => sentinels.master().await,
+        }
     }
 }
 
 /// A client of the server at this address.
-fn client(address: &str, options: &Options) -> Result<Client, ConnectError> {
+pub(crate) fn client(address: &str, options: &Options) -> Result<Client, ConnectError> {
     let is_secure = address.starts_with("rediss:") || address.starts_with("valkeys:");
     if is_secure && cfg!(not(feature = "tls")) {
         return Err(ConnectError::NoTls);

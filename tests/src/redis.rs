@@ -49,22 +49,93 @@ impl RedisServer {
     /// # Panics
     /// If it is not installed, or does not start.
     pub async fn start_tls(authority: &Authority, knows_clients: bool) -> Self {
-        let (certificate, key) = authority.issue("redis");
-        let text = |path: PathBuf| path.to_str().expect("a UTF-8 path").to_owned();
-        let (port, certificate, key, ca) = ("--port", text(certificate), text(key), text(authority.path()));
-        let is_known = if knows_clients { "yes" } else { "no" };
-        Self::start_at("rediss", |tls_port| {
-            let args = [port, "0", "--tls-port", &tls_port.to_string(), "--tls-cert-file", &certificate];
-            let more = ["--tls-key-file", &key, "--tls-ca-cert-file", &ca, "--tls-auth-clients", is_known];
-            args.iter().chain(&more).map(|arg| (*arg).to_owned()).collect()
+        Self::start_at("rediss", |port| with_tls(authority, port, knows_clients)).await
+    }
+
+    /// Starts a sentinel of this one, with TLS and no other port.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn sentinel_tls(&self, authority: &Authority, name: &str) -> Self {
+        Self::start_at("rediss", |port| {
+            let file = folder(port).join("sentinel.conf");
+            let lines = format!("tls-replication yes\nsentinel monitor {name} 127.0.0.1 {} 1\n", self.port);
+            std::fs::write(&file, lines).expect("written");
+            let file = file.to_str().expect("a UTF-8 path").to_owned();
+            [vec![file, "--sentinel".to_owned()], with_tls(authority, port, false)].concat()
         })
         .await
+    }
+
+    /// Starts a replica of this one, and waits until it has all.
+    ///
+    /// # Panics
+    /// If it does not start, or does not follow.
+    pub async fn replica(&self) -> Self {
+        self.command(&[b"CONFIG", b"SET", b"repl-diskless-sync-delay", b"0"]).await;
+        let replica = Self::start_with(&["--replicaof", &format!("127.0.0.1 {}", self.port)]).await;
+        replica.says(&[b"INFO", b"replication"], "master_link_status:up").await;
+        replica
+    }
+
+    /// Starts sentinels of this one, which take it for dead after half a second, and waits until they know each other and its
+    /// replicas. Most of them must agree.
+    ///
+    /// # Panics
+    /// If one does not start.
+    pub async fn sentinels(&self, count: usize, name: &str) -> Vec<Self> {
+        let mut sentinels = vec![];
+        for _ in 0..count {
+            let lines = format!(
+                "sentinel monitor {name} 127.0.0.1 {} {}\nsentinel down-after-milliseconds {name} 500\n\
+                 sentinel failover-timeout {name} 3000\n",
+                self.port,
+                count / 2 + 1
+            );
+            sentinels.push(Self::sentinel(&lines).await);
+        }
+        let info = self.command(&[b"INFO", b"replication"]).await;
+        let replicas = info.split("connected_slaves:").nth(1).and_then(|rest| rest.split('\r').next());
+        let status = format!("status=ok,address=127.0.0.1:{},slaves={},", self.port, replicas.unwrap_or("0"));
+        for sentinel in &sentinels {
+            sentinel.says(&[b"INFO", b"sentinel"], &format!("{status}sentinels={count}\r")).await;
+            if replicas != Some("0") {
+                // it can be promoted
+                sentinel
+                    .says(&[b"SENTINEL", b"REPLICAS", name.as_bytes()], "master-link-status\r\n$2\r\nok")
+                    .await;
+            }
+        }
+        sentinels
+    }
+
+    /// Starts a sentinel with these lines of its configuration.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn sentinel(lines: &str) -> Self {
+        Self::start_at("redis", |port| {
+            let file = folder(port).join("sentinel.conf");
+            std::fs::write(&file, lines).expect("written");
+            vec![file.to_str().expect("a UTF-8 path").to_owned(), "--sentinel".to_owned()]
+        })
+        .await
+    }
+
+    /// Waits until a command is answered so.
+    async fn says(&self, words: &[&[u8]], answer: &str) {
+        soon(answer, async {
+            while !self.command(words).await.contains(answer) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
     }
 
     async fn start_at(scheme: &'static str, args: impl FnOnce(u16) -> Vec<String>) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = port.expect("a free port").port();
-        let folder = std::env::temp_dir().join(format!("socketio-redis-{port}"));
+        let folder = folder(port);
         std::fs::create_dir_all(&folder).expect("a folder");
         let args = args(port);
         let server = Self { port, child: spawn(port, &folder, &args), folder, args, scheme };
@@ -140,21 +211,32 @@ impl RedisServer {
     }
 }
 
+fn folder(port: u16) -> PathBuf {
+    std::env::temp_dir().join(format!("socketio-redis-{port}"))
+}
+
+fn with_tls(authority: &Authority, port: u16, knows_clients: bool) -> Vec<String> {
+    let (certificate, key) = authority.issue("redis");
+    let text = |path: PathBuf| path.to_str().expect("a UTF-8 path").to_owned();
+    let (port, certificate, key, ca) =
+        (port.to_string(), text(certificate), text(key), text(authority.path()));
+    let args = ["--port", "0", "--tls-port", &port, "--tls-cert-file", &certificate, "--tls-key-file", &key];
+    let clients = if knows_clients { "yes" } else { "no" };
+    let more = ["--tls-ca-cert-file", &ca, "--tls-auth-clients", clients];
+    args.iter().chain(&more).map(|arg| (*arg).to_owned()).collect()
+}
+
 fn spawn(port: u16, folder: &std::path::Path, args: &[String]) -> Child {
-    Command::new("redis-server")
-        .args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--dir",
-        ])
-        .arg(folder)
-        .args(args)
+    let mut command = Command::new("redis-server");
+    // the file of a sentinel has to be the first
+    let is_sentinel = args.iter().any(|arg| arg == "--sentinel");
+    let (first, rest) = args.split_at(usize::from(is_sentinel));
+    command.args(first).args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--dir"]).arg(folder);
+    if !is_sentinel {
+        command.args(["--save", "", "--appendonly", "no"]);
+    }
+    command
+        .args(rest)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .spawn()

@@ -59,6 +59,22 @@ async fn each_adapter_speaks_tls_with_redis() {
 }
 
 #[tokio::test]
+async fn sentinels_speak_tls_as_well() {
+    let authority = Authority::new();
+    let redis = RedisServer::start_tls(&authority, false).await;
+    let sentinel = redis.sentinel_tls(&authority, "mymaster").await;
+    let url = format!("rediss-sentinel://127.0.0.1:{}/mymaster", sentinel.port);
+    let options = Options::default().root_certificates(authority.pem());
+    let one = node("classic", &url, options.clone()).await.expect("trusted");
+    let other = node("classic", &url, options).await.expect("trusted");
+    let (_server, mut client) = client(&other).await;
+    one.emit(event!("news"));
+    assert_eq!(client.text().await, r#"42["news"]"#);
+    let error = node("classic", &url, Options::default()).await.expect_err("not trusted");
+    assert!(matches!(error, ConnectError::Untrusted(_)), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_certificate_that_nobody_trusts_is_an_error_of_connect() {
     let authority = Authority::new();
     let redis = RedisServer::start_tls(&authority, false).await;
