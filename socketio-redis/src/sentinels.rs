@@ -1,4 +1,4 @@
-//! Sentinels: who knows which server is the master now.
+//! Sentinels know which server is the master now.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -2,7 +2,7 @@
 
 use socketio::{
     SocketIo,
-    cluster::{ClusterState, Watch},
+    cluster::{ClusterEvent, ClusterState, Watch},
     event, on,
 };
 use socketio_redis::{Classic, ConnectError, Emitter, Options, Sharded, Streams};
@@ -138,4 +138,27 @@ async fn with_sentinels_what_is_wrong_is_said_when_connecting() {
     master.kill();
     let dead = error(&url(sentinel.port, "mymaster")).await;
     assert!(matches!(dead, ConnectError::Unreachable(_)), "{dead:?}");
+}
+
+/// A replica may lack the last entries of the stream, and so may what a server has saved.
+#[tokio::test]
+async fn entries_that_were_read_are_not_read_again_when_the_end_of_the_stream_is_lost() {
+    let mut redis = RedisServer::start().await;
+    let emitter = Emitter::streams(&redis.url(), options("streams")).await.expect("it is there");
+    let mut node = Node::start("streams", &redis.url()).await;
+    let mut gaps = node.io.cluster().events();
+    emitter.emit(event!("kept")).await.expect("confirmed");
+    assert_eq!(node.client.text().await, r#"42["kept"]"#);
+    redis.command(&[b"SAVE"]).await;
+    emitter.emit(event!("lost")).await.expect("confirmed");
+    assert_eq!(node.client.text().await, r#"42["lost"]"#);
+    redis.kill();
+    node.state(|state| matches!(state, ClusterState::Degraded { .. })).await;
+    redis.restart().await;
+    node.state(|state| matches!(state, ClusterState::Up { .. })).await;
+    soon("a gap", async { while !matches!(gaps.next().await.expect("open"), ClusterEvent::Gap { .. }) {} })
+        .await;
+    assert!(emitter.emit(event!("new")).await.is_err(), "its connection is broken");
+    emitter.emit(event!("new")).await.expect("confirmed");
+    assert_eq!(node.client.text().await, r#"42["new"]"#);
 }

@@ -21,6 +21,8 @@ pub(super) struct Place(u64, u64);
 pub(super) struct Progress {
     /// Empty: nothing is read yet.
     places: HashMap<String, Place>,
+    /// How far streams were read that have lost their ends since: by a failover, or a restart from what was saved.
+    lost: HashMap<String, Place>,
     /// The last numbers of the nodes that number their entries: one that was added twice is read once.
     numbers: HashMap<String, u64>,
     own: u64,
@@ -47,9 +49,9 @@ impl Progress {
         Position::new(*time, *number)
     }
 
-    /// Is this one met for the first time?
-    fn is_new(&mut self, own: &str, uid: &str, number: Option<u64>) -> bool {
-        let Some(number) = number else { return true };
+    /// Is this one met for the first time? One without a number, at a place that was read once, is taken for what was read there.
+    fn is_new(&mut self, own: &str, (stream, place): (&str, Place), uid: &str, number: Option<u64>) -> bool {
+        let Some(number) = number else { return self.lost.get(stream).is_none_or(|lost| place > *lost) };
         if self.numbers.len() >= NODES && !self.numbers.contains_key(uid) {
             self.numbers.clear();
         }
@@ -89,11 +91,13 @@ impl Shared {
             let last = entries(&last).first().and_then(place_of).unwrap_or_default();
             let was_lost = {
                 let mut progress = lock(&self.streams);
-                let place = progress.places.entry(stream).or_insert(last);
-                let was_lost = last < *place;
+                let place = *progress.places.entry(stream.clone()).or_insert(last);
+                let was_lost = last < place;
                 if was_lost {
-                    // all that is in this one is new
-                    *place = Place::default();
+                    // what is new in it may be before what this node has read: it is read once more, from its start
+                    progress.places.insert(stream.clone(), Place::default());
+                    let lost = progress.lost.entry(stream).or_default();
+                    *lost = place.max(*lost);
                 }
                 was_lost
             };
@@ -150,7 +154,7 @@ impl Shared {
                 is_any = true;
                 let Some(place) = place_of(entry) else { continue };
                 lock(&self.streams).places.insert(stream.to_owned(), place);
-                if let Err(malformed) = self.hear_entry(node, entry) {
+                if let Err(malformed) = self.hear_entry(node, (stream, place), entry) {
                     self.report(malformed);
                 }
             }
@@ -158,9 +162,9 @@ impl Shared {
         Ok(is_any)
     }
 
-    fn hear_entry(self: &Arc<Self>, node: &Node, entry: &Value) -> Result<(), Malformed> {
+    fn hear_entry(self: &Arc<Self>, node: &Node, at: (&str, Place), entry: &Value) -> Result<(), Malformed> {
         let Fields { id, uid, namespace, kind, data, number } = fields(entry).ok_or(Malformed::Shape)?;
-        if lock(&self.streams).is_new(&self.uid, uid, number) {
+        if lock(&self.streams).is_new(&self.uid, at, uid, number) {
             let incoming = cluster::entry(&self.uid, (uid, namespace), kind, data)?;
             if incoming.id.is_none() {
                 self.apply(node, incoming, Some(Position::parse(id)));
@@ -247,11 +251,22 @@ mod tests {
     #[test]
     fn what_was_added_twice_is_read_once() {
         let mut progress = Progress::default();
-        assert!(progress.is_new("me", "other", Some(1)) && progress.is_new("me", "other", Some(3)));
-        assert!(!progress.is_new("me", "other", Some(3)) && !progress.is_new("me", "other", Some(2)));
-        assert!(progress.is_new("me", "node", None) && progress.is_new("me", "node", None));
-        assert!(progress.is_new("me", "me", Some(2)));
+        let mut is_new = |uid, number| progress.is_new("me", ("stream", Place(1, 0)), uid, number);
+        assert!(is_new("other", Some(1)) && is_new("other", Some(3)));
+        assert!(!is_new("other", Some(3)) && !is_new("other", Some(2)));
+        assert!(is_new("node", None) && is_new("node", None));
+        assert!(is_new("me", Some(2)));
         assert_eq!(progress.own(), 2);
+    }
+
+    #[test]
+    fn what_was_read_before_a_stream_lost_its_end_is_not_new() {
+        let mut progress = Progress::default();
+        progress.lost.insert("stream".to_owned(), Place(17, 3));
+        let mut is_new = |stream, place, number| progress.is_new("me", (stream, place), "node", number);
+        assert!(!is_new("stream", Place(17, 3), None) && !is_new("stream", Place(16, 9), None));
+        assert!(is_new("stream", Place(17, 4), None) && is_new("other", Place(1, 0), None));
+        assert!(is_new("stream", Place(16, 0), Some(1)), "numbers say more than places");
     }
 
     #[test]
