@@ -25,7 +25,8 @@ use crate::{
 /// }
 /// ```
 pub struct Handshake {
-    /// The query, then name and value of each header, each with an [`END`] after it: none of them can hold one.
+    /// The query, then name and value of each header, each with an [`END`] after it: none of them can hold one. A name that is
+    /// [usual](USUAL) is one character before the value.
     text: Box<str>,
     address: Option<SocketAddr>,
     issued: SystemTime,
@@ -35,14 +36,17 @@ impl Handshake {
     pub(crate) fn new(parts: &Parts) -> Self {
         let address = parts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0);
         let mut text = String::with_capacity(length(parts) + 1 + 2 * parts.headers.len());
-        let mut add = |part: &str| {
+        let add = |text: &mut String, part: &str| {
             text.push_str(part);
             text.push(END);
         };
-        add(parts.uri.query().unwrap_or_default());
+        add(&mut text, parts.uri.query().unwrap_or_default());
         for (name, value) in readable(&parts.headers) {
-            add(name);
-            add(value);
+            match USUAL.iter().position(|usual| *usual == name) {
+                Some(at) => text.push(mark(at)),
+                None => add(&mut text, name),
+            }
+            add(&mut text, value);
         }
         Self { text: text.into(), address, issued: SystemTime::now() }
     }
@@ -62,7 +66,14 @@ impl Handshake {
     /// The headers whose values are readable text: names in lower case.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let mut parts = self.parts().skip(1);
-        std::iter::from_fn(move || parts.next().zip(parts.next()))
+        std::iter::from_fn(move || {
+            let part = parts.next()?;
+            match part.chars().next().and_then(usual) {
+                // every mark is one byte
+                Some(name) => Some((name, &part[1..])),
+                None => Some((part, parts.next()?)),
+            }
+        })
     }
 
     /// The address of the TCP peer. `None` unless the application is served with
@@ -111,6 +122,45 @@ impl Handshake {
 
 /// What is after each part of a [`Handshake`].
 const END: char = '\n';
+
+/// Names that need not be written out: those of browsers, of WebSockets and of proxies. Every connection keeps its headers.
+const USUAL: [&str; 21] = [
+    "host",
+    "connection",
+    "upgrade",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "sec-websocket-extensions",
+    "sec-websocket-protocol",
+    "user-agent",
+    "origin",
+    "cookie",
+    "authorization",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "referer",
+    "sec-fetch-dest",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+];
+
+/// Characters that are in no name and no value: readable values have tabs, but no other control characters.
+const MARKS: std::ops::Range<u8> = 10 + 1..10 + 1 + USUAL.len() as u8;
+
+fn mark(at: usize) -> char {
+    char::from(MARKS.start + at as u8)
+}
+
+fn usual(mark: char) -> Option<&'static str> {
+    let at = u8::try_from(mark).ok().filter(|mark| MARKS.contains(mark))? - MARKS.start;
+    USUAL.get(usize::from(at)).copied()
+}
+
+const _: () = assert!(MARKS.end <= b' ');
 
 fn readable(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
@@ -211,6 +261,25 @@ mod tests {
         assert_eq!(handshake.headers().collect::<Vec<_>>(), [("x-one", "1"), ("x-one", "2")]);
         assert!(!format!("{handshake:?}").contains("token"));
         assert_eq!(length(&parts), "token=a%20b&x".len() + 3 * 5 + 3);
+    }
+
+    #[test]
+    fn usual_names_are_kept_as_one_byte() {
+        let names = USUAL.iter().copied().chain(["x-own", "dnt"]);
+        let mut request = http::Request::get("/ws");
+        for (at, name) in names.clone().enumerate() {
+            request = request.header(name, format!("value\t{at}"));
+        }
+        let handshake = Handshake::new(&request.header("x-own", "").body(()).expect("valid").into_parts().0);
+        let expected = names.clone().enumerate().map(|(at, name)| (name, format!("value\t{at}")));
+        let mut expected: Vec<_> = expected.collect();
+        // a map of headers keeps equal names together
+        expected.insert(USUAL.len() + 1, ("x-own", String::new()));
+        let headers: Vec<_> = handshake.headers().map(|(name, value)| (name, value.to_owned())).collect();
+        assert_eq!(headers, expected);
+        let values: usize = expected.iter().map(|(_, value)| value.len() + END.len_utf8()).sum();
+        let named = "x-own".len() + "x-own".len() + "dnt".len() + 3;
+        assert_eq!(handshake.text.len(), END.len_utf8() + values + USUAL.len() + named);
     }
 
     /// What a request was read into is not kept by what is kept of it.
