@@ -164,7 +164,7 @@ pub(super) async fn post(
     }
     handled.await.map_err(|_| gone(mailbox))?;
     // HTML, so that no old browser offers a form's answer as a file
-    let mut response = plain(StatusCode::OK, "text/html", "ok".to_owned());
+    let mut response = plain(StatusCode::OK, "text/html", "ok");
     no_store(&mut response, delivery.is_old);
     Ok(response)
 }

@@ -8,7 +8,7 @@ use crate::proto::{base64, frame};
 /// What a text frame holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packet {
-    /// `0`, `5`, `6`, or a stray `3` or `1` in a form that changes nothing.
+    /// `0`, `5`, `6`: what only a server says, or only a WebSocket that is being tried.
     Ignored,
     /// `1`: the client leaves.
     Close,
@@ -92,6 +92,7 @@ pub(crate) fn decode(text: &str, revision: Revision) -> Result<Packet, PacketErr
 #[cold]
 fn decode_other(text: &[u8], revision: Revision) -> Result<Packet, PacketError> {
     match text {
+        _ if revision == Revision::V4 && is_counted(text) => Err(PacketError),
         [BASE64, ..] => Ok(Packet::Base64),
         [PONG, ..] if revision == Revision::V4 => Ok(Packet::Pong),
         [PING, ..] if revision == Revision::V3 => Ok(Packet::Ping),
@@ -99,6 +100,12 @@ fn decode_other(text: &[u8], revision: Revision) -> Result<Packet, PacketError> 
         [OPEN | UPGRADE | NOOP, ..] => Ok(Packet::Ignored),
         _ => Err(PacketError),
     }
+}
+
+/// Does it begin as the payloads of revision 3 do, with a length and `:`? No packet does.
+fn is_counted(text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && text.get(digits) == Some(&b':')
 }
 
 /// The first packet of a session.

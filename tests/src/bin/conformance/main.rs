@@ -10,12 +10,14 @@ mod socket_client;
 
 use std::{error::Error, process::ExitCode, time::Duration};
 
-use axum::Router;
+use axum::{Router, ServiceExt, extract::Request};
 use socketio::{Config, SocketIo, config::Deflate};
 use tokio::net::TcpListener;
+use tower_layer::Layer;
 
 /// The settings that a mode starts from: with the word `deflate` after the port, whatever can be is compressed; with `compression`,
-/// what is compressed by default; with `silent`, there is no ping; with `v3`, clients of Socket.IO 2 are served.
+/// what is compressed by default; with `silent`, there is no ping; with `v3`, clients of Socket.IO 2 are served. With `layer`,
+/// [`serve`] puts a layer around the router.
 fn config() -> Config {
     let mut config = Config::new();
     for word in std::env::args().skip(3) {
@@ -24,11 +26,14 @@ fn config() -> Config {
             "compression" => config.deflate(Deflate::new()),
             "silent" => config.ping_interval(Duration::from_secs(24 * 60 * 60)),
             "v3" => config.allow_v3(true),
+            LAYER => config,
             other => panic!("unknown setting {other:?}"),
         };
     }
     config
 }
+
+const LAYER: &str = "layer";
 
 /// A server, and the application that it is part of.
 type Made = Result<(SocketIo, Router), Box<dyn Error>>;
@@ -76,6 +81,7 @@ async fn main() -> ExitCode {
 
 async fn serve(mode: &Mode, port: u16) -> Result<(), Box<dyn Error>> {
     let (io, app) = (mode.make)()?;
+    let layer = std::env::args().any(|word| word == LAYER).then(|| io.layer());
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("{} on http://{}", mode.name, listener.local_addr()?);
     let stop = async move {
@@ -87,6 +93,12 @@ async fn serve(mode: &Mode, port: u16) -> Result<(), Box<dyn Error>> {
         socketio::serve(listener, app).with_graceful_shutdown(stop).await?;
         return Ok(());
     }
-    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    if let Some(layer) = layer {
+        // what is Socket.IO's does not go through the router
+        let app = ServiceExt::<Request>::into_make_service(layer.layer(app));
+        axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    } else {
+        axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    }
     Ok(())
 }
