@@ -24,6 +24,7 @@ SERVERS = {
     "us": [OURS, "load"],
     # the words after the port
     "us, deflate": [OURS, "load", PORT, "compression"],
+    "us, layer": [OURS, "load", PORT, "layer"],
     "socket.io, deflate": ["node", HERE / "peers/node/socketio.js", PORT, "compression"],
     "hand": [BIN / "hand"],
     "tcp floor": [BIN / "tcp-floor"],

@@ -247,6 +247,8 @@ OXIDE = Candidate("socketioxide", "socketioxide", "sio")
 NODE = Candidate("socket.io", "socket.io", "sio")
 HAND = Candidate("hand-written", "hand", "plain")
 UWS = Candidate("uWebSockets", "uws", "plain")
+# the floor: what echoes small frames, can be reached by others and has a time limit, and nothing else
+LEAST = Candidate("the least on tokio", "hand", "plain", options="--path /least")
 PLAIN = [Candidate("us", "us", "plain"), HAND, UWS, Candidate("ws", "ws", "plain")]
 BESIDE_UWS = Target(CPU, "<=", 1.10, "uWebSockets")
 OXIDE_CLUSTER = "socketioxide-redis"
@@ -388,7 +390,7 @@ SCENARIOS = [
     Scenario(
         "idle-plain",
         "Plain wire: idle connection, at 8 000",
-        [Candidate("us", "us", "plain", env=FIXED), HAND, UWS],
+        [Candidate("us", "us", "plain", env=FIXED), replace(LEAST, env=FIXED), HAND, UWS],
         IDLE,
         [Target(IDLE, "<=", 1536)],
         "idle",
@@ -494,6 +496,7 @@ SCENARIOS = [
         "Echo over HTTP long polling",
         [
             Candidate("us", "us", "poll"),
+            Candidate("us, a layer around the router", "us, layer", "poll"),
             Candidate("bare axum", "hand", "poll"),
             Candidate("socketioxide", "socketioxide", "poll"),
         ],
@@ -560,7 +563,7 @@ SCENARIOS = [
     Scenario(
         "plain-16",
         "Plain wire: echo, sixteen in flight",
-        PLAIN,
+        [*PLAIN, LEAST],
         CPU,
         [*NOT_SLOWER, BESIDE_UWS],
         "echo",

@@ -10,7 +10,7 @@ mod socket_client;
 
 use std::{error::Error, process::ExitCode, time::Duration};
 
-use axum::{Router, ServiceExt, extract::Request};
+use axum::{Router, ServiceExt, extract::Request, serve::ListenerExt};
 use socketio::{Config, SocketIo, config::Deflate};
 use tokio::net::TcpListener;
 use tower_layer::Layer;
@@ -93,6 +93,8 @@ async fn serve(mode: &Mode, port: u16) -> Result<(), Box<dyn Error>> {
         socketio::serve(listener, app).with_graceful_shutdown(stop).await?;
         return Ok(());
     }
+    // axum leaves Nagle's algorithm on, and those that this is measured against turn it off
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     if let Some(layer) = layer {
         // what is Socket.IO's does not go through the router
         let app = ServiceExt::<Request>::into_make_service(layer.layer(app));
