@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(feature = "stats")]
 use tokio::time::Instant;
 
-use crate::close::DisconnectReason;
+use crate::{close::DisconnectReason, cluster::NotRecovered};
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -179,7 +179,8 @@ pub(crate) struct Upgrades {
 #[derive(Debug, Default)]
 pub(crate) struct Recoveries {
     pub(crate) restored: Count,
-    pub(crate) fresh: Count,
+    /// By reason.
+    pub(crate) fresh: [Count; NotRecovered::COUNT],
 }
 
 /// The words for the reasons of an end, in labels.

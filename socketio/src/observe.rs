@@ -13,7 +13,7 @@ use std::{
 
 use tracing::{Instrument, Span};
 
-use crate::{close::DisconnectReason, counts::Counts};
+use crate::{close::DisconnectReason, cluster::NotRecovered, counts::Counts};
 
 /// So many lines of each kind are said at their level in an [`INTERVAL`].
 const LINES: u32 = 10;
@@ -260,6 +260,12 @@ pub(crate) fn code_panicked(what: &'static str, panic: &str) {
 pub(crate) fn ends(connection: u64, reason: &DisconnectReason) {
     let reason = Short(reason);
     tracing::debug!(connection, %reason, "a connection ends");
+}
+
+/// How often is up to clients.
+pub(crate) fn not_recovered(connection: u64, namespace: &str, reason: NotRecovered) {
+    let namespace = Short(&namespace);
+    tracing::debug!(connection, %namespace, %reason, "a client that wanted its socket back gets a fresh one");
 }
 
 pub(crate) fn messages_lost(connection: u64, messages: u32) {

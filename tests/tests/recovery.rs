@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use socketio::{Config, Socket, SocketIo, event, on};
+use socketio::{Config, Socket, SocketIo, cluster::ClusterState, event, on};
 use socketio_redis::Streams;
-use tests::{NodeServer, Program, RedisServer, Server, serve, soon};
+use tests::{Client, NodeServer, Program, RedisServer, Server, serve, soon};
 
 #[on(connect)]
 fn connected(socket: &Socket, socketio::Auth(auth): socketio::Auth<Value>) {
@@ -172,4 +172,77 @@ async fn after_the_death_of_a_node_a_client_has_everything_once_and_in_order() {
     let lost = expected.iter().filter(|number| !numbers.contains(number)).count();
     println!("{} events, {lost} lost, {} more than once", numbers.len(), numbers.len() + lost - 2000);
     assert_eq!(numbers, expected);
+}
+
+/// A client without a library: its private id, and where it is in the stream.
+struct Known {
+    pid: String,
+    offset: String,
+}
+
+impl Known {
+    /// Of a client that has heard one event, and is gone.
+    async fn of(ours: &Ours) -> Self {
+        let mut client = Client::open(ours.server.address, "/socket.io/?EIO=4&transport=websocket").await;
+        client.text().await;
+        client.send(r#"40{"name":"c"}"#).await;
+        let reply = client.text().await;
+        let reply: Value = serde_json::from_str(&reply[2..]).expect("JSON");
+        ours.io.emit(event!("heard"));
+        let event = client.text().await;
+        let event: Value = serde_json::from_str(&event[2..]).expect("JSON");
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        Self { pid: text(&reply["pid"]), offset: text(&event[1]) }
+    }
+
+    /// Connects to a node; what that has counted of it.
+    async fn outcome(&self, ours: &Ours) -> &'static str {
+        let mut client = Client::open(ours.server.address, "/socket.io/?EIO=4&transport=websocket").await;
+        client.text().await;
+        let Self { pid, offset } = self;
+        client.send(&format!("40{}", json!({ "name": "c", "pid": pid, "offset": offset }))).await;
+        while !client.text().await.starts_with("40") {}
+        let stats = ours.io.stats();
+        let counted = stats.of("socketio_recoveries_total").find(|sample| sample.value.count() > 0);
+        counted.expect("it is counted").labels[0].1
+    }
+}
+
+#[tokio::test]
+async fn why_redis_does_not_give_a_socket_back_is_counted() {
+    let mut redis = RedisServer::start().await;
+    let one = Ours::start(&redis).await;
+    let stranger = Known { pid: "A".repeat(20), offset: "1-1".to_owned() };
+    let client = Known::of(&one).await;
+    assert_eq!(stranger.outcome(&Ours::start(&redis).await).await, "no_session");
+    assert_eq!(client.outcome(&Ours::start(&redis).await).await, "restored");
+    // nodes that have started since have nothing of their own: all is read from the stream
+    let client = Known::of(&one).await;
+    let watcher = Ours::start(&redis).await;
+    let mut hears = Client::packets(watcher.server.address).await;
+    for _ in 0..5 {
+        one.io.emit(event!("much", "x".repeat(1024 * 1024)));
+        hears.text().await;
+    }
+    assert_eq!(client.outcome(&Ours::start(&redis).await).await, "too_much");
+    let client = Known::of(&one).await;
+    hears.text().await;
+    one.io.emit(event!("after it"));
+    hears.text().await;
+    redis.command(&[b"XTRIM", b"socket.io", b"MAXLEN", b"1"]).await;
+    assert_eq!(client.outcome(&Ours::start(&redis).await).await, "trimmed");
+    let (client, other) = (Known::of(&one).await, Ours::start(&redis).await);
+    redis.freeze(true);
+    assert_eq!(client.outcome(&other).await, "timeout");
+    redis.freeze(false);
+    let other = Ours::start(&redis).await;
+    let mut states = other.io.cluster().watch();
+    redis.kill();
+    soon("the outage", async {
+        while !matches!(other.io.cluster().state(), ClusterState::Degraded { .. }) {
+            states.changed().await;
+        }
+    })
+    .await;
+    assert_eq!(client.outcome(&other).await, "not_connected");
 }

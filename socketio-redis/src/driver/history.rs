@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use redis::{RedisResult, Value, aio::MultiplexedConnection};
-use socketio::cluster::{History, Kept, Lookup, Position, Session};
+use socketio::cluster::{History, Kept, Lookup, NotRecovered, Position, Session};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
@@ -56,15 +56,25 @@ impl History for Driver {
         let _ = self.shared.queue.push(Out::Publish(message));
     }
 
-    fn take(&self, namespace: &str, pid: &str) -> Lookup<Option<Session>> {
+    fn take(&self, namespace: &str, pid: &str) -> Lookup<Result<Session, NotRecovered>> {
         let (shared, namespace, pid) = (self.shared.clone(), namespace.to_owned(), pid.to_owned());
-        Box::pin(async move { timeout(LIMIT, shared.take(&namespace, &pid)).await.ok()?.ok()? })
+        Box::pin(async move { within(shared.take(&namespace, &pid)).await?.ok_or(NotRecovered::NoSession) })
     }
 
-    fn read(&self, namespace: &str, after: Position, to: Position) -> Lookup<Option<Vec<Kept>>> {
+    fn read(
+        &self,
+        namespace: &str,
+        after: Position,
+        to: Position,
+    ) -> Lookup<Result<Vec<Kept>, NotRecovered>> {
         let (shared, namespace) = (self.shared.clone(), namespace.to_owned());
-        Box::pin(async move { timeout(LIMIT, shared.missed(&namespace, after, to)).await.ok()?.ok()? })
+        Box::pin(async move { within(shared.missed(&namespace, after, to)).await? })
     }
+}
+
+async fn within<T>(lookup: impl Future<Output = RedisResult<T>>) -> Result<T, NotRecovered> {
+    let answer = timeout(LIMIT, lookup).await.map_err(|_| NotRecovered::Timeout)?;
+    answer.map_err(|_| NotRecovered::NotConnected)
 }
 
 impl Shared {
@@ -112,8 +122,15 @@ impl Shared {
         Ok(session::read(pid, &stored).map_err(|malformed| self.report(malformed)).ok())
     }
 
-    async fn missed(&self, namespace: &str, after: Position, to: Position) -> RedisResult<Option<Vec<Kept>>> {
-        let Some(Streams { name, count, .. }) = self.dialect.streams() else { return Ok(None) };
+    async fn missed(
+        &self,
+        namespace: &str,
+        after: Position,
+        to: Position,
+    ) -> RedisResult<Result<Vec<Kept>, NotRecovered>> {
+        let Some(Streams { name, count, .. }) = self.dialect.streams() else {
+            return Ok(Err(NotRecovered::NotConnected));
+        };
         let stream = cluster::stream(name, *count, namespace);
         let mut connection = self.commands()?;
         let (mut from, to) = (after.to_string(), to.to_string());
@@ -121,7 +138,7 @@ impl Shared {
         first.arg(&stream).arg(&from).arg(&from);
         if entries(&first.query_async::<Value>(&mut connection).await?).is_empty() {
             // what came after it may be gone as well
-            return Ok(None);
+            return Ok(Err(NotRecovered::Trimmed));
         }
         let (mut kept, mut bytes, mut read) = (vec![], 0, 0);
         let mut numbers: HashMap<String, u64> = HashMap::new();
@@ -153,10 +170,10 @@ impl Shared {
             }
             read += page.len();
             if bytes > MAX_BYTES.min(MAX_MESSAGE) || read > MAX_ENTRIES {
-                return Ok(None);
+                return Ok(Err(NotRecovered::TooMuch));
             }
             if page.len() < PAGE {
-                return Ok(Some(kept));
+                return Ok(Ok(kept));
             }
         }
     }

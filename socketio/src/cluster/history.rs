@@ -3,7 +3,7 @@
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
-use super::{NodeId, Packed, Position, Selection};
+use super::{NodeId, NotRecovered, Packed, Position, Selection};
 use crate::socket::{Pid, SocketId};
 
 /// A socket that its client may recover.
@@ -64,8 +64,16 @@ pub trait History: Send + Sync {
     fn forget(&self, pid: &str);
 
     /// Takes a session, which nobody can take again. If its socket is there, on whatever node, it has ended when this is done.
-    fn take(&self, namespace: &str, pid: &str) -> Lookup<Option<Session>>;
+    ///
+    /// # Errors
+    /// Why there is none: [`NotRecovered::NoSession`], or what has kept it from being looked up.
+    fn take(&self, namespace: &str, pid: &str) -> Lookup<Result<Session, NotRecovered>>;
 
-    /// The events of a namespace after one place, up to another, which is in. `None`: they are not all there any more, or too many.
-    fn read(&self, namespace: &str, after: Position, to: Position) -> Lookup<Option<Vec<Kept>>>;
+    /// The events of a namespace after one place, up to another, which is in.
+    ///
+    /// # Errors
+    /// If they are not all there any more ([`NotRecovered::Trimmed`]) or too many ([`NotRecovered::TooMuch`]), or what has kept
+    /// them from being read.
+    fn read(&self, namespace: &str, after: Position, to: Position)
+    -> Lookup<Result<Vec<Kept>, NotRecovered>>;
 }

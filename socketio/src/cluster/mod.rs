@@ -15,6 +15,7 @@ mod history;
 mod lanes;
 mod memory;
 mod node;
+mod not_recovered;
 mod operation;
 mod packed;
 mod position;
@@ -40,6 +41,7 @@ pub use self::{
     history::{History, Kept, Lookup, Session},
     memory::{Memory, MemoryNode},
     node::Node,
+    not_recovered::NotRecovered,
     operation::{Action, Asks, Fetched, Operation, Present, Question, QuestionId, Replies, Reply, Selection},
     packed::{NotPacked, Packed},
     position::Position,

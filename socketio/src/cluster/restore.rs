@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Attached, Lookup, Position, Session, receive::Relayed};
+use super::{Attached, Lookup, NotRecovered, Position, Session, receive::Relayed};
 use crate::{
     emit::Content,
     namespace::{Claim, Namespace, Target},
@@ -12,15 +12,21 @@ use crate::{
 /// How long that may take. Then the client gets a fresh socket.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// What the client gets back: the claim of its socket, or nothing.
-pub(crate) fn restore(namespace: &Arc<Namespace>, pid: Pid, offset: Option<String>) -> Lookup<Option<Claim>> {
+/// What the client gets back: the claim of its socket, or why it gets none.
+pub(crate) fn restore(
+    namespace: &Arc<Namespace>,
+    pid: Pid,
+    offset: Option<String>,
+) -> Lookup<Result<Claim, NotRecovered>> {
     let namespace = namespace.clone();
     Box::pin(async move {
         // without an offset it has received nothing: a fresh socket loses nothing
-        let after = Position::parse(&offset?)?;
+        let offset = offset.ok_or(NotRecovered::NoOffset)?;
+        let after = Position::parse(&offset).ok_or(NotRecovered::ForeignOffset)?;
         let taking = async {
-            let cluster = namespace.cluster.clone()?;
-            let session = cluster.driver().history()?.take(&namespace.name, &pid.reveal()).await?;
+            let cluster = namespace.cluster.clone().ok_or(NotRecovered::NotConnected)?;
+            let history = cluster.driver().history().ok_or(NotRecovered::NotConnected)?;
+            let session = history.take(&namespace.name, &pid.reveal()).await?;
             let mut taken =
                 Taken { session: Some(session), cluster: cluster.clone(), namespace: namespace.clone() };
             let claim = claim(&namespace, &cluster, &taken, pid, after).await;
@@ -28,7 +34,7 @@ pub(crate) fn restore(namespace: &Arc<Namespace>, pid: Pid, offset: Option<Strin
             taken.session = None;
             claim
         };
-        tokio::time::timeout(LIMIT, taking).await.ok().flatten()
+        tokio::time::timeout(LIMIT, taking).await.unwrap_or(Err(NotRecovered::Timeout))
     })
 }
 
@@ -56,17 +62,17 @@ async fn claim(
     taken: &Taken,
     pid: Pid,
     after: Position,
-) -> Option<Claim> {
-    let session = taken.session.as_ref()?;
-    let id: SocketId = session.id.parse().ok()?;
+) -> Result<Claim, NotRecovered> {
+    let session = taken.session.as_ref().ok_or(NotRecovered::NoSession)?;
+    let id: SocketId = session.id.parse().map_err(|_| NotRecovered::NoSession)?;
     let mut rooms: Vec<Arc<str>> =
         session.rooms.iter().filter(|room| ***room != *session.id).cloned().collect();
     rooms.truncate(namespace.config.max_rooms);
     let mut missed = (after, vec![]);
     if !namespace.has_all_since(after) {
-        let history = cluster.driver().history()?;
+        let history = cluster.driver().history().ok_or(NotRecovered::NotConnected)?;
         // what is read after this is in the log
-        let to = history.position(&namespace.name)?;
+        let to = history.position(&namespace.name).ok_or(NotRecovered::NotConnected)?;
         if to > after {
             let kept = history.read(&namespace.name, after, to).await?;
             let mut frames = vec![];
@@ -82,10 +88,11 @@ async fn claim(
                 let Some(parts) = event.event.parts() else { continue };
                 let relayed = Relayed::new(parts, &event.event);
                 let content = Content::Event { name: relayed.name(), args: &relayed, compress: true };
-                frames.push(namespace.encode_missed(&content, event.position).ok()?);
+                let frame = namespace.encode_missed(&content, event.position);
+                frames.push(frame.map_err(|_| NotRecovered::Trimmed)?);
             }
             missed = (to, frames);
         }
     }
-    Some(namespace.claim_kept(pid, (id, rooms, session.data.clone()), missed))
+    Ok(namespace.claim_kept(pid, (id, rooms, session.data.clone()), missed))
 }

@@ -24,7 +24,7 @@ use self::{
     recovery::{Epoch, Leaving, Recovery},
 };
 use crate::{
-    cluster::{Attached, Session},
+    cluster::{Attached, NotRecovered, Session},
     config::Config,
     connection::Frame,
     error::{JoinError, SetUuidError},
@@ -271,17 +271,19 @@ impl Namespace {
     /// Takes the socket with this private id, which is recovered; see [`Recovery::claim`].
     ///
     /// If its old connection is still believed to be alive, that one ends here.
-    pub(crate) fn claim(&self, pid: Pid, offset: Option<&str>) -> Option<Claim> {
+    pub(crate) fn claim(&self, pid: Pid, offset: Option<&str>) -> Result<Claim, NotRecovered> {
         let present = {
             let inside = self.lock();
-            let id = inside.recovery.as_ref()?.present(&pid);
+            let id = inside.recovery.as_ref().and_then(|recovery| recovery.present(&pid));
             id.and_then(|id| inside.members.get(&id))
         };
         if let Some(socket) = present {
             socket.replaced();
         }
         // it stays counted for its wire: what is sent until it is accepted is to be logged
-        self.lock().recovery.as_mut()?.claim(Instant::now(), pid, offset)
+        let mut inside = self.lock();
+        let recovery = inside.recovery.as_mut().ok_or(NotRecovered::NoSession)?;
+        recovery.claim(Instant::now(), pid, offset)
     }
 
     /// Gives a claim up whose socket was not accepted.

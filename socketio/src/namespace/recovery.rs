@@ -18,7 +18,7 @@ use super::{
     logs::{Entry, Logs, Missed, Owner},
 };
 use crate::{
-    cluster::Position,
+    cluster::{NotRecovered, Position},
     config::RecoveryLimits,
     peer::Peer,
     socket::{Pid, SocketId},
@@ -292,18 +292,28 @@ impl Recovery {
     /// Takes the socket with this private id, if everything that it missed is still there. It can be taken once.
     ///
     /// `offset`: the last that the client has received; `None`: it has received nothing yet.
-    pub(crate) fn claim(&mut self, now: Instant, pid: Pid, offset: Option<&str>) -> Option<Claim> {
-        let away = self.away.get(&pid).filter(|away| away.at + self.limits.window >= now)?;
+    ///
+    /// # Errors
+    /// Why it cannot be taken.
+    pub(crate) fn claim(
+        &mut self,
+        now: Instant,
+        pid: Pid,
+        offset: Option<&str>,
+    ) -> Result<Claim, NotRecovered> {
+        let away = self.away.get(&pid).filter(|away| away.at + self.limits.window >= now);
+        let away = away.ok_or(NotRecovered::NoSession)?;
         let after = match offset {
-            Some(offset) => self.number(offset)?,
+            Some(offset) => self.number(offset).ok_or(NotRecovered::ForeignOffset)?,
             None => away.anchor,
         };
         let claim = Claim { pid, away: away.clone(), after, fetched: vec![] };
-        self.covers(&claim).then(|| {
-            self.away.remove(&pid);
-            self.logs.discount_away(claim.away.peer);
-            claim
-        })
+        if !self.covers(&claim) {
+            return Err(NotRecovered::Trimmed);
+        }
+        self.away.remove(&pid);
+        self.logs.discount_away(claim.away.peer);
+        Ok(claim)
     }
 
     /// Is everything still in the logs that the client may not have received?

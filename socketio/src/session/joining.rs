@@ -20,13 +20,14 @@ use super::{
 };
 use crate::{
     close::{CloseCode, DisconnectReason},
-    cluster::{self, Lookup},
+    cluster::{self, Lookup, NotRecovered},
     connection::Link,
     encode::{self, Head},
     error::{ClientError, code},
     handler::{Body, BoxFuture},
     handshake::ConnectParts,
     namespace::{Claim, Lease, Maker, Unknown},
+    observe,
     proto::{
         Span,
         engine::Revision,
@@ -47,14 +48,14 @@ pub(crate) struct ConnectRequest {
     /// The client has reconnected to its socket.
     pub(crate) claim: Option<Claim>,
     /// Whether it has is being looked up in the cluster's history.
-    pub(crate) restoring: Option<Lookup<Option<Claim>>>,
+    pub(crate) restoring: Option<Lookup<Result<Claim, NotRecovered>>>,
 }
 
 /// A client that may get a socket back.
 pub(super) struct Restoring {
     lease: Lease,
     request: ConnectRequest,
-    lookup: Lookup<Option<Claim>>,
+    lookup: Lookup<Result<Claim, NotRecovered>>,
 }
 
 impl Desk {
@@ -90,8 +91,7 @@ impl Desk {
                 continue;
             };
             let Restoring { lease, mut request, .. } = all.remove(at);
-            count_recovery(&self.place.link, claim.is_some());
-            request.claim = claim;
+            request.claim = recovered(&self.place.link, &lease.name, claim);
             self.connect(cx, lease, request);
         }
         if let Protocol::Packets(packets) = &mut self.protocol {
@@ -211,8 +211,7 @@ impl Packets {
             if lease.history().is_some() {
                 restoring = Some(cluster::restore(&lease, pid, offset));
             } else {
-                claim = lease.claim(pid, offset.as_deref());
-                count_recovery(link, claim.is_some());
+                claim = recovered(link, &lease.name, lease.claim(pid, offset.as_deref()));
             }
         }
         Ok(Some(Box::new((lease, ConnectRequest { callback: None, body: auth, parts, claim, restoring }))))
@@ -259,9 +258,20 @@ impl Packets {
     }
 }
 
-fn count_recovery(link: &Link, is_restored: bool) {
+/// What became of a client's wish for its socket is counted; why it has got a fresh one is said as well.
+fn recovered(link: &Link, namespace: &str, claim: Result<Claim, NotRecovered>) -> Option<Claim> {
     let recoveries = &link.observer().counts.recoveries;
-    if is_restored { &recoveries.restored } else { &recoveries.fresh }.one();
+    match claim {
+        Ok(claim) => {
+            recoveries.restored.one();
+            Some(claim)
+        }
+        Err(reason) => {
+            recoveries.fresh[reason as usize].one();
+            observe::not_recovered(link.number, namespace, reason);
+            None
+        }
+    }
 }
 
 /// The socket that a client wants back, and after which event; and the auth that is the program's.

@@ -10,7 +10,7 @@ mod text;
 use std::{fmt, time::Duration};
 
 use crate::{
-    cluster::ClusterState,
+    cluster::{ClusterState, NotRecovered},
     connection::Carrier,
     counts::{BOUNDS, Count, Durations, REASONS},
     handler::Table,
@@ -214,7 +214,8 @@ fn collect(io: &SocketIo) -> Vec<Sample> {
     for (outcome, count) in [("done", &counts.upgrades.done), ("failed", &counts.upgrades.failed)] {
         samples.count("socketio_upgrades_total", &[("outcome", outcome)], count);
     }
-    for (outcome, count) in [("restored", &counts.recoveries.restored), ("fresh", &counts.recoveries.fresh)] {
+    let fresh = NotRecovered::ALL.map(|reason| (reason.as_str(), &counts.recoveries.fresh[reason as usize]));
+    for (outcome, count) in [("restored", &counts.recoveries.restored)].into_iter().chain(fresh) {
         samples.count("socketio_recoveries_total", &[("outcome", outcome)], count);
     }
     of_cluster(&mut samples, io);

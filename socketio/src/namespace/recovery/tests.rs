@@ -35,7 +35,7 @@ fn append(recovery: &mut Recovery, now: Instant, frame: Bytes, target: Target) {
 
 fn missed(recovery: &mut Recovery, now: Instant, pid: Pid, offset: Option<u64>) -> Option<Vec<Bytes>> {
     let offset = offset.map(|number| recovery.offset(number).as_str().to_owned());
-    let claim = recovery.claim(now, pid, offset.as_deref())?;
+    let claim = recovery.claim(now, pid, offset.as_deref()).ok()?;
     recovery.missed(&claim)
 }
 

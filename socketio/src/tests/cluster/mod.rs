@@ -3,6 +3,8 @@
 mod answers;
 mod between;
 mod faults;
+#[cfg(feature = "stats")]
+mod history;
 mod simulation;
 mod verbs;
 

@@ -13,6 +13,7 @@ use tracing::{
 
 use crate::{
     Config,
+    cluster::NotRecovered,
     observe::{self, Observer},
     on,
     tests::kit::{TestClient, ask, request, server},
@@ -68,7 +69,8 @@ fn say_everything() -> usize {
     }
     observer.left(0);
     observe::further_fault(0, &"");
-    4 * one_too_many + 2
+    observe::not_recovered(0, "", NotRecovered::NoSession);
+    4 * one_too_many + 3
 }
 
 impl Subscriber for Capture {
@@ -223,4 +225,19 @@ async fn a_client_cannot_flood_the_logs() {
     assert!(warnings[1].contains("faults=100"), "the number in the end: {warnings:?}");
     let everything = format!("{:?}", capture.0.lock().expect("no panic under it"));
     assert!(!everything.contains("hunter2"), "neither payloads nor queries are logged");
+}
+
+/// And why: nobody but the one that debugs looks for a single client.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_gets_a_fresh_socket_is_a_line_at_debug() {
+    let (capture, _guard) = Capture::start();
+    let (io, _, _) = server(module_path!(), Config::new().recovery(std::time::Duration::from_secs(60)));
+    let mut client = TestClient::packets(&io).await;
+    client.send(format!(r#"40{{"pid":"{}","offset":"x"}}"#, "A".repeat(20))).await;
+    client.text().await;
+    let lines = capture.of(Level::DEBUG);
+    let line = lines.iter().find(|line| line.contains("wanted its socket back")).expect("a line");
+    assert!(line.contains("namespace=/ ") && line.contains("it comes too late"), "{line}");
+    assert!(!line.contains("AAAA"), "what proves who a client is must not get into logs: {line}");
+    io.close().await;
 }

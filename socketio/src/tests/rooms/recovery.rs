@@ -336,6 +336,33 @@ async fn much_that_was_missed_does_not_overflow() {
     assert_eq!(back.event().await, r#"["still there"]"#);
 }
 
+/// Without a cluster there are three reasons for a fresh socket.
+#[cfg(feature = "stats")]
+#[tokio::test(start_paused = true)]
+async fn reasons_for_a_fresh_socket_are_counted_apart() {
+    let (io, _, _) = start(Config::new().recovery_events(10));
+    let count = || {
+        let stats = io.stats();
+        ["restored", "no_session", "foreign_offset", "trimmed"]
+            .map(|outcome| stats.get("socketio_recoveries_total", &[("outcome", outcome)]))
+    };
+    let guest = Guest::new(&io).await.cut().await;
+    let expired = Guest::new(&io).await.cut().await;
+    guest.back(&io).await;
+    assert_eq!(count(), [Some(1), Some(0), Some(0), Some(0)]);
+    sleep(Duration::from_secs(121)).await;
+    assert_ne!(expired.back(&io).await.0.sid, expired.sid);
+    assert_eq!(count(), [Some(1), Some(1), Some(0), Some(0)]);
+    let guest = Guest::new(&io).await.cut().await;
+    assert_ne!(Guest::connect(&io, Some((&guest.pid, "nope".into()))).await.0.sid, guest.sid);
+    assert_eq!(count(), [Some(1), Some(1), Some(1), Some(0)]);
+    for number in 0..20 {
+        io.emit(event!("more than is kept", number));
+    }
+    assert_ne!(guest.back(&io).await.0.sid, guest.sid);
+    assert_eq!(count(), [Some(1), Some(1), Some(1), Some(1)]);
+}
+
 /// The end of a server does not end recovery: 1001 without `41`, so that clients reconnect.
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_lets_clients_reconnect() {
