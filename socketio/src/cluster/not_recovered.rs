@@ -33,6 +33,7 @@ impl NotRecovered {
     pub(crate) const COUNT: usize = 7;
 
     /// All, in the order of their declaration.
+    #[cfg(feature = "stats")]
     pub(crate) const ALL: [Self; Self::COUNT] = [
         Self::NoSession,
         Self::NoOffset,
@@ -61,7 +62,7 @@ impl NotRecovered {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "stats"))]
 #[test]
 fn each_reason_has_its_place() {
     for (at, reason) in NotRecovered::ALL.into_iter().enumerate() {
