@@ -54,3 +54,17 @@ pub enum Parser {
     /// In browsers that parser sends bytes only from an `ArrayBuffer`: a `Uint8Array` arrives as an object.
     MessagePack,
 }
+
+/// From which pages browsers send the cookie of [`session_cookie`](Config::session_cookie):
+/// [`session_cookie_same_site`](Config::session_cookie_same_site).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SameSite {
+    /// From pages of the same site.
+    Strict,
+    /// From pages of the same site, and when a person follows a link to the server.
+    #[default]
+    Lax,
+    /// From all pages: over HTTPS, with [`session_cookie_secure`](Config::session_cookie_secure).
+    None,
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Deflate, Overflow, Parser,
+    Deflate, Overflow, Parser, SameSite,
     origins::{self, Origins},
     table::{amount, settings},
 };
@@ -138,6 +138,10 @@ settings! {
         /// crate `socketio-webtransport`, or with [`open_stream`](crate::SocketIo::open_stream) and a library of its own.
         /// Off, because a client that is offered it tries it first, and waits for that.
         webtransport: bool = false;
+        /// Whether the cookie of [`session_cookie`](Self::session_cookie) is `Secure`: browsers send it over HTTPS only.
+        ///
+        /// The server may be behind a proxy that ends TLS, so it cannot know. Switch it on where clients use HTTPS.
+        session_cookie_secure: bool = false;
         /// How many namespaces that were made by a pattern (`/org/{id}`) may live at once. Empty ones are removed. One
         /// that clients may still reconnect to makes room for a new one.
         max_dynamic_namespaces: usize = 10_000;
@@ -156,6 +160,7 @@ settings! {
         trusted_proxies: Option<TrustedProxies> = None;
         origins: Origins = Origins::Same;
         session_cookie: Option<String> = None;
+        session_cookie_same_site: SameSite = SameSite::Lax;
         parser: Parser = Parser::Json;
         recovery: Option<RecoveryLimits> = None;
         deflate: Option<Deflate> = None;
@@ -232,9 +237,31 @@ impl Config {
     }
 
     /// The name of a cookie that holds the id of the Engine.IO session, for load balancers that need one to be
-    /// sticky: `Path=/; HttpOnly; SameSite=Lax`. Default: no cookie.
+    /// sticky: `Path=/; HttpOnly; SameSite=Lax`, as the reference's. Default: no cookie.
+    ///
+    /// [`session_cookie_same_site`](Self::session_cookie_same_site) and [`session_cookie_secure`](Self::session_cookie_secure)
+    /// change what follows the name.
     pub fn session_cookie(mut self, name: impl Into<String>) -> Self {
         self.session_cookie = Some(name.into());
+        self
+    }
+
+    /// From which pages browsers send the cookie of [`session_cookie`](Self::session_cookie). Default: [`SameSite::Lax`], from
+    /// pages of the same site, as the reference; it is what browsers do by themselves.
+    ///
+    /// For pages of other sites, which [`origins`](Self::origins) must list and whose clients have `withCredentials`:
+    ///
+    /// ```
+    /// use socketio::{Config, config::SameSite};
+    ///
+    /// let config = Config::new()
+    ///     .origins(["https://app.example"])
+    ///     .session_cookie("io")
+    ///     .session_cookie_same_site(SameSite::None)
+    ///     .session_cookie_secure(true);
+    /// ```
+    pub fn session_cookie_same_site(mut self, same_site: SameSite) -> Self {
+        self.session_cookie_same_site = same_site;
         self
     }
 
@@ -432,6 +459,11 @@ impl Config {
             "session_cookie",
             "is a name of letters, digits, `-`, `_` and `.`",
         );
+        if self.session_cookie_same_site == SameSite::None && !self.session_cookie_secure {
+            let must =
+                "is `SameSite::None` only with `session_cookie_secure(true)`: browsers drop such a cookie";
+            bounds.push(("session_cookie_same_site", must));
+        }
         bounds.extend(self.deflate.iter().flat_map(Deflate::faults));
         if let Some(TrustedProxies { header, count }) = &self.trusted_proxies {
             let mut demand = |holds: bool, must| {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     Ack, Config, Event, Payload, Socket, SocketIo, State,
+    config::SameSite,
     error::{Fault, FaultKind},
     handlers, on,
 };
@@ -133,6 +134,7 @@ fn config_faults_are_reported_at_once() {
         .recovery_events(0)
         .recovery_bytes(0)
         .session_cookie("a b")
+        .session_cookie_same_site(SameSite::None)
         .trusted_proxies("x forwarded", 0)
         .share_per_address(101)
         .origins([
@@ -160,6 +162,10 @@ fn config_faults_are_reported_at_once() {
         ("recovery_events", "`recovery_events` is at least 1"),
         ("recovery_bytes", "`recovery_bytes` is at least 1 byte"),
         ("session_cookie", "`session_cookie` is a name of letters, digits, `-`, `_` and `.`"),
+        (
+            "session_cookie_same_site",
+            "`session_cookie_same_site` is `SameSite::None` only with `session_cookie_secure(true)`: browsers drop such a cookie",
+        ),
         ("trusted_proxies", "`trusted_proxies` names a header"),
         ("trusted_proxies", "`trusted_proxies` counts 1 to 16 proxies"),
         ("origins", "origin \"fine.example\" has the form `https://host[:port]`"),

@@ -379,8 +379,11 @@ fn push_open(mailbox: &Mailbox, id: &SessionId, carrier: Carrier) {
 
 /// The session's cookie, if there is to be one.
 fn session_cookie(seat: &Seat, hub: &Hub) -> Option<HeaderValue> {
-    let name = hub.config().session_cookie.as_ref()?;
-    HeaderValue::try_from(format!("{name}={}; Path=/; HttpOnly; SameSite=Lax", seat.id.reveal())).ok()
+    let config = hub.config();
+    let name = config.session_cookie.as_ref()?;
+    let secure = if config.session_cookie_secure { " Secure;" } else { "" };
+    let (id, same_site) = (seat.id.reveal(), config.session_cookie_same_site);
+    HeaderValue::try_from(format!("{name}={id}; Path=/; HttpOnly;{secure} SameSite={same_site:?}")).ok()
 }
 
 /// Waits for the stream of an accepted request, which hyper gives when the answer is written.

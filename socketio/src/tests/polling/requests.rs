@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 use super::{builder, get, start, with_headers};
 use crate::{
     Config,
+    config::SameSite,
     error::Refused,
     tests::kit::{PollingClient, ask, assert_nothing_is_left, request, seconds_since, settle},
 };
@@ -113,6 +114,21 @@ async fn a_session_is_opened_with_five_keys_in_order() {
     assert!(answer.body.contains(r#""upgrades":[]"#));
     let cookie = answer.header("set-cookie").expect("a cookie");
     assert_eq!((&cookie[..3], &cookie[23..]), ("io=", "; Path=/; HttpOnly; SameSite=Lax"));
+}
+
+/// The order is that of the reference's.
+#[tokio::test(start_paused = true)]
+async fn the_sessions_cookie_says_from_where_it_is_sent() {
+    for (same_site, secure, attributes) in [
+        (SameSite::Strict, false, "; Path=/; HttpOnly; SameSite=Strict"),
+        (SameSite::Lax, true, "; Path=/; HttpOnly; Secure; SameSite=Lax"),
+        (SameSite::None, true, "; Path=/; HttpOnly; Secure; SameSite=None"),
+    ] {
+        let config = Config::new().session_cookie("io").session_cookie_same_site(same_site);
+        let (io, _, _) = start(config.session_cookie_secure(secure));
+        let answer = get(&io, "EIO=4&transport=polling").await;
+        assert_eq!(&answer.header("set-cookie").expect("a cookie")[23..], attributes);
+    }
 }
 
 #[tokio::test(start_paused = true)]
