@@ -122,8 +122,11 @@ impl RedisServer {
         .await
     }
 
-    /// Waits until a command is answered so.
-    async fn says(&self, words: &[&[u8]], answer: &str) {
+    /// Waits until a command is answered with something that has this in it.
+    ///
+    /// # Panics
+    /// If it is not, for long.
+    pub async fn says(&self, words: &[&[u8]], answer: &str) {
         soon(answer, async {
             while !self.command(words).await.contains(answer) {
                 tokio::time::sleep(Duration::from_millis(20)).await;

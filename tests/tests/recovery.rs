@@ -45,11 +45,20 @@ async fn connect(driver: &mut NodeServer, url: &str) -> Value {
     driver.run(&format!("return await connect('c', '{url}', {{ rooms: ['r1'] }})")).await
 }
 
-/// Cuts the client off, and waits until it knows.
-async fn cut(driver: &mut NodeServer) {
+/// Cuts the client off, and waits until it knows, and its session is stored.
+async fn cut(driver: &mut NodeServer, redis: &RedisServer) {
     driver.run("await cut('c')").await;
-    // until its server knows
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    stored(redis).await;
+}
+
+/// Waits until a session is stored.
+async fn stored(redis: &RedisServer) {
+    redis.says(&[b"KEYS", b"sio:session:*"], "*1\r\n").await;
+}
+
+/// Waits until the stream has so many entries: another sender comes after them.
+async fn added(redis: &RedisServer, entries: usize) {
+    redis.says(&[b"XLEN", b"socket.io"], &format!(":{entries}\r\n")).await;
 }
 
 /// Connects it to another server; returns whether its socket was recovered, and its id.
@@ -70,16 +79,15 @@ async fn a_client_recovers_on_another_node_with_exactly_what_it_missed() {
     one.io.emit(event!("before", 1));
     one.io.socket(id.as_str().expect("an id")).expect("it is there").emit(event!("to it alone"));
     assert_eq!(heard(&mut driver, 2).await, json!([["before", 1], ["to it alone"]]));
-    cut(&mut driver).await;
+    cut(&mut driver, &redis).await;
     other.io.emit(event!("all", "text"));
-    // another sender comes later
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    added(&redis, 3).await;
     one.io.to("r1").emit(event!("room", 2));
     one.io.to("r9").emit(event!("another room"));
     one.io.except("r1").emit(event!("not for it"));
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    added(&redis, 6).await;
     driver.run("io.to('r1').emit('of node', 3); io.volatile.emit('volatile')").await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    added(&redis, 8).await;
     assert_eq!(back(&mut driver, &other.url()).await, json!([true, id]));
     other.io.to("r1").emit(event!("after", 4));
     let expected = json!([["all", "text"], ["room", 2], ["of node", 3], ["after", 4]]);
@@ -88,7 +96,7 @@ async fn a_client_recovers_on_another_node_with_exactly_what_it_missed() {
     assert_eq!(socket.data::<Value>(), Some(json!({ "name": "c" })));
     assert_eq!(socket.rooms().len(), 1);
     // and to a third that has started since: all that it missed comes out of the stream
-    cut(&mut driver).await;
+    cut(&mut driver, &redis).await;
     other.io.to("r1").emit(event!("while it was away"));
     let third = Ours::start(&redis).await;
     assert_eq!(back(&mut driver, &third.url()).await, json!([true, id]));
@@ -104,21 +112,22 @@ async fn clients_of_node_recover_on_ours_and_the_reverse() {
     let id = connect(&mut driver, &address).await;
     driver.run("io.emit('before', 1)").await;
     assert_eq!(heard(&mut driver, 1).await, json!([["before", 1]]));
-    cut(&mut driver).await;
-    driver.run("io.to('r1').emit('of node', Buffer.from([7])); await sleep(100)").await;
+    cut(&mut driver, &redis).await;
+    driver.run("io.to('r1').emit('of node', Buffer.from([7]))").await;
+    added(&redis, 2).await;
     ours.io.emit(event!("of ours"));
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    added(&redis, 3).await;
     assert_eq!(back(&mut driver, &ours.url()).await, json!([true, id]));
     assert_eq!(heard(&mut driver, 2).await, json!([["of node", {"bytes": [7]}], ["of ours"]]));
     let socket = ours.io.socket(id.as_str().expect("an id")).expect("it is there");
     assert_eq!(socket.data::<Value>(), Some(json!({ "name": "c" })));
     ours.io.to("r1").emit(event!("live"));
     assert_eq!(heard(&mut driver, 1).await, json!([["live"]]));
-    cut(&mut driver).await;
+    cut(&mut driver, &redis).await;
     ours.io.to("r1").emit(event!("again", 1));
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    added(&redis, 5).await;
     driver.run("io.emit('again', 2)").await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    added(&redis, 6).await;
     assert_eq!(back(&mut driver, &address).await, json!([true, id]));
     assert_eq!(heard(&mut driver, 2).await, json!([["again", 1], ["again", 2]]));
     let rooms = driver
@@ -147,8 +156,8 @@ async fn after_the_death_of_a_node_a_client_has_everything_once_and_in_order() {
         io.to("r1").emit(event!("end"));
     });
     for round in 0..MOVES {
-        // long enough for its session to be stored as it is
-        tokio::time::sleep(Duration::from_millis(1300)).await;
+        // its node is killed: it stores a session while its socket lives
+        stored(&redis).await;
         let next = Program::start("cluster_node", &["0", &redis.url(), "streams", "60"]).await;
         if round == 1 {
             // the node lives, and its session is that of the moment
