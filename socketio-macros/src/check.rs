@@ -8,7 +8,10 @@ use syn::{
 
 use crate::{
     ast::{Entry, EventList, Function, MAX_ARGUMENTS, NamedEvent, mention_of_self},
-    attr::{self, EventAttr, From, MAX_CONDITIONS, MAX_NAME, OnAttr, RESERVED, Subject, deciding, lifecycle},
+    attr::{
+        self, EventAttr, From, MAX_CONDITIONS, MAX_NAME, OnAttr, RESERVED, Subject, Validate, deciding,
+        lifecycle,
+    },
     diag::Errors,
 };
 
@@ -73,9 +76,19 @@ fn event_name(name: &LitStr, errors: &mut Errors) {
     }
 }
 
-/// A guard of a module owns what it extracts.
+/// A guard of a module owns what it extracts, and may refuse.
 pub(crate) fn guards(types: &[Type], errors: &mut Errors) {
     for ty in types {
+        if let Type::Path(path) = ty
+            && let Some(last) = path.path.segments.last()
+            && (last.ident == "Option" || last.ident == "Result")
+            && !last.arguments.is_none()
+        {
+            errors.at(
+                ty,
+                format!("a guard that is an `{}` refuses nobody: name the extractor itself", last.ident),
+            );
+        }
         if let Type::Reference(reference) = ty {
             let owned = &reference.elem;
             errors.at(
@@ -154,6 +167,13 @@ pub(crate) fn event(input: &DeriveInput, attr: &EventAttr, errors: &mut Errors) 
             ),
             Some(From::Node) => errors.at(namespace, "an event between nodes belongs to no namespace"),
             Some(From::Server) | None => self::namespace(namespace, errors),
+        }
+    }
+    if let (Some(From::Server), Some(validate)) = (attr.from, &attr.validate) {
+        let message = "what only the server sends is never read, and never validated: leave out `validate`, or `from = server`";
+        match validate {
+            Validate::Garde(word) => errors.at(word, message),
+            Validate::By(path) => errors.at(path, message),
         }
     }
     // what only the server sends is never read: it may borrow as it likes

@@ -33,6 +33,12 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// The first mistake, where one is enough.
+    pub(crate) fn first(mut self) -> Option<Error> {
+        self.read = true;
+        self.found.drain(..).next()
+    }
+
     /// `compile_error!` for each mistake; `None` if there is none.
     pub(crate) fn finish(mut self) -> Option<TokenStream> {
         self.read = true;

@@ -1,12 +1,12 @@
 //! The arguments of `#[client_error(..)]`.
 
-use proc_macro2::TokenStream;
 use syn::{
-    Attribute, Data, DeriveInput, Error, Expr, Field, Fields, Ident, LitStr, Path, Result, Token,
-    ext::IdentExt, parse::ParseStream,
+    Attribute, Data, DeriveInput, Field, Fields, Ident, LitStr, Path, Token,
+    ext::IdentExt,
+    parse::{Parse, ParseStream},
 };
 
-use super::{krate_option, near_option, unknown_option};
+use super::{CRATE, bare, is_end, krate_option, near_option, no_value, skip, unknown_option, value};
 use crate::diag::Errors;
 
 /// What the client receives for one variant, or for a struct.
@@ -71,9 +71,10 @@ pub(crate) fn client_error<'a>(
             (vec![shown(None, &input.ident, &data.fields, attr, errors)], krate)
         }
         Data::Enum(data) => {
-            let krate = Attr::read(&input.attrs, &OF_ENUM, errors).krate;
+            let Attr { krate, broken, .. } = Attr::read(&input.attrs, &OF_ENUM, errors);
             let shown = data.variants.iter().map(|variant| {
-                let attr = Attr::read(&variant.attrs, &OPTIONS, errors);
+                let mut attr = Attr::read(&variant.attrs, &OPTIONS, errors);
+                attr.broken |= broken;
                 shown(Some(&variant.ident), &variant.ident, &variant.fields, attr, errors)
             });
             (shown.collect(), krate)
@@ -88,8 +89,9 @@ fn shown<'a>(
     attr: Attr,
     errors: &mut Errors,
 ) -> Shown<'a> {
-    let data = data_fields(fields, errors);
+    let (data, broken_field) = data_fields(fields, errors);
     let Attr { code, message, display, transparent, broken, .. } = attr;
+    let broken = broken || broken_field;
     let how = match (transparent, code) {
         (Some(word), code) => {
             if code.is_some() || message.is_some() || display.is_some() || !data.is_empty() {
@@ -120,7 +122,15 @@ fn shown<'a>(
                     errors.at(&word, "`display` is the message: leave out `message`, or `display`");
                     Message::Code
                 }
-                (Some(text), None) => Message::Text(text),
+                (Some(text), None) => {
+                    if let Some(placeholder) = placeholder(&text.value()) {
+                        errors.at(
+                            &text,
+                            format!("the message is sent as it is, with `{placeholder}` in it: write `display` to send what `Display` writes, or add `#[client_error(data)]` to a field"),
+                        );
+                    }
+                    Message::Text(text)
+                }
                 (None, Some(word)) => Message::Display(word),
                 (None, None) => Message::Code,
             };
@@ -130,20 +140,47 @@ fn shown<'a>(
     Shown { variant, fields, how }
 }
 
-/// The places of the fields under `#[client_error(data)]`.
-fn data_fields(fields: &Fields, errors: &mut Errors) -> Vec<usize> {
+/// What `format!` would put a value into: `{left}`, `{0}`, `{}`.
+fn placeholder(text: &str) -> Option<&str> {
+    text.match_indices('{').find_map(|(from, _)| {
+        let inside = &text[from + 1..];
+        let to = inside.find('}')?;
+        let is_name = inside[..to].chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '?' | '.'));
+        is_name.then(|| &text[from..from + to + 2])
+    })
+}
+
+/// The places of the fields under `#[client_error(data)]`, and whether there was a mistake that was reported.
+fn data_fields(fields: &Fields, errors: &mut Errors) -> (Vec<usize>, bool) {
     let mut found: Vec<(usize, &Field)> = vec![];
+    let mut broken = false;
     for (place, field) in fields.iter().enumerate() {
         for attr in ours(&field.attrs) {
+            if bare(attr, errors, "say what: `#[client_error(data)]`") {
+                broken = true;
+                continue;
+            }
             let parsed = attr.parse_args_with(|input: ParseStream<'_>| {
                 let key = input.call(Ident::parse_any)?;
-                if key != "data" {
-                    input.parse::<TokenStream>()?;
-                    return Err(Error::new(key.span(), unknown_option(&key.to_string(), &OF_FIELD)));
+                let word = key.to_string();
+                if word == "data" {
+                    broken |= no_value(&key, input, errors);
+                    return Ok(true);
                 }
-                Ok(())
+                let message = if OPTIONS.contains(&&*word) {
+                    format!("`{word}` belongs on the variant, or on the struct: a field has only `data`")
+                } else {
+                    unknown_option(&word, &OF_FIELD)
+                };
+                errors.at(&key, message);
+                broken = true;
+                while !input.is_empty() {
+                    input.parse::<Option<Token![,]>>()?;
+                    skip(input);
+                }
+                Ok(false)
             });
-            if errors.take(parsed).is_some() {
+            if errors.take(parsed) == Some(true) {
                 found.push((place, field));
             }
         }
@@ -152,17 +189,24 @@ fn data_fields(fields: &Fields, errors: &mut Errors) -> Vec<usize> {
         errors.at(&second.ty, "of fields without names, one can be the data: name them, or show one of them");
         found.truncate(1);
     }
-    found.into_iter().map(|(place, _)| place).collect()
+    (found.into_iter().map(|(place, _)| place).collect(), broken)
 }
 
 impl Attr {
     fn read(attrs: &[Attribute], known: &[&str], errors: &mut Errors) -> Self {
         let mut read = Self::default();
         for attr in ours(attrs) {
+            if bare(attr, errors, CODE) {
+                read.broken = true;
+                continue;
+            }
             let parsed = attr.parse_args_with(|input: ParseStream<'_>| {
                 while !input.is_empty() {
+                    if input.peek(LitStr) {
+                        return Err(input.error(CODE));
+                    }
                     let key = input.call(Ident::parse_any)?;
-                    read.option(&key, known, input, errors)?;
+                    read.option(&key, known, input, errors);
                     if !input.is_empty() {
                         input.parse::<Token![,]>()?;
                     }
@@ -175,55 +219,74 @@ impl Attr {
     }
 
     /// Reads one option. A misspelt one is reported, and read as what it was meant to be.
-    fn option(
-        &mut self,
-        key: &Ident,
-        known: &[&str],
-        input: ParseStream<'_>,
-        errors: &mut Errors,
-    ) -> Result<()> {
+    fn option(&mut self, key: &Ident, known: &[&str], input: ParseStream<'_>, errors: &mut Errors) {
         let word = key.to_string();
         let word = match known.iter().find(|known| **known == word) {
             Some(word) => *word,
             None => {
-                errors.at(key, unknown_option(&word, known));
+                errors.at(key, misplaced(&word, known));
                 self.broken = true;
                 near_option(&word, known).unwrap_or_default()
             }
         };
         match word {
-            "code" => twice(&mut self.code, key, value(key, input)?, errors),
-            "message" => twice(&mut self.message, key, value(key, input)?, errors),
-            "display" => twice(&mut self.display, key, key.clone(), errors),
-            "transparent" => twice(&mut self.transparent, key, key.clone(), errors),
+            "code" => {
+                let code = value(
+                    key,
+                    input,
+                    errors,
+                    "`code` is a text in quotes: `code = \"some_code\"`",
+                    <LitStr as Parse>::parse,
+                );
+                self.broken |= code.is_none();
+                twice(&mut self.code, key, code, errors);
+            }
+            "message" => {
+                let wanted = "`message` is a text in quotes: `message = \"some text\"`";
+                let message = value(key, input, errors, wanted, <LitStr as Parse>::parse);
+                twice(&mut self.message, key, message, errors);
+            }
+            "display" if is_end(input) => twice(&mut self.display, key, Some(key.clone()), errors),
+            "display" => {
+                errors.at(key, "`display` stands alone and sends what `Display` writes; a text of your own is `message = \"..\"`");
+                skip(input);
+            }
+            "transparent" => {
+                no_value(key, input, errors);
+                twice(&mut self.transparent, key, Some(key.clone()), errors);
+            }
             "crate" => {
-                input.parse::<Token![=]>()?;
-                twice(&mut self.krate, key, krate_option(input)?, errors);
+                let krate = value(key, input, errors, CRATE, krate_option);
+                twice(&mut self.krate, key, krate, errors);
             }
-            _ => {
-                if input.parse::<Option<Token![=]>>()?.is_some() {
-                    input.parse::<Expr>()?;
-                }
-            }
+            _ => skip(input),
         }
-        Ok(())
     }
 }
 
-/// `= "text"`
-fn value(key: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
-    if input.parse::<Option<Token![=]>>()?.is_none() {
-        return Err(Error::new(key.span(), format!("say which: `{key} = \"..\"`")));
+const CODE: &str = "say what the client receives: `#[client_error(code = \"some_code\")]`";
+
+/// An option that is not one here.
+fn misplaced(word: &str, known: &[&str]) -> String {
+    if word == "data" {
+        "`data` belongs on the field that the client receives: `#[client_error(data)] left: u32`".to_owned()
+    } else if known == OF_ENUM && OPTIONS.contains(&word) {
+        format!("`{word}` belongs on each variant: the errors of an enum are its variants")
+    } else {
+        unknown_option(word, known)
     }
-    input.parse()
 }
 
-fn twice<T>(place: &mut Option<T>, key: &Ident, value: T, errors: &mut Errors) {
-    if place.replace(value).is_some() {
+fn twice<T>(place: &mut Option<T>, key: &Ident, value: Option<T>, errors: &mut Errors) {
+    if place.is_some() && value.is_some() {
         errors.at(key, format!("`{key}` is given twice"));
     }
+    if value.is_some() {
+        *place = value;
+    }
 }
 
+/// The attributes that are ours.
 fn ours(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("client_error"))
 }

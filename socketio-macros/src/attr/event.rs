@@ -1,10 +1,14 @@
 //! The arguments of `#[event(..)]` and `#[payload(..)]`.
 
 use syn::{
-    DeriveInput, Ident, LitBool, LitStr, Path, Result, Token, Type, ext::IdentExt, parse::ParseStream,
+    DeriveInput, Ident, LitBool, LitStr, Path, Result, Token, Type,
+    ext::IdentExt,
+    parse::{Parse, ParseStream},
 };
 
-use super::{krate_option, near_option, unknown_option};
+use super::{
+    CRATE, CUSTOM, NAMESPACE, VALIDATE, bare, is_end, krate_option, near_option, skip, unknown_option, value,
+};
 use crate::diag::Errors;
 
 /// `#[event("name", ack = T, from = client)]`, as far as it could be read.
@@ -21,6 +25,8 @@ pub(crate) struct EventAttr {
     pub(crate) compress: Option<LitBool>,
     pub(crate) validate: Option<Validate>,
     pub(crate) krate: Option<Path>,
+    /// A mistake was reported that says more than that there is no name.
+    broken: bool,
 }
 
 /// `#[payload(validate, crate = path)]`, as far as it could be read.
@@ -54,6 +60,7 @@ pub(crate) fn event(input: &DeriveInput, errors: &mut Errors) -> EventAttr {
     let mut event = EventAttr::default();
     let mut attrs = input.attrs.iter().filter(|attr| attr.path().is_ident("event"));
     match attrs.next() {
+        Some(attr) if bare(attr, errors, NAMELESS) => {}
         Some(attr) => {
             let parsed = attr.parse_args_with(|input: ParseStream<'_>| event.parse(input, errors));
             errors.take(parsed);
@@ -67,6 +74,8 @@ pub(crate) fn event(input: &DeriveInput, errors: &mut Errors) -> EventAttr {
     event
 }
 
+const NAMELESS: &str = "name the event: `#[event(\"some:name\")]`";
+
 impl EventAttr {
     fn parse(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
         let mut seen: Vec<String> = vec![];
@@ -75,25 +84,18 @@ impl EventAttr {
                 self.name(input.parse()?, errors);
             } else {
                 let key = input.call(Ident::parse_any)?;
-                if key != "validate" || input.peek(Token![=]) {
-                    input.parse::<Token![=]>()?;
-                } else {
-                    self.validate = Some(Validate::Garde(key.clone()));
-                }
                 if seen.contains(&key.to_string()) {
                     errors.at(&key, format!("`{key}` is given twice"));
                 }
-                if !matches!(&self.validate, Some(Validate::Garde(word)) if *word == key) {
-                    self.option(&key, &key.to_string(), input, errors)?;
-                }
+                self.option(&key, &key.to_string(), input, errors);
                 seen.push(key.to_string());
             }
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
         }
-        if self.name.is_none() {
-            return Err(syn::Error::new(input.span(), "name the event: `#[event(\"some:name\")]`"));
+        if self.name.is_none() && !self.broken {
+            return Err(syn::Error::new(input.span(), NAMELESS));
         }
         Ok(())
     }
@@ -107,48 +109,78 @@ impl EventAttr {
 
     /// Reads `word = ..`. A misspelt `key` is reported and then read as the option it was meant to be, so that nothing
     /// else fails because of it.
-    fn option(&mut self, key: &Ident, word: &str, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
+    fn option(&mut self, key: &Ident, word: &str, input: ParseStream<'_>, errors: &mut Errors) {
         match word {
             "custom" => {
-                self.name(input.parse()?, errors);
                 self.custom = true;
-            }
-            "ack" => self.ack = Some(input.parse()?),
-            "from" => {
-                let from: Ident = input.parse()?;
-                self.from = match from.to_string().as_str() {
-                    "client" => Some(From::Client),
-                    "server" => Some(From::Server),
-                    "node" => Some(From::Node),
-                    _ => {
-                        errors.at(
-                            &from,
-                            "expected `from = client`, `from = server` or `from = node`; leave it out for client and server",
-                        );
-                        None
-                    }
-                };
-            }
-            "namespace" => self.namespace = Some(input.parse()?),
-            "compress" => self.compress = Some(input.parse()?),
-            "validate" => self.validate = Some(Validate::By(input.call(Path::parse_mod_style)?)),
-            "crate" => self.krate = Some(krate_option(input)?),
-            unknown => {
-                errors.at(key, unknown_option(unknown, &EVENT_OPTIONS));
-                match near_option(unknown, &EVENT_OPTIONS) {
-                    Some(near) => self.option(key, near, input, errors)?,
-                    None => drop(input.parse::<syn::Expr>()?),
+                match value(key, input, errors, CUSTOM, <LitStr as Parse>::parse) {
+                    Some(name) => self.name(name, errors),
+                    None => self.broken = true,
                 }
             }
+            "ack" => {
+                let wanted = "`ack` is the type of the answer: `ack = Receipt`";
+                self.ack = value(key, input, errors, wanted, Type::parse);
+            }
+            "from" => {
+                let wanted = "expected `from = client`, `from = server` or `from = node`; leave it out for client and server";
+                self.from = value(key, input, errors, wanted, |input| {
+                    let from: Ident = input.parse()?;
+                    match from.to_string().as_str() {
+                        "client" => Ok(From::Client),
+                        "server" => Ok(From::Server),
+                        "node" => Ok(From::Node),
+                        _ => Err(syn::Error::new(from.span(), wanted)),
+                    }
+                });
+            }
+            "namespace" => self.namespace = value(key, input, errors, NAMESPACE, <LitStr as Parse>::parse),
+            "compress" => {
+                let wanted = "`compress` is `true` or `false`: `compress = false`";
+                self.compress = value(key, input, errors, wanted, LitBool::parse);
+            }
+            "validate" => self.validate = validate(key, input, errors),
+            "crate" => self.krate = value(key, input, errors, CRATE, krate_option),
+            // the habit of other crates, or a constant
+            "name" => {
+                errors.at(key, "the name stands alone, in quotes: `#[event(\"some:name\")]`");
+                self.broken = true;
+                skip(input);
+            }
+            unknown => match near_option(unknown, &EVENT_OPTIONS) {
+                None if !input.peek(Token![=]) => {
+                    errors.at(key, "the name of an event is a text in quotes: `#[event(\"some:name\")]`");
+                    self.broken = true;
+                    skip(input);
+                }
+                None => {
+                    errors.at(key, unknown_option(unknown, &EVENT_OPTIONS));
+                    skip(input);
+                }
+                Some(near) => {
+                    errors.at(key, unknown_option(unknown, &EVENT_OPTIONS));
+                    self.option(key, near, input, errors);
+                }
+            },
         }
-        Ok(())
     }
+}
+
+/// `validate`, `validate = path`
+fn validate(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Option<Validate> {
+    if is_end(input) {
+        return Some(Validate::Garde(key.clone()));
+    }
+    value(key, input, errors, VALIDATE, Path::parse_mod_style).map(Validate::By)
 }
 
 /// `#[payload(..)]`.
 pub(crate) fn payload(input: &DeriveInput, errors: &mut Errors) -> PayloadAttr {
     let mut read = PayloadAttr::default();
     for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("payload")) {
+        if bare(attr, errors, "say what: `#[payload(validate)]`, or leave it out") {
+            continue;
+        }
         let parsed = attr.parse_args_with(|input: ParseStream<'_>| {
             while !input.is_empty() {
                 read.option(input, errors)?;
@@ -180,15 +212,12 @@ impl PayloadAttr {
             errors.at(&key, format!("`{key}` is given twice"));
         }
         let word = if known { Some(&*word) } else { near_option(&word, &PAYLOAD_OPTIONS) };
-        match (word, input.parse::<Option<Token![=]>>()?.is_some()) {
-            (Some("validate"), true) => {
-                self.validate = Some(Validate::By(input.call(Path::parse_mod_style)?));
+        match word {
+            Some("validate") => self.validate = validate(&key, input, errors),
+            Some(_) if known || input.peek(Token![=]) => {
+                self.krate = value(&key, input, errors, CRATE, krate_option);
             }
-            (Some("validate"), false) => self.validate = Some(Validate::Garde(key)),
-            (Some(_), true) => self.krate = Some(krate_option(input)?),
-            (None, true) => drop(input.parse::<syn::Expr>()?),
-            (Some(_), false) if known => errors.at(&key, "say where the crate is: `crate = path`"),
-            (_, false) => {}
+            _ => skip(input),
         }
         Ok(())
     }

@@ -12,14 +12,16 @@ pub(crate) use self::{
     on::{MAX_CONDITIONS, OnAttr, Subject, contains, deciding, has_on, on_block, take_on},
 };
 
+use proc_macro2::TokenTree;
 use syn::{
-    Error, Ident, Path, Result, Token,
+    Attribute, Error, Ident, Meta, Path, Result, Token,
     ext::IdentExt,
     parse::{Parse, ParseStream},
+    spanned::Spanned,
 };
 
-use crate::words::nearest;
 pub(crate) use crate::words::{LIFECYCLE, MAX_NAME, RESERVED};
+use crate::{diag::Errors, words::nearest};
 
 /// The variant of `Lifecycle` for a word.
 pub(crate) fn lifecycle(word: &str) -> Option<&'static str> {
@@ -63,6 +65,74 @@ const SHORTEST_SLIP: usize = 5;
 /// The value of `crate = path`.
 fn krate_option(input: ParseStream<'_>) -> Result<Path> {
     input.call(Path::parse_mod_style)
+}
+
+const CRATE: &str = "`crate` is the path of this crate: `crate = facade::socketio`";
+const NAMESPACE: &str = "`namespace` is a text in quotes: `namespace = \"/admin\"`";
+const CUSTOM: &str = "`custom` is a text in quotes: `custom = \"ping\"`";
+const VALIDATE: &str = "`validate` is the path of a function: `validate = check`, with `fn check(value: &Self) -> Result<(), FieldErrors>`";
+
+/// Reads `= value`, all of it. Where that is not there, says so with `wanted`, and goes on after the next comma.
+fn value<T>(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+    wanted: &str,
+    parse: impl Fn(ParseStream<'_>) -> Result<T>,
+) -> Option<T> {
+    let has_value = input.peek(Token![=]);
+    if has_value {
+        drop(input.parse::<Token![=]>());
+        let (ahead, here) = (input.fork(), input.fork());
+        if parse(&ahead).is_ok() {
+            if is_end(&ahead) {
+                return errors.take(parse(input));
+            }
+            if ahead.peek(Ident) {
+                errors.push(ahead.error("expected `,`"));
+                let value = errors.take(parse(input));
+                skip(input);
+                return value;
+            }
+        }
+        match here.parse::<TokenTree>() {
+            Ok(token) if !is_end(input) => errors.at(&token, wanted),
+            _ => errors.at(key, wanted),
+        }
+    } else {
+        errors.at(key, wanted);
+    }
+    skip(input);
+    None
+}
+
+/// Returns `true` where an option ends.
+fn is_end(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,]) || input.peek(Token![;])
+}
+
+/// Passes what is left of an option.
+fn skip(input: ParseStream<'_>) {
+    while !is_end(input) && input.parse::<TokenTree>().is_ok() {}
+}
+
+/// Reports `= value` after a word that takes none.
+fn no_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
+    let has_value = !is_end(input);
+    if has_value {
+        errors.at(key, format!("`{key}` stands alone, without a value"));
+        skip(input);
+    }
+    has_value
+}
+
+/// Reports an attribute without parentheses.
+fn bare(attr: &Attribute, errors: &mut Errors, wanted: &str) -> bool {
+    let is_bare = !matches!(attr.meta, Meta::List(_));
+    if is_bare {
+        errors.at_span(attr.path().span(), wanted);
+    }
+    is_bare
 }
 
 /// The option that an unknown word was probably meant to be.

@@ -4,11 +4,14 @@ use proc_macro2::{Span, TokenStream};
 use syn::{
     Attribute, Error, Ident, LitInt, LitStr, Meta, Path, Result, Token, Type,
     ext::IdentExt,
-    parse::{ParseStream, Parser},
+    parse::{Parse, ParseStream, Parser},
     spanned::Spanned,
 };
 
-use super::{LIFECYCLE, is_slip, krate_option, lifecycle, unknown_option};
+use super::{
+    CRATE, CUSTOM, LIFECYCLE, NAMESPACE, is_slip, krate_option, lifecycle, no_value, skip, unknown_option,
+    value,
+};
 use crate::{
     ast::{Function, argument_conditions},
     cfg::{self, Conditional},
@@ -61,6 +64,29 @@ const WORDS: [&str; 4] = ["manual", "concurrent", "fallback", "any"];
 
 const ON_OPTIONS: [&str; 6] = ["namespace", "priority", "concurrent", "manual", "custom", "crate"];
 
+/// The options with a value. No type has such a name.
+const VALUED: [&str; 3] = ["namespace", "priority", "custom"];
+
+/// Where something is said that a handler does not say.
+fn elsewhere(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "guard" | "guards" => {
+            "a guard is an argument of the handler, like `_: Admin`; that of all handlers of a module is in `namespace!(\"/admin\", guard = Admin)`"
+        }
+        "validate" => {
+            "the type of a payload says how it is validated: `#[payload(validate = check)]`, `#[event(\"..\", validate = check)]`"
+        }
+        "middleware" | "gate" | "rate_limit" | "timeout" => {
+            "gates and middleware are added to the server or to a namespace: `SocketIo::builder().gate(RateLimit::new().event(\"..\", 5, second))`"
+        }
+        "ack" => {
+            "a handler returns what it answers; a type says what it is: `#[event(\"..\", ack = Receipt)]`"
+        }
+        "name" | "event" => "the name of the event stands alone: `#[on(\"some:name\")]`",
+        _ => return None,
+    })
+}
+
 impl OnAttr {
     /// Parses one attribute; mistakes in it do not hide each other.
     pub(crate) fn parse(input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
@@ -84,11 +110,10 @@ impl OnAttr {
             });
             return Ok(());
         }
-        let is_option = input.peek(Token![crate]) || input.peek(Ident) && input.peek2(Token![=]);
-        if is_option && input.peek2(Token![=]) {
-            let key = input.call(Ident::parse_any)?;
-            input.parse::<Token![=]>()?;
-            return self.option(&key, input, seen, errors);
+        if let Some(key) = key_ahead(input) {
+            input.call(Ident::parse_any)?;
+            self.option(&key, input, seen, errors);
+            return Ok(());
         }
         let ty: Type = input.parse()?;
         let word = match &ty {
@@ -121,34 +146,40 @@ impl OnAttr {
         Ok(())
     }
 
-    fn option(
-        &mut self,
-        key: &Ident,
-        input: ParseStream<'_>,
-        seen: &mut Vec<String>,
-        errors: &mut Errors,
-    ) -> Result<()> {
-        match key.to_string().as_str() {
+    fn option(&mut self, key: &Ident, input: ParseStream<'_>, seen: &mut Vec<String>, errors: &mut Errors) {
+        let word = key.to_string();
+        match word.as_str() {
             "namespace" => {
                 self.note(key, seen, errors);
-                self.namespace = Some(input.parse()?);
+                self.namespace = value(key, input, errors, NAMESPACE, <LitStr as Parse>::parse);
             }
             "priority" => {
                 self.note(key, seen, errors);
-                self.priority = Some(input.parse()?);
+                let wanted = "`priority` is a whole number: `priority = 10`";
+                self.priority = value(key, input, errors, wanted, LitInt::parse);
             }
             // may be given several times
-            "custom" => self.subjects.push(Subject::Custom(input.parse()?)),
+            "custom" => match value(key, input, errors, CUSTOM, <LitStr as Parse>::parse) {
+                Some(name) => self.subjects.push(Subject::Custom(name)),
+                None => self.has_unknown = true,
+            },
             "crate" => {
                 self.note(key, seen, errors);
-                self.krate = Some(krate_option(input)?);
+                self.krate = value(key, input, errors, CRATE, krate_option);
+            }
+            known if WORDS.contains(&known) || lifecycle(known).is_some() => {
+                no_value(key, input, errors);
+                self.has_unknown = true;
             }
             unknown => {
-                errors.at(key, unknown_option(unknown, &ON_OPTIONS));
-                input.parse::<syn::Expr>()?;
+                let message =
+                    elsewhere(unknown).map_or_else(|| unknown_option(unknown, &ON_OPTIONS), str::to_owned);
+                errors.at(key, message);
+                // it may have been the subject
+                self.has_unknown = true;
+                skip(input);
             }
         }
-        Ok(())
     }
 
     fn note(&mut self, key: &Ident, seen: &mut Vec<String>, errors: &mut Errors) {
@@ -158,6 +189,15 @@ impl OnAttr {
         }
         seen.push(word);
     }
+}
+
+/// The key, if `key = ..` comes next, or an option without its value.
+fn key_ahead(input: ParseStream<'_>) -> Option<Ident> {
+    let ahead = input.fork();
+    let key = ahead.call(Ident::parse_any).ok()?;
+    let is_valued =
+        VALUED.iter().any(|word| key == word) && !ahead.peek(Token![::]) && !ahead.peek(Token![<]);
+    (is_valued || ahead.peek(Token![=])).then_some(key)
 }
 
 /// The known word that a bare word was probably meant to be. Types do not start with a lower-case letter.
@@ -224,7 +264,10 @@ pub(crate) fn on_block(attr: TokenStream, errors: &mut Errors) -> Option<Path> {
             let key = input.call(Ident::parse_any)?;
             if key != "crate" {
                 input.parse::<TokenStream>()?;
-                return Err(Error::new(key.span(), unknown_option(&key.to_string(), &["crate"])));
+                let word = key.to_string();
+                let message =
+                    elsewhere(&word).map_or_else(|| unknown_option(&word, &["crate"]), str::to_owned);
+                return Err(Error::new(key.span(), message));
             }
             input.parse::<Token![=]>()?;
             let krate = krate_option(input)?;

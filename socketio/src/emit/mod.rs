@@ -69,6 +69,29 @@ impl Emit for &Message {
     }
 }
 
+/// What a client can be [asked](crate::Socket::ask): a reference to an [event](crate::Event) with an `ack`, whose answer is of
+/// that type; and what has only a name, `event!("name", ..)` and [`Dynamic`], with an answer `T` that the caller chooses.
+///
+/// Sealed, as [`Emit`] is.
+#[diagnostic::on_unimplemented(
+    message = "no client can be asked `{Self}`",
+    label = "not an event with an answer",
+    note = "a type says what it is answered with, `#[event(\"..\", ack = Receipt)]`, and is not `from = client`: `ask(&event)`",
+    note = "what has only a name is answered with what the caller expects: `let answer: T = socket.ask(event!(\"name\", ..)).await?`"
+)]
+pub trait Ask<T>: Emit {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Outgoing + Acknowledged> Ask<E::Ack> for &E {}
+
+impl<T> Ask<T> for Message {}
+
+impl<T> Ask<T> for &Message {}
+
+impl<T, A: Arguments> Ask<T> for Dynamic<A> {}
+
+impl<T, A: Arguments> Ask<T> for &Dynamic<A> {}
+
 /// An event whose name is known only at run time.
 ///
 /// ```

@@ -1,6 +1,6 @@
 //! What `event!("name", ..)` makes. Only generated code names it.
 
-use super::{Content, Emit, Fire, Fired, sealed};
+use super::{Ask, Content, Emit, Fire, Fired, sealed};
 use crate::encode::Arguments;
 
 /// An event by its name, as [`event!`](crate::event) makes it.
@@ -26,6 +26,8 @@ impl<T: Arguments> Emit for NamedEvent<T> {
         Content::event(self.name, &self.args)
     }
 }
+
+impl<T, A: Arguments> Ask<T> for NamedEvent<A> {}
 
 impl<T: Arguments> Fire for NamedEvent<T> {
     fn event(&self) -> Fired<'_> {

@@ -53,7 +53,7 @@ impl Incoming {
     }
 
     /// Sends `value` to the peer that asked for an acknowledgement.
-    pub fn answer<T: Payload + Serialize>(&self, value: &T) -> Outcome {
+    pub fn answer<T: Payload + Serialize + ?Sized>(&self, value: &T) -> Outcome {
         let (id, once) = match &self.ack {
             AckRequest::Value(id) => (*id, None),
             // inside middleware, which may have answered instead
@@ -118,7 +118,7 @@ impl NodeCall {
         &self.namespace
     }
 
-    fn answer<T: Serialize>(&self, value: &T) -> Result<(), EncodeError> {
+    fn answer<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), EncodeError> {
         let answer = Packed::value(value)?;
         *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
         Ok(())

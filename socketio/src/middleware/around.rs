@@ -44,7 +44,9 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not middleware",
     label = "expected `async fn(.., call: Call, next: Next) -> Outcome`",
-    note = "its last two arguments are `Call` and `Next`; before them it takes extractors of every event that it can own: `State<S>`, `Extension<T>`, `SocketIo`, your own (the socket is `call.socket()`, the arguments are `call.arg()`)"
+    note = "its last two arguments are `Call` and `Next`; before them it takes extractors of every event that it can own: `State<S>`, `Extension<T>`, `SocketIo`, your own (the socket is `call.socket()`, the arguments are `call.arg()`)",
+    note = "there are at most six extractors, and its future is `Send`: it holds nothing like an `Rc` while it waits",
+    note = "what decides in place is a gate, like `RateLimit`: it is added with `gate(..)`"
 )]
 pub trait Middleware<Arguments>: Send + Sync + 'static {
     #[doc(hidden)]

@@ -98,7 +98,8 @@ impl Call {
     /// ```
     /// Where nobody asked, or the client was answered already, nothing is sent. A value that cannot be encoded is
     /// answered with the error `internal`.
-    pub fn answer<T: Payload + Serialize>(&self, value: &T) -> Outcome {
+    // `?Sized`: one error for `answer("text")`
+    pub fn answer<T: Payload + Serialize + ?Sized>(&self, value: &T) -> Outcome {
         match self.incoming.answer(value) {
             crate::handler::Outcome::Failed(error) => Outcome::failed(error),
             _ => Outcome::done(),

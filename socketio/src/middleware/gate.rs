@@ -25,7 +25,8 @@ use super::{Call, Stop};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a gate",
     label = "expected a function from `&Call` to `Result<(), ClientError>`",
-    note = "a gate decides in place: `fn only_admins(call: &Call) -> Result<(), ClientError> {{ call.get::<Admin>().map(drop) }}`; what has to wait is middleware: `async fn audit(call: Call, next: Next) -> Outcome`"
+    note = "a gate decides in place: `fn only_admins(call: &Call) -> Result<(), ClientError> {{ call.get::<Admin>().map(drop) }}`; what has to wait is middleware: `async fn audit(call: Call, next: Next) -> Outcome`",
+    note = "middleware, like `Timeout` and `Trace`, is added with `middleware(..)`; an extractor with `guard::<Admin>()`, to a namespace"
 )]
 pub trait Gate: Send + Sync + 'static {
     /// Decides about an event, or about a client that asks to be accepted.

@@ -20,7 +20,7 @@ use self::sending::head;
 use crate::{
     close::{CloseCode, CloseReason, DisconnectReason},
     connection::Carrier,
-    emit::{Content, Emit, EmitReport, Fire},
+    emit::{Ask, Content, Emit, EmitReport, Fire},
     encode::{self, Arguments, Encoded, Head},
     error::{AckError, ClientError, EmitError, EncodeError, FireError, SetUuidError, SocketError},
     event::{Acknowledged, Outgoing, Payload},
@@ -281,7 +281,7 @@ impl Socket {
         self.request(&Content::Event { name: E::NAME, args: event, compress: E::COMPRESS })
     }
 
-    /// [`emit_with_ack`](Self::emit_with_ack) for an event without a type of its own, like `event!("name", ..)`:
+    /// [`emit_with_ack`](Self::emit_with_ack), also for an event without a type of its own, like `event!("name", ..)`: then
     /// the caller says what the answer is.
     ///
     /// ```
@@ -292,7 +292,7 @@ impl Socket {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn ask<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
+    pub fn ask<T: Payload + DeserializeOwned>(&self, event: impl Ask<T>) -> AckFuture<T> {
         self.request(&event.content())
     }
 

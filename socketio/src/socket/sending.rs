@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::{AckFuture, Socket, core::Core, id::SocketId};
 use crate::{
-    emit::{Content, Emit, EmitReport, Fired, emitted::To},
+    emit::{Ask, Content, Emit, EmitReport, Fired, emitted::To},
     encode::{self, Head},
     error::{EmitError, EncodeError, EncodeFault, FireError},
     event::Payload,
@@ -87,7 +87,7 @@ impl<'a> Compressing<'a> {
     }
 
     /// As [`Socket::ask`].
-    pub fn ask<T: Payload + DeserializeOwned>(&self, event: impl Emit) -> AckFuture<T> {
+    pub fn ask<T: Payload + DeserializeOwned>(&self, event: impl Ask<T>) -> AckFuture<T> {
         self.socket.request(&event.content().compress(self.compress))
     }
 

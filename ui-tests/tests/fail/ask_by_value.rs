@@ -1,0 +1,17 @@
+use serde::{Deserialize, Serialize};
+use socketio::{ClientError, Event, Socket, on};
+
+#[derive(Serialize, Deserialize, Event)]
+#[event("question", ack = u32)]
+struct Question {
+    text: String,
+}
+
+#[on(connect)]
+async fn connected(socket: &Socket) -> Result<(), ClientError> {
+    let answer: u32 = socket.ask(Question { text: String::new() }).await?;
+    println!("{answer}");
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use socketio::error::IntoClientError;
+
+#[derive(IntoClientError)]
+enum ShopError {
+    Other(#[client_error(transparent)] socketio::ClientError),
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+enum ShopError {
+    #[client_error(code = "sold_out")]
+    SoldOut,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use socketio::on;
+
+#[on(expired)]
+fn expired() -> Result<(), String> {
+    Ok(())
+}
+
+fn main() {}

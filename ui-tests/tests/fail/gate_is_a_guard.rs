@@ -1,0 +1,10 @@
+use socketio::{SocketIo, on};
+
+#[on("hello")]
+fn hello() {}
+
+struct Admin;
+
+fn main() {
+    let _ = SocketIo::builder().discover().gate(Admin);
+}

@@ -1,0 +1,12 @@
+use socketio::{SocketIo, middleware::{Call, Next, Outcome}, on};
+
+#[on("hello")]
+fn hello() {}
+
+async fn audit(_: Call, next: Next) -> Outcome {
+    next.run()
+}
+
+fn main() {
+    let _ = SocketIo::builder().discover().middleware(audit);
+}

@@ -1,0 +1,5 @@
+mod admin {
+    socketio::namespace!(guard = Admin, "/admin");
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+mod admin {
+    socketio::namespace!("/admin", guard(Admin));
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+mod admin {
+    socketio::namespace!("/admin", guard = [A, B]);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+mod admin {
+    socketio::namespace!("/admin");
+    socketio::namespace!("/chat");
+}
+
+fn main() {}

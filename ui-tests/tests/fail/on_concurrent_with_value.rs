@@ -1,0 +1,6 @@
+use socketio::on;
+
+#[on("kick", concurrent = 5)]
+async fn kick() {}
+
+fn main() {}

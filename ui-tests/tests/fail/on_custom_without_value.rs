@@ -1,0 +1,6 @@
+use socketio::on;
+
+#[on(custom)]
+fn kick() {}
+
+fn main() {}

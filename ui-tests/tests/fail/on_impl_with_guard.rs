@@ -1,0 +1,11 @@
+use socketio::on;
+
+struct Chat;
+
+#[on(guard = Admin)]
+impl Chat {
+    #[on("say")]
+    fn say() {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use socketio::on;
+
+#[on("kick", namespace("/admin"))]
+fn kick() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use socketio::on;
+
+#[on("kick", namespace)]
+fn kick() {}
+
+fn main() {}

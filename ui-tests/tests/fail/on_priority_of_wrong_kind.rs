@@ -1,0 +1,6 @@
+use socketio::on;
+
+#[on("kick", priority = "high")]
+fn kick() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use socketio::on;
+
+#[on("kick", priority)]
+fn kick() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use socketio::on;
+
+#[on("kick", guard = Admin)]
+fn kick() {}
+
+fn main() {}

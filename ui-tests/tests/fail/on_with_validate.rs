@@ -1,0 +1,6 @@
+use socketio::on;
+
+#[on("kick", validate = check)]
+fn kick() {}
+
+fn main() {}

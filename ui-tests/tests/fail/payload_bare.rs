@@ -1,0 +1,10 @@
+use serde::Deserialize;
+use socketio::Payload;
+
+#[derive(Deserialize, Payload)]
+#[payload]
+struct Note {
+    text: String,
+}
+
+fn main() {}

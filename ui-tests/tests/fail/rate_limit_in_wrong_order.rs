@@ -1,0 +1,10 @@
+use std::time::Duration;
+
+use socketio::{SocketIo, middleware::RateLimit, on};
+
+#[on("hello")]
+fn hello() {}
+
+fn main() {
+    let _ = SocketIo::builder().discover().gate(RateLimit::per_socket(Duration::from_secs(1), 50));
+}

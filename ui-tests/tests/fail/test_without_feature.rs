@@ -1,0 +1,3 @@
+use socketio::test::TestServer;
+
+fn main() {}
