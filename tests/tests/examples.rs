@@ -34,12 +34,16 @@ async fn auth_knows_who_is_logged_in_and_refuses_the_others() {
 async fn login_lasts_for_a_time_and_is_renewed() {
     let (_program, printed) = run("login").await;
     let expected = [
+        "other claims: unauthorized",
+        "signed by somebody else: unauthorized",
+        "not signed: unauthorized",
         "Ann",
         "shows a new token",
         "Ann, with the new token",
         "shows an old token",
-        "unauthorized: the token is not valid",
+        "the session ends: expired",
         "io server disconnect",
+        "an old token: expired",
         "Ann, who has logged in again",
     ];
     assert_eq!(printed, expected);
