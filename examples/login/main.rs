@@ -108,7 +108,7 @@ async fn log_in(extract::State(tokens): extract::State<Tokens>, name: String) ->
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let port: u16 = env::args().nth(1).map_or(Ok(3000), |port| port.parse())?;
-    // whoever knows it can be any user: a real one is random, 32 bytes at least, and not in the source
+    // with it, one signs tokens of any user: a real one is random, 32 bytes at least, and not in the source
     let secret = env::var("JWT_SECRET").unwrap_or_else(|_| "only for this example".to_owned());
     let tokens = Tokens::new(secret.as_bytes())?;
     let io = SocketIo::builder().discover().state(tokens.clone()).build()?;
