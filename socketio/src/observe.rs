@@ -11,7 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tracing::{Instrument, Span};
+use tracing::Instrument;
+
+pub(crate) use tracing::Span;
 
 use crate::{close::DisconnectReason, cluster::NotRecovered, counts::Counts};
 
@@ -329,8 +331,8 @@ impl SocketSpan {
         Self(span)
     }
 
-    pub(crate) fn in_scope<R>(&self, run: impl FnOnce() -> R) -> R {
-        self.0.in_scope(run)
+    pub(crate) fn span(&self) -> &Span {
+        &self.0
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Call, Middleware, Next};
 use crate::{
     contained::contain,
     handler::layer::OutcomeFuture,
-    observe::{EventSpan, SocketSpan},
+    observe::{EventSpan, SocketSpan, Span},
 };
 
 /// Middleware that opens a span of `tracing` for each socket, and one inside it for each event, with the names of
@@ -35,7 +35,7 @@ pub struct Trace {
     parent: Option<Arc<Adopt>>,
 }
 
-type Adopt = dyn Fn(&str) + Send + Sync;
+type Adopt = dyn Fn(&Span, &str) + Send + Sync;
 
 impl Trace {
     /// Spans with the trace of the program.
@@ -43,20 +43,22 @@ impl Trace {
         Self::default()
     }
 
-    /// Calls `adopt` inside the span of a socket whose client has sent a `traceparent` of the form that W3C gives it. A
-    /// program that exports to OpenTelemetry makes it the parent there:
+    /// Calls `adopt` with the span (of `tracing`) of a socket whose client has sent a `traceparent` of the form that W3C gives it, before
+    /// anything has entered that span. A program that exports to OpenTelemetry makes it the parent there:
     ///
     /// ```
     /// use socketio::middleware::Trace;
     ///
-    /// let trace = Trace::new().parent(|traceparent| {
+    /// let trace = Trace::new().parent(|span, traceparent| {
     ///     // let carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
-    ///     // let _ = Span::current().set_parent(TraceContextPropagator::new().extract(&carrier));
+    ///     // let _ = span.set_parent(TraceContextPropagator::new().extract(&carrier));
+    ///     # let _ = span;
     ///     assert_eq!(traceparent.len(), 55);
     /// });
     /// ```
-    /// Not by default: a client could make its spans a part of any trace. A panic in it is caught.
-    pub fn parent(mut self, adopt: impl Fn(&str) + Send + Sync + 'static) -> Self {
+    /// Not by default: a client could make its spans a part of any trace. A panic in it is caught. What this needs around it:
+    /// [the guide](crate::guide::observability).
+    pub fn parent(mut self, adopt: impl Fn(&Span, &str) + Send + Sync + 'static) -> Self {
         self.parent = Some(Arc::new(adopt));
         self
     }
@@ -75,8 +77,8 @@ impl Middleware<Trace> for Trace {
         if call.is_connect() {
             let span = SocketSpan::new(call.given_namespace(), call.socket().handshake().address());
             if let Some((adopt, traceparent)) = self.parent.as_ref().zip(traceparent(&call)) {
-                // a program that fails here has no parent
-                let _ = span.in_scope(|| contain(|| adopt(&traceparent)));
+                // a program that fails here has no parent; a span that was entered has begun, and takes none
+                let _ = contain(|| adopt(span.span(), &traceparent));
             }
             extensions.insert(span);
         }

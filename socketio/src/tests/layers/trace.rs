@@ -73,7 +73,12 @@ impl Subscriber for Spans {
 
     fn event(&self, _: &Event<'_>) {}
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
+
+    fn enter(&self, id: &span::Id) {
+        let at = id.into_u64() as usize - 1;
+        self.0.lock().expect("no panic")[at].insert("entered".to_owned(), String::new());
+    }
+
     fn exit(&self, _: &span::Id) {}
 }
 
@@ -85,8 +90,14 @@ async fn spans_have_the_names_of_opentelemetry_and_none_of_a_client() {
     let _guard = tracing::subscriber::set_default(spans.clone());
     let adopted = Arc::new(Mutex::new(vec![]));
     let adopt = {
-        let adopted = adopted.clone();
-        move |parent: &str| adopted.lock().expect("no panic").push(parent.to_owned())
+        let (adopted, spans) = (adopted.clone(), spans.clone());
+        move |span: &tracing::Span, parent: &str| {
+            let at = span.id().expect("a span that is listened to").into_u64() as usize - 1;
+            let fields = spans.0.lock().expect("no panic")[at].clone();
+            // exporters take no parent for a span that has begun
+            assert!(!fields.contains_key("entered"), "{fields:?}");
+            adopted.lock().expect("no panic").push((fields["name"].clone(), parent.to_owned()));
+        }
     };
     let trace = Trace::new().parent(adopt);
     let io = SocketIo::builder().discover_in(module_path!()).middleware(trace).build().expect("a server");
@@ -134,5 +145,6 @@ async fn spans_have_the_names_of_opentelemetry_and_none_of_a_client() {
     let all = format!("{:?}", spans.0);
     assert!(!all.contains("made up") && !all.contains("made-up"), "{all}");
     assert!(all.contains("/org/{id}"), "{all}");
-    assert_eq!(*adopted.lock().expect("no panic"), [PARENT], "a text of another form is nobody's parent");
+    let expected = [("socket".to_owned(), PARENT.to_owned())];
+    assert_eq!(*adopted.lock().expect("no panic"), expected, "a text of another form is nobody's parent");
 }
