@@ -79,6 +79,8 @@ try {
     await shot("rooms");
     await at("events/");
     await has("Event received");
+    // what the handler of `say` sends to everybody
+    await page.waitForFunction(() => /Event sent\s+Event name: said/.test(document.body.innerText));
     await shot("events");
   }
   console.log("all seen");
