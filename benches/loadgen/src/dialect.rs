@@ -4,6 +4,8 @@
 
 use std::io::Write;
 
+use crate::words::WORDS;
+
 /// What a message asks of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Request {
@@ -147,7 +149,8 @@ impl Dialect {
     }
 }
 
-/// One record of a log after another, and words where the next one does not fit. Which ones, the numbers of the message say.
+/// Fills the body with records of a log, and with single words once the next record would be too long. Client and message number seed
+/// the choice, so that the same message always has the same body.
 fn records(id: Id, end: usize, out: &mut Vec<u8>) {
     let mut state = (id.client as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ id.number.wrapping_add(1) << 20;
     let mut next = |below: usize| {
@@ -200,57 +203,6 @@ fn plain_number(number: u64, out: &mut Vec<u8>) {
 
 /// The room that `BroadcastRoom` goes to.
 const ROOM: &[u8] = b"room";
-/// What the texts are written with.
-const WORDS: [&str; 48] = [
-    "able",
-    "about",
-    "again",
-    "answer",
-    "better",
-    "between",
-    "black",
-    "bring",
-    "build",
-    "carry",
-    "change",
-    "city",
-    "clear",
-    "company",
-    "country",
-    "early",
-    "every",
-    "family",
-    "follow",
-    "garden",
-    "ground",
-    "house",
-    "important",
-    "keep",
-    "letter",
-    "light",
-    "little",
-    "market",
-    "message",
-    "minute",
-    "money",
-    "morning",
-    "mountain",
-    "number",
-    "often",
-    "paper",
-    "people",
-    "question",
-    "river",
-    "school",
-    "second",
-    "station",
-    "street",
-    "summer",
-    "thing",
-    "travel",
-    "water",
-    "winter",
-];
 const CLIENT_DIGITS: usize = 5;
 const NUMBER_DIGITS: usize = 10;
 

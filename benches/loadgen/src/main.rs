@@ -16,6 +16,7 @@ mod report;
 mod session;
 mod tally;
 mod window;
+mod words;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,12 @@ use std::{hint::black_box, time::Instant};
 
 use zlib_rs::{Deflate, DeflateFlush};
 
+use self::words::WORDS;
+
+// of the load generator, so that both compress the same texts
+#[path = "../../loadgen/src/words.rs"]
+mod words;
+
 /// Events with the same fields and other values, as a program sends them to one client.
 struct Events(u64);
 
@@ -133,53 +139,3 @@ fn main() {
 const FLUSHED: usize = 4;
 const ROUNDS: usize = 7;
 const CONTEXTS: usize = 200;
-const WORDS: [&str; 48] = [
-    "able",
-    "about",
-    "again",
-    "answer",
-    "better",
-    "between",
-    "black",
-    "bring",
-    "build",
-    "carry",
-    "change",
-    "city",
-    "clear",
-    "company",
-    "country",
-    "early",
-    "every",
-    "family",
-    "follow",
-    "garden",
-    "ground",
-    "house",
-    "important",
-    "keep",
-    "letter",
-    "light",
-    "little",
-    "market",
-    "message",
-    "minute",
-    "money",
-    "morning",
-    "mountain",
-    "number",
-    "often",
-    "paper",
-    "people",
-    "question",
-    "river",
-    "school",
-    "second",
-    "station",
-    "street",
-    "summer",
-    "thing",
-    "travel",
-    "water",
-    "winter",
-];

@@ -71,7 +71,8 @@ pub type AboutArgument = (Option<&'static str>, Takes, bool);
 /// An argument that is an extractor of ours.
 pub const OURS: AboutArgument = (None, Takes::Nothing, false);
 
-/// The argument at `at` of a handler of `event`: one call for everything, because each is code to check in each handler.
+/// Checks the argument at `at` of a handler of `event`. The macro writes one call that does it all, because the compiler has to
+/// type-check every call that it writes, in every handler.
 #[track_caller]
 pub const fn check_argument(event: &str, all: &[AboutArgument], at: usize) {
     check_payload(event, all[at].0);

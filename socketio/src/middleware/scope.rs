@@ -62,13 +62,13 @@ impl Layers {
     }
 }
 
-/// An [extractor](FromEvent) that a namespace may demand: one for every kind of event, which owns what it extracts.
+/// An [extractor](FromEvent) that a namespace may demand: it works with any event, and owns what it extracts.
 ///
 /// Nobody implements it: it follows from `impl<'e, K: Kind> FromEvent<'e, K> for ..`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a guard",
-    label = "not an extractor for every kind of event",
-    note = "a guard is an extractor for every kind of event: `impl<'e, K: socketio::extract::Kind> socketio::extract::FromEvent<'e, K> for {Self}`",
+    label = "not an extractor that works with any event",
+    note = "a guard is an extractor that works with any event, with `connect` as well: `impl<'e, K: socketio::extract::Kind> socketio::extract::FromEvent<'e, K> for {Self}`",
     note = "what only some events have, like a payload or the parts of the request, is an argument of their handlers"
 )]
 pub trait AsGuard: 'static {
