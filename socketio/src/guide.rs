@@ -73,6 +73,9 @@ pub mod contract {}
 #[doc = include_str!("docs/guide/from_node.md")]
 pub mod from_node {}
 
+#[doc = include_str!("docs/guide/from_nestjs.md")]
+pub mod from_nestjs {}
+
 #[doc = include_str!("docs/guide/from_socketioxide.md")]
 pub mod from_socketioxide {}
 
