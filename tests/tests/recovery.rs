@@ -242,7 +242,7 @@ async fn why_redis_does_not_give_a_socket_back_is_counted() {
     assert_eq!(client.outcome(&Ours::start(&redis).await).await, "trimmed");
     let (client, other) = (Known::of(&one).await, Ours::start(&redis).await);
     redis.freeze(true);
-    assert_eq!(client.outcome(&other).await, "timeout");
+    assert_eq!(client.outcome(&other).await, "timed_out");
     redis.freeze(false);
     let other = Ours::start(&redis).await;
     let mut states = other.io.cluster().watch();

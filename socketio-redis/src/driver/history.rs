@@ -73,7 +73,7 @@ impl History for Driver {
 }
 
 async fn within<T>(lookup: impl Future<Output = RedisResult<T>>) -> Result<T, NotRecovered> {
-    let answer = timeout(LIMIT, lookup).await.map_err(|_| NotRecovered::Timeout)?;
+    let answer = timeout(LIMIT, lookup).await.map_err(|_| NotRecovered::TimedOut)?;
     answer.map_err(|_| NotRecovered::NotConnected)
 }
 

@@ -22,7 +22,7 @@ pub enum NotRecovered {
     TooMuch,
     /// It was not found out in time.
     #[error("the history did not answer in time")]
-    Timeout,
+    TimedOut,
     /// The history cannot be asked at present.
     #[error("the history cannot be asked")]
     NotConnected,
@@ -40,7 +40,7 @@ impl NotRecovered {
         Self::ForeignOffset,
         Self::Trimmed,
         Self::TooMuch,
-        Self::Timeout,
+        Self::TimedOut,
         Self::NotConnected,
     ];
 
@@ -56,7 +56,7 @@ impl NotRecovered {
             Self::ForeignOffset => "foreign_offset",
             Self::Trimmed => "trimmed",
             Self::TooMuch => "too_much",
-            Self::Timeout => "timeout",
+            Self::TimedOut => "timed_out",
             Self::NotConnected => "not_connected",
         }
     }

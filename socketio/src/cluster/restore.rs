@@ -34,7 +34,7 @@ pub(crate) fn restore(
             taken.session = None;
             claim
         };
-        tokio::time::timeout(LIMIT, taking).await.unwrap_or(Err(NotRecovered::Timeout))
+        tokio::time::timeout(LIMIT, taking).await.unwrap_or(Err(NotRecovered::TimedOut))
     })
 }
 

@@ -58,7 +58,8 @@ fn step(
         mail.owner = Some(cx.waker().clone());
     }
     drop(mail);
-    let mut buffer = [0; 16 * 1024];
+    // sixteen messages of the usual size
+    let mut buffer = [0; 4096];
     while stream.poll_read_ready(cx)?.is_ready() {
         let length = match stream.try_read(&mut buffer) {
             Ok(0) => return Poll::Ready(Ok(())),
@@ -89,14 +90,18 @@ fn echo(buffer: &mut [u8]) -> Option<usize> {
         buffer[at + 1] &= 127;
         buffer.copy_within(at..at + head, to);
         let payload = at + head + 4;
-        buffer[payload..payload + length]
-            .iter_mut()
-            .zip(mask.iter().cycle())
-            .for_each(|(byte, mask)| *byte ^= mask);
+        unmask(&mut buffer[payload..payload + length], mask);
         buffer.copy_within(payload..payload + length, to + head);
         (at, to) = (payload + length, to + head + length);
     }
     Some(to)
+}
+
+fn unmask(payload: &mut [u8], mask: [u8; 4]) {
+    let (words, rest) = payload.as_chunks_mut();
+    let twice = u64::from(u32::from_ne_bytes(mask)) * 0x1_0000_0001;
+    words.iter_mut().for_each(|word| *word = (u64::from_ne_bytes(*word) ^ twice).to_ne_bytes());
+    rest.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
 }
 
 /// A peer that does not read is not waited for.

@@ -95,8 +95,8 @@ async fn each_reason_why_a_client_gets_a_fresh_socket_is_counted_apart() {
         (None, None, Some("of another server"), "foreign_offset"),
         (Some(Ok(())), Some(Err(NotRecovered::Trimmed)), old, "trimmed"),
         (Some(Ok(())), Some(Err(NotRecovered::TooMuch)), old, "too_much"),
-        (None, None, old, "timeout"),
-        (Some(Ok(())), None, old, "timeout"),
+        (None, None, old, "timed_out"),
+        (Some(Ok(())), None, old, "timed_out"),
         (Some(Err(NotRecovered::NotConnected)), None, old, "not_connected"),
     ] {
         *says.lock().expect("no panic") = Says { session, missed };

@@ -7,6 +7,7 @@
 mod closing;
 mod inflating;
 mod reading;
+mod text;
 
 use std::{io, task::Context};
 

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{
 use super::{
     closing::Closing,
     inflating::{self, Inflating},
+    text::text,
 };
 use crate::{
     close::{CloseCode, DisconnectReason},
@@ -307,12 +308,12 @@ fn read_whole(bytes: &mut [u8], max: usize) -> Option<(Received, usize)> {
     if opcode != frame::TEXT {
         return Some((Received::Binary(Bytes::copy_from_slice(payload)), rest));
     }
-    let Ok(text) = simdutf8::basic::from_utf8(payload) else {
+    let Some(text) = text(payload) else {
         // what is not text is for tungstenite to refuse, as it came
         whole.unmask();
         return None;
     };
-    Some((Received::Text(text.into()), rest))
+    Some((Received::Text(text), rest))
 }
 
 /// A copy: a message of tungstenite's is a part of its read buffer, which a large one has made large, and would keep all
