@@ -9,10 +9,12 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 /// the first time; a handler that takes the message of a plain connection clones it, and pays a tenth of the event for that.
 #[inline]
 pub(super) fn text(payload: &[u8]) -> Option<Utf8Bytes> {
-    match payload.len() {
-        0..=SHORT => Utf8Bytes::try_from(Bytes::from_owner(Block::<SHORT>::new(payload))).ok(),
-        ..=MEDIUM => Utf8Bytes::try_from(Bytes::from_owner(Block::<MEDIUM>::new(payload))).ok(),
-        _ => Some(simdutf8::basic::from_utf8(payload).ok()?.into()),
+    if payload.len() <= SHORT {
+        Utf8Bytes::try_from(Bytes::from_owner(Block::<SHORT>::new(payload))).ok()
+    } else if payload.len() <= MEDIUM {
+        Utf8Bytes::try_from(Bytes::from_owner(Block::<MEDIUM>::new(payload))).ok()
+    } else {
+        Some(simdutf8::basic::from_utf8(payload).ok()?.into())
     }
 }
 
