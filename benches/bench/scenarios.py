@@ -488,8 +488,8 @@ SCENARIOS = [
         "stalled",
         "--conns 99 --stalled 1 --size 16000",
         rounds=3,
-        notes="Messages of 16 000 bytes, so that the outbox (at most 16 MiB by default, then the reader is dropped) fills within "
-        "the run. The bound is that ceiling and a tenth for everything else in the process. The peak is the kernel's own "
+        notes="Each message has 16 000 bytes, enough to fill the outbox during the run (16 MiB by default; a reader that lets it "
+        "overflow is dropped). The bound is that ceiling and a tenth for everything else in the process. The peak is the kernel's own "
         "(`VmHWM`).",
         columns=GROWTH,
     ),
